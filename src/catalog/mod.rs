@@ -1,0 +1,110 @@
+//! The catalogue: a disposable index over all stores, in memory and on disk. Deleting it costs time, never data.
+
+use crate::{memory::EpochMs, query::Expr};
+
+/// What a list is sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SortKey {
+    /// Time of capture.
+    Age,
+    /// Confidence.
+    Confidence,
+    /// Project, then agent.
+    Scope,
+    /// The store's own word.
+    Kind,
+    /// Tokens of its text.
+    Size,
+    /// Tokens spent to learn it.
+    Cost,
+    /// How well it answers the words of the filter, by the store's own ranking; best first is descending.
+    Rank,
+}
+
+impl SortKey {
+    /// All keys, in the order in which `o` walks through them.
+    pub const ALL: [Self; 7] =
+        [Self::Age, Self::Confidence, Self::Scope, Self::Kind, Self::Size, Self::Cost, Self::Rank];
+
+    /// The word used on the command line and on the screen.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Age => "age",
+            Self::Confidence => "confidence",
+            Self::Scope => "scope",
+            Self::Kind => "kind",
+            Self::Size => "size",
+            Self::Cost => "cost",
+            Self::Rank => "rank",
+        }
+    }
+}
+
+/// An order. Ties are broken newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Sort {
+    /// By what.
+    pub key: SortKey,
+    /// Whether the largest comes first. For age the largest is the oldest: `age:asc` is newest first.
+    pub descending: bool,
+}
+
+impl Default for Sort {
+    /// Newest first.
+    fn default() -> Self {
+        Self { key: SortKey::Age, descending: false }
+    }
+}
+
+/// Which memories, in which order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ViewSpec {
+    /// The filter.
+    pub filter: Expr,
+    /// The order.
+    pub sort: Sort,
+    /// Whether memories of the same scope stand together, scopes by name.
+    pub grouped: bool,
+}
+
+/// A run of memories of one scope within a grouped view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The scope's short name.
+    pub scope: String,
+    /// Position of its first memory in the view.
+    pub from: usize,
+    /// How many there are.
+    pub count: usize,
+}
+
+/// A count that says whether it is exact. Nothing is ever capped without saying so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Count {
+    /// How many were found so far.
+    pub number: usize,
+    /// Whether that is all; else it is shown as `≥`.
+    pub exact: bool,
+}
+
+/// Names with how many memories they have, largest first.
+pub type Tally = Vec<(String, usize)>;
+
+/// What there is, for the scopes pane, the completion and `memtui count --by`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facets {
+    /// By scope.
+    pub scopes: Tally,
+    /// By agent.
+    pub agents: Tally,
+    /// By kind.
+    pub kinds: Tally,
+    /// By bucket.
+    pub buckets: Tally,
+    /// By store.
+    pub stores: Tally,
+    /// By signal.
+    pub signals: Tally,
+    /// When it was counted.
+    pub at: EpochMs,
+}

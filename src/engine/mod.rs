@@ -1,0 +1,255 @@
+//! Worker threads behind a typed channel: requests with tickets in, replies out. The screen never waits for them.
+
+use std::{ops::Range, path::PathBuf};
+
+use crate::{
+    catalog::{Count, Facets, Group, ViewSpec},
+    change::Edit,
+    curate::{Act, OperationId, Progress, Report},
+    ledger::Operation,
+    memory::{Confidence, Digest, Handle, Key, Memory, MemoryId, Row},
+};
+
+/// The number of a question. The newest of a kind replaces the older ones; late answers are dropped.
+pub type Ticket = u64;
+
+/// The number of a view: which memories in which order, at one moment.
+pub type ViewId = u64;
+
+/// A question or an order for the engine.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Request {
+    /// Work out a view. Answered by [`Reply::View`], perhaps several times as it becomes exact.
+    View {
+        /// Filter and order.
+        spec: ViewSpec,
+        /// A memory whose place in the new view is wanted, so that the cursor stays on it.
+        follow: Option<Key>,
+        /// Marked memories, for `is:marked`.
+        marked: Vec<Key>,
+    },
+    /// Read list lines of a view by position.
+    Page {
+        /// Which view.
+        view: ViewId,
+        /// Positions.
+        range: Range<usize>,
+    },
+    /// Name the memories at positions of a view: for marking a range or all of it.
+    Keys {
+        /// Which view.
+        view: ViewId,
+        /// Positions.
+        range: Range<usize>,
+    },
+    /// Read one memory in full.
+    Open {
+        /// Which.
+        key: Key,
+    },
+    /// Find a memory by its public name.
+    Find {
+        /// Its name.
+        id: MemoryId,
+    },
+    /// Count what there is under a filter.
+    Facets {
+        /// Filter; its order does not matter.
+        spec: ViewSpec,
+    },
+    /// Read the fields of a memory that can be edited.
+    Editable {
+        /// Which.
+        key: Key,
+    },
+    /// The latest operations, newest first.
+    Log {
+        /// Only operations before this one; `None` for the newest.
+        before: Option<OperationId>,
+        /// How many at most.
+        limit: usize,
+    },
+    /// What an operation changed, as text lines for reading: at most `limit` changes.
+    Operation {
+        /// Which.
+        id: OperationId,
+        /// How many changes at most.
+        limit: usize,
+    },
+    /// Change something. Acts queue up; none replaces another.
+    Act(Act),
+    /// Stop the running act at the next chunk.
+    StopAct,
+}
+
+/// An answer, or news.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// A view is ready (or readier).
+    View(View),
+    /// Lines of a view.
+    Page {
+        /// Which view.
+        view: ViewId,
+        /// Position of the first line.
+        from: usize,
+        /// The lines; `None` where a memory has gone since the view was made.
+        rows: Vec<Option<Row>>,
+    },
+    /// Memories at positions of a view.
+    Keys {
+        /// Which view.
+        view: ViewId,
+        /// The memories.
+        keys: Vec<Key>,
+    },
+    /// A memory in full, `None` when it is gone.
+    Memory {
+        /// Which.
+        key: Key,
+        /// The memory with its judgement.
+        detail: Option<Box<Detail>>,
+    },
+    /// Where a memory of that name is, `None` when there is none.
+    Found {
+        /// Its name.
+        id: MemoryId,
+        /// Its place.
+        key: Option<Key>,
+    },
+    /// What there is.
+    Facets(Facets),
+    /// Fields that can be edited.
+    Editable {
+        /// Which memory.
+        key: Key,
+        /// Its record as it is now, for the guard.
+        base: Digest,
+        /// Fields with their values, in reading order.
+        fields: Edit,
+    },
+    /// Operations, newest first.
+    Log {
+        /// Continues after this one; `None` when it starts with the newest.
+        before: Option<OperationId>,
+        /// The operations.
+        operations: Vec<Operation>,
+    },
+    /// What an operation changed.
+    Operation {
+        /// Which.
+        id: OperationId,
+        /// Its changes, each as a diff.
+        changes: Vec<ChangeView>,
+        /// How many it has in all.
+        total: usize,
+    },
+    /// An act is under way.
+    Progress(Progress),
+    /// An act is finished.
+    Acted(Report),
+    /// What was asked could not be done.
+    Failed(String),
+    /// Somebody else changed a store; views should be asked for again.
+    Changed {
+        /// How many memories are new since the last view.
+        added: usize,
+        /// How many are gone.
+        removed: usize,
+    },
+    /// How far the catalogue is.
+    Catalog(CatalogState),
+    /// A store's state changed: replaced, gone, read-only, readable again.
+    Store {
+        /// Its place in the list of stores.
+        store: u8,
+        /// How it is now.
+        state: StoreState,
+    },
+    /// Something that happened before the screen was there: what recovery did after a crash.
+    Notice(String),
+}
+
+/// A view: which memories in which order.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct View {
+    /// Its number, for pages.
+    pub id: ViewId,
+    /// What it answers.
+    pub spec: ViewSpec,
+    /// How many memories are in it.
+    pub count: Count,
+    /// How many there are without the filter.
+    pub of: Count,
+    /// Runs of the same scope, when grouped.
+    pub groups: Vec<Group>,
+    /// Where the followed memory is now.
+    pub found: Option<usize>,
+    /// Whether better ones will follow for the same request (first rows came early).
+    pub partial: bool,
+    /// Why the order is not what was asked, or what could not be searched.
+    pub remark: Option<String>,
+}
+
+/// A memory with its judgement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detail {
+    /// The memory.
+    pub memory: Memory,
+    /// The terms of its confidence, in order, with what each did to it.
+    pub terms: Vec<ConfidenceTerm>,
+    /// The derived value, also when a person has set another one.
+    pub derived: Confidence,
+    /// Memories that say the same or nearly so.
+    pub alike: Vec<(Key, MemoryId, String)>,
+    /// Neighbours in time of the same session, oldest first; the memory itself is among them.
+    pub neighbours: Vec<(Handle, String)>,
+}
+
+/// One term of a confidence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConfidenceTerm {
+    /// What was looked at: `age`.
+    pub name: &'static str,
+    /// What was found: `143 days, half-life 180`.
+    pub found: String,
+    /// What the value was multiplied with.
+    pub factor: f32,
+}
+
+/// A change as people read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeView {
+    /// Which memory.
+    pub id: MemoryId,
+    /// Its title.
+    pub title: String,
+    /// Fields that differ: name, before, after.
+    pub fields: Vec<(String, Option<String>, Option<String>)>,
+}
+
+/// How far the catalogue is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct CatalogState {
+    /// Memories judged.
+    pub done: usize,
+    /// Memories in all.
+    pub total: usize,
+    /// Whether every memory was judged, duplicates included.
+    pub ready: bool,
+}
+
+/// How a store is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreState {
+    /// Its short name.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// What was recognised: `schema v49`.
+    pub version: String,
+    /// Why it cannot be written, if so.
+    pub read_only: Option<String>,
+    /// Why it cannot be read any more, if so.
+    pub broken: Option<String>,
+}

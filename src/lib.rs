@@ -1,0 +1,17 @@
+//! memtui reads, judges and repairs what coding agents remember.
+//!
+//! The modules are layers; each uses only what stands before it:
+//!
+//! `text, memory` · `change, query` · `store, ledger` · `catalog, dream` · `curate` · `engine, action` ·
+//! `keymap, theme, config` · `app` · `ui` · `tty, mcp` · `cli` · `main`
+//!
+//! `tests/architecture.rs` keeps it so.
+
+pub mod catalog;
+pub mod change;
+pub mod curate;
+pub mod engine;
+pub mod ledger;
+pub mod memory;
+pub mod query;
+pub mod store;

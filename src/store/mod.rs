@@ -1,0 +1,365 @@
+//! Stores: places that hold memories. The traits every product implements, and discovery.
+//!
+//! A [`Store`] is a description; threads open their own [`Reader`]s from it, and only `curate` opens a [`Writer`].
+
+use std::{
+    ops::ControlFlow,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use crate::{
+    change::{Change, Edit},
+    memory::{Digest, EpochMs, Handle, Image, Memory, Row},
+};
+
+/// What is known of a store before it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct About {
+    /// Its short name in ids and lists, unique among the open stores: `claude-mem`, `claude-mem-2`.
+    pub name: String,
+    /// The product that owns it: `claude-mem`.
+    pub product: &'static str,
+    /// Where it is.
+    pub path: PathBuf,
+    /// What tells this store from another at the same path; stays the same when the file is moved.
+    pub identity: String,
+    /// What was recognised, for people: `schema v49`.
+    pub version: String,
+    /// Why it cannot be written now, if it cannot.
+    pub read_only: Option<String>,
+}
+
+/// A place that holds memories.
+pub trait Store: Send + Sync {
+    /// What is known of it.
+    fn about(&self) -> &About;
+
+    /// A new connection for reading. It writes nothing: no file is created beside the store.
+    fn reader(&self) -> Result<Box<dyn Reader>>;
+
+    /// A new connection for writing.
+    ///
+    /// # Errors
+    /// [`Problem::ReadOnly`] with the reason when the store cannot be written safely at this moment.
+    fn writer(&self) -> Result<Box<dyn Writer>>;
+}
+
+/// Cancels a running question: the asker moves the generation on, the worker stops at the next look.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel {
+    current: Arc<AtomicU64>,
+    mine: u64,
+}
+
+impl Cancel {
+    /// A token that stays valid until [`Cancel::supersede`] is called on a token of the same family.
+    #[must_use]
+    pub fn next(&self) -> Self {
+        Self { current: Arc::clone(&self.current), mine: self.current.fetch_add(1, Ordering::AcqRel) + 1 }
+    }
+
+    /// Cancels every token handed out so far.
+    pub fn supersede(&self) {
+        self.current.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// Whether a newer question has replaced this one.
+    pub fn is_cancelled(&self) -> bool {
+        self.mine != 0 && self.current.load(Ordering::Acquire) != self.mine
+    }
+}
+
+/// What happened to a store since it was last asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pulse {
+    /// Nothing.
+    Same,
+    /// Somebody committed a change.
+    Changed,
+    /// The path now leads to another file: what is open is no longer the store.
+    Replaced,
+    /// The file is gone.
+    Gone,
+}
+
+/// One memory as the catalogue's builder sees it: borrowed raw text of the columns it needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Scanned<'a> {
+    /// The memory.
+    pub handle: Handle,
+    /// When it was captured; `None` when missing or unreadable.
+    pub created: Option<EpochMs>,
+    /// Project; empty when it has none.
+    pub project: &'a str,
+    /// Agent, `claude` or `claude/Explore`; empty when unknown.
+    pub agent: &'a str,
+    /// Session; empty when unknown.
+    pub session: &'a str,
+    /// The store's own word.
+    pub kind: &'a str,
+    /// Its title, as in lists.
+    pub title: &'a str,
+    /// Its texts in reading order, title not included; JSON columns as they stand.
+    pub texts: &'a [&'a str],
+    /// Its tags.
+    pub tags: &'a [&'a str],
+    /// Files it names.
+    pub files: &'a [&'a str],
+    /// Bytes of title, texts and tags together, also of what was cut from over-long `texts`.
+    pub bytes: u64,
+    /// Tokens spent to learn it.
+    pub cost: u32,
+    /// The store's own confidence, if it has one.
+    pub stated: Option<f32>,
+    /// Whether the product's rules would ever put it before an agent.
+    pub injected: bool,
+    /// How it came about.
+    pub origin: Origin,
+}
+
+/// How a memory came about, the part that the confidence formula weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A person typed it.
+    Person,
+    /// An agent wrote it down while working, with a session behind it.
+    Agent,
+    /// Imported or saved by hand without a session that could be looked up.
+    Unknown,
+}
+
+/// Which memories a scan visits.
+#[derive(Clone, Debug)]
+pub enum ScanOf<'a> {
+    /// Every memory.
+    All,
+    /// These only.
+    These(&'a [Handle]),
+}
+
+/// A text question for the store's own full-text index.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Needle {
+    /// A word, or with `true` any word that begins with it.
+    Word(String, bool),
+    /// Words in this order.
+    Phrase(String),
+    /// A tag that contains the text.
+    Tag(String),
+    /// A path of a file that contains the text.
+    File(String),
+    /// A session id that contains the text.
+    Session(String),
+}
+
+/// A connection for reading. Reads are short; none keeps a transaction open between calls.
+pub trait Reader: Send {
+    /// From now on long reads stop, with [`Problem::Cancelled`], when the token says so.
+    fn obey(&mut self, cancel: Cancel);
+
+    /// What happened since the last call. Costs microseconds.
+    fn pulse(&mut self) -> Result<Pulse>;
+
+    /// The newest memories, newest first: the first page, by the store's own index.
+    fn newest(&mut self, limit: usize) -> Result<Vec<Row>>;
+
+    /// Every memory with its time, newest first (unreadable times last). Rows are not read.
+    fn outline(&mut self, visit: &mut dyn FnMut(Handle, Option<EpochMs>)) -> Result<()>;
+
+    /// Every memory above the highest handles seen in the last `outline`, `fresh` or `newest`, oldest first.
+    fn fresh(&mut self, visit: &mut dyn FnMut(Handle, Option<EpochMs>)) -> Result<()>;
+
+    /// What the catalogue needs of memories, in the order of the file.
+    fn scan(&mut self, of: ScanOf<'_>, visit: &mut dyn FnMut(&Scanned<'_>) -> ControlFlow<()>) -> Result<()>;
+
+    /// List lines of these memories, in the order asked; those that are gone are left out.
+    /// `confidence`, `signals` and `overlay` are left for the engine.
+    fn rows(&mut self, handles: &[Handle]) -> Result<Vec<Row>>;
+
+    /// One memory in full, `None` when it is gone.
+    fn memory(&mut self, handle: Handle) -> Result<Option<Memory>>;
+
+    /// Visits the memories that answer a text question, newest first within each kind of record, until told to stop.
+    fn search(&mut self, needle: &Needle, visit: &mut dyn FnMut(Handle) -> ControlFlow<()>) -> Result<()>;
+
+    /// At most `limit` answers to a text question, best first by the store's own ranking.
+    fn ranked(&mut self, needles: &[Needle], limit: usize) -> Result<Vec<Handle>>;
+
+    /// The full native record of a memory.
+    fn image(&mut self, handle: Handle) -> Result<Option<Image>>;
+
+    /// The handle of a native id (`observation/181`), whether or not such a memory exists.
+    fn handle(&self, native: &str) -> Option<Handle>;
+
+    /// The native id of a handle.
+    fn native(&self, handle: Handle) -> String;
+
+    /// The fields of a memory that can be edited, with their values, for the edit form.
+    fn editable(&mut self, handle: Handle) -> Result<Option<Edit>>;
+
+    /// The store's condition, read-only: one line for each thing that was looked at.
+    fn check(&mut self) -> Result<Vec<Finding>>;
+}
+
+/// One line of a store's condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What was looked at.
+    pub what: String,
+    /// `None` when it is well, else what is wrong and the next step.
+    pub trouble: Option<String>,
+}
+
+/// What is to be made of one memory, decided before the store's lock is taken.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Intent {
+    /// The memory's native id.
+    pub native: String,
+    /// What the memory must still be. `Unknown` takes it as it is found under the lock.
+    pub expect: Expect,
+    /// What is to become of it.
+    pub make: Make,
+}
+
+/// What a memory must be for an intent to apply to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// As it is found.
+    Anything,
+    /// This very record.
+    Exactly(Digest),
+    /// No memory of that name.
+    Absent,
+}
+
+/// What becomes of a memory.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Make {
+    /// It is deleted.
+    Delete,
+    /// Fields get new values.
+    Edit(Edit),
+    /// It becomes exactly this record.
+    Put(Image),
+}
+
+/// What became of an intent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Done; the change as it was journalled.
+    Applied,
+    /// It was already so: nothing was written.
+    Already,
+    /// The memory is not what was expected: nothing was written. What was found instead.
+    Conflict(Option<Box<Image>>),
+    /// The edit cannot be made, with the reason and the next step.
+    Refused(String),
+}
+
+/// A connection for writing: the guarded half of a store. Nothing but `curate` holds one.
+pub trait Writer: Send {
+    /// Carries out intents in one short transaction:
+    ///
+    /// 1. takes the store's write lock, and makes sure the file is still the one that was opened;
+    /// 2. reads each memory, compares it with what was expected, and works out the change;
+    /// 3. hands all changes to `journal`, which makes them durable elsewhere, and only then
+    /// 4. applies them, commits, reads back and compares.
+    ///
+    /// Nothing is written when `journal` fails. Outcomes come in the order of the intents.
+    ///
+    /// # Errors
+    /// [`Problem::Busy`] when the lock was not to be had, [`Problem::Replaced`] when the file is another one,
+    /// [`Problem::NotVerified`] when what was read back is not what was written.
+    fn apply(&mut self, intents: &[Intent], journal: &mut dyn FnMut(&[Change]) -> Result<()>) -> Result<Vec<Outcome>>;
+
+    /// The digest of a memory as it is now, `None` when there is none. Recovery compares it with the journal.
+    fn digest(&mut self, native: &str) -> Result<Option<Digest>>;
+}
+
+/// What can go wrong with a store. Every sentence names the thing, the reason and the next step.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// There is nothing at the path.
+    #[error("{path}: no such file; check the path, or run `memtui demo` to look around", path = .0.display())]
+    Missing(PathBuf),
+    /// It exists but is no memory store.
+    #[error("{path}: {reason}", path = .path.display())]
+    NotAStore {
+        /// What was looked at.
+        path: PathBuf,
+        /// Why it is none, and the next step.
+        reason: String,
+    },
+    /// The operating system refuses.
+    #[error("{path}: {reason}", path = .path.display())]
+    Denied {
+        /// What was looked at.
+        path: PathBuf,
+        /// Why, and the next step.
+        reason: String,
+    },
+    /// The file is damaged.
+    #[error("{path}: {reason}", path = .path.display())]
+    Damaged {
+        /// What was looked at.
+        path: PathBuf,
+        /// What is wrong, and the next step.
+        reason: String,
+    },
+    /// Somebody else holds the lock.
+    #[error("{path} is locked by another program; try again in a moment", path = .0.display())]
+    Busy(PathBuf),
+    /// The path now leads to another file.
+    #[error("{path} was replaced by another file while it was open; nothing was written, reopen it", path = .0.display())]
+    Replaced(PathBuf),
+    /// The file was deleted while it was open.
+    #[error("{path} was deleted while it was open; nothing was written", path = .0.display())]
+    Gone(PathBuf),
+    /// The store cannot be written safely now.
+    #[error("{path} is read-only: {reason}", path = .path.display())]
+    ReadOnly {
+        /// The store.
+        path: PathBuf,
+        /// Why, and the next step.
+        reason: String,
+    },
+    /// Not enough room on the disk.
+    #[error("not enough room on the disk of {path}: {needed} bytes are needed, {free} are free; nothing was changed", path = .path.display())]
+    DiskFull {
+        /// The file that would have grown.
+        path: PathBuf,
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes free.
+        free: u64,
+    },
+    /// What was read back is not what was written.
+    #[error("{path}: {what} could not be verified after writing; the journal has both versions, run `memtui check`", path = .path.display())]
+    NotVerified {
+        /// The store.
+        path: PathBuf,
+        /// Which memory.
+        what: String,
+    },
+    /// The question was replaced by a newer one.
+    #[error("cancelled")]
+    Cancelled,
+    /// The journal refused, so nothing was written.
+    #[error("{0}")]
+    Journal(String),
+    /// Anything else the database says.
+    #[error("{path}: {reason}", path = .path.display())]
+    Failed {
+        /// The store.
+        path: PathBuf,
+        /// What it said, and the next step.
+        reason: String,
+    },
+}
+
+/// The result of anything a store does.
+pub type Result<T> = std::result::Result<T, Problem>;
