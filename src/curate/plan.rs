@@ -54,7 +54,7 @@ impl Curator {
         now: EpochMs,
         step: Step<'_>,
     ) -> Result<Report, CurateProblem> {
-        let mut spared = 0;
+        let (mut planned, mut spared) = (0, 0);
         let mut sources = Vec::new();
         for (store, handles) in by_store(targets) {
             let mut natives = self.natives(store, &handles)?;
@@ -69,10 +69,10 @@ impl Curator {
                     natives.retain(|native| !reader.handle(native).is_some_and(|handle| pinned.contains(&handle)));
                 }
             }
+            planned += natives.len();
             spared += handles.len() - natives.len();
             sources.push(Source::Named { store, natives, make: Make::Delete, expect: Expect::Anything });
         }
-        let planned = targets.len() - spared;
         let begin = Beginnings { label: Label::Prune, reason, of: None, planned, now };
         let mut report = self.run(begin, sources, step)?;
         report.spared = spared;
