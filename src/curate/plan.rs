@@ -176,7 +176,7 @@ impl Curator {
     ) -> Result<Batch, CurateProblem> {
         let mut batch = Batch { place: Some(place), ..Batch::default() };
         if let Some(index) = self.place_of(store, now) {
-            batch.store = index
+            batch.store = index;
         } else {
             let path = self.ledger()?.store(store)?.map_or_else(|| "?".to_owned(), |(_, path)| path);
             let reason = format!("its store {path} is not open; open it with --store");
