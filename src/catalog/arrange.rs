@@ -8,7 +8,6 @@ type Measure<'a> = Box<dyn Fn(u32) -> u32 + 'a>;
 /// Sorts slots that come newest first; ties stay newest first. `Rank` and `Age` are the caller's.
 pub(crate) fn arrange(eye: &Eye<'_>, slots: &mut Vec<u32>, sort: Sort) {
     match sort.key {
-        SortKey::Rank => {}
         SortKey::Age if sort.descending => {
             // Oldest first; times that cannot be read stay last.
             let known = slots.partition_point(|slot| eye.catalog.created(*slot) != super::block::UNKNOWN);
@@ -16,7 +15,7 @@ pub(crate) fn arrange(eye: &Eye<'_>, slots: &mut Vec<u32>, sort: Sort) {
                 known.reverse();
             }
         }
-        SortKey::Age => {}
+        SortKey::Age | SortKey::Rank => {}
         key => {
             let measure = measure(eye, key);
             sort_by(slots, &*measure, sort.descending);
@@ -30,7 +29,8 @@ fn measure<'a>(eye: &'a Eye<'_>, key: SortKey) -> Measure<'a> {
     match key {
         SortKey::Confidence => Box::new(move |slot| {
             let it = eye.subject(slot);
-            eye.aging.confidence(catalog, slot, it.fact, it.created).into()
+            // The bits of positive numbers sort as the numbers do.
+            eye.aging.confidence(catalog, slot, it.fact, it.created).to_bits()
         }),
         SortKey::Scope => {
             let projects = words.projects.ranks(scope_name);

@@ -37,10 +37,6 @@ impl Bits {
         was
     }
 
-    pub(crate) fn count(&self) -> usize {
-        self.words.iter().map(|word| word.count_ones() as usize).sum()
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         (0u32..).zip(&self.words).flat_map(|(at, &word)| {
             std::iter::successors((word != 0).then_some(word), |word| {
@@ -49,16 +45,6 @@ impl Bits {
             })
             .map(move |word| at * 64 + word.trailing_zeros())
         })
-    }
-
-    /// The set as bytes, for storing it.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        self.words.iter().flat_map(|word| word.to_le_bytes()).collect()
-    }
-
-    /// The set of these bytes.
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
-        Self { words: bytes.as_chunks::<8>().0.iter().map(|word| u64::from_le_bytes(*word)).collect() }
     }
 }
 
@@ -81,8 +67,6 @@ mod tests {
         let slots = [0, 1, 63, 64, 65, 1000, 16_384];
         let mut bits: Bits = slots.into_iter().collect();
         assert_eq!(bits.iter().collect::<Vec<_>>(), slots);
-        assert_eq!(bits.count(), slots.len());
-        assert_eq!(Bits::from_bytes(&bits.to_bytes()), bits);
         assert!(bits.has(64) && !bits.has(66) && !bits.has(u32::MAX));
         assert!(bits.remove(64) && !bits.remove(64) && !bits.insert(63));
     }

@@ -15,7 +15,7 @@ pub(crate) struct Fact {
     pub(crate) project: NameId,
     pub(crate) agent: NameId,
     pub(crate) kind: NameId,
-    /// Confidence without regard to age, in 1/65535; or as stated by the store when [`Fact::STATED`] is set.
+    /// Confidence without regard to age, in 1/10000; the store's own when [`Fact::STATED`] is set.
     pub(crate) base: u16,
     /// Signals that do not depend on the time of looking.
     pub(crate) signals: u16,

@@ -117,17 +117,14 @@ impl Builder {
         let stamp = saved::stamp(&work.path);
         let loaded = work.file.as_deref().and_then(saved::load);
         let known = loaded.as_ref().map(|saved| saved.stamp.clone());
-        match loaded {
-            Some(saved) => {
-                work.token = Some(saved.token);
-                work.prints_on_disk = Some(saved.token);
-                restore(shared, store, saved);
-            }
-            None => {
-                let mut outline = Vec::new();
-                reader.outline(&mut |handle, created| outline.push((handle.0, created.unwrap_or(UNKNOWN))))?;
-                lock(shared).lay(store, outline);
-            }
+        if let Some(saved) = loaded {
+            work.token = Some(saved.token);
+            work.prints_on_disk = Some(saved.token);
+            restore(shared, store, saved);
+        } else {
+            let mut outline = Vec::new();
+            reader.outline(&mut |handle, created| outline.push((handle.0, created.unwrap_or(UNKNOWN))))?;
+            lock(shared).lay(store, outline);
         }
         let blocks = lock(shared).blocks().len();
         work.judge_from = Some(blocks);
@@ -195,7 +192,9 @@ impl Builder {
 
     /// Asks for a second look at everything.
     pub(crate) fn want_look(&mut self, shared: &Shared, store: u8) {
-        if let Some(work) = self.works.get_mut(usize::from(store)) {
+        if let Some(work) = self.works.get_mut(usize::from(store))
+            && work.look_from.is_none()
+        {
             work.look_from = Some(lock(shared).blocks().len());
         }
     }
@@ -291,6 +290,26 @@ impl Builder {
         added
     }
 
+    /// Puts memories back that were taken out before, and reads them.
+    pub(crate) fn put_back(
+        &mut self,
+        shared: &Shared,
+        store: u8,
+        reader: &mut dyn Reader,
+        handles: &[Handle],
+    ) -> Result<()> {
+        for chunk in handles.chunks(CHUNK) {
+            let mut found = Vec::with_capacity(chunk.len());
+            reader.scan(ScanOf::These(chunk), &mut |scanned| {
+                found.push((scanned.handle, scanned.created.unwrap_or(UNKNOWN)));
+                ControlFlow::Continue(())
+            })?;
+            self.add(shared, store, found);
+            self.judge(shared, store, reader, chunk)?;
+        }
+        Ok(())
+    }
+
     /// Compares a store's outline with what is listed: finds what came and went, exactly.
     pub(crate) fn reconcile(&mut self, shared: &Shared, store: u8, reader: &mut dyn Reader) -> Result<News> {
         let catalog = snapshot(shared);
@@ -354,16 +373,6 @@ impl Builder {
         }
     }
 
-    /// Forgets a store and lays it out anew: its file was replaced by another.
-    pub(crate) fn reopen(&mut self, shared: &Shared, store: u8, reader: &mut dyn Reader) -> Result<()> {
-        if let Some(work) = self.works.get_mut(usize::from(store)) {
-            work.token = None;
-            work.prints_on_disk = None;
-            work.dirty.clear();
-        }
-        self.open(shared, store, reader)
-    }
-
     /// Looks for copies among all memories. Whether it was done; not while something is yet to be judged.
     pub(crate) fn compare(&mut self, shared: &Shared, stop: &dyn Fn() -> bool) -> bool {
         self.fetch_prints(shared);
@@ -386,6 +395,7 @@ impl Builder {
             }
         }
         catalog.compared = catalog.turn == turn;
+        catalog.settled = true;
         self.works.iter_mut().for_each(|work| work.changed = true);
         catalog.compared
     }
@@ -475,7 +485,10 @@ fn weigh(scanned: &Scanned<'_>, files: &mut Files, shared: &Shared, words: &mut 
     ] {
         flags |= if on { flag } else { 0 };
     }
-    let base = scanned.stated.map_or(verdict.base, super::aging::to_bits);
+    let base = match scanned.stated {
+        Some(stated) => super::aging::to_column(stated),
+        None => verdict::compared(verdict.own, scanned.kind, 0, signals),
+    };
     let fact = Fact {
         project: number(shared, words, scanned.project, |words| &words.projects, |words| &mut words.projects),
         agent: number(shared, words, scanned.agent, |words| &words.agents, |words| &mut words.agents),
@@ -487,7 +500,7 @@ fn weigh(scanned: &Scanned<'_>, files: &mut Files, shared: &Shared, words: &mut 
         cost: scanned.cost,
     };
     let print =
-        Print { exact: verdict.exact, near: verdict.near, session: session_hash(scanned.session), base };
+        Print { exact: verdict.exact, near: verdict.near, session: session_hash(scanned.session), base: verdict.own };
     (fact, print)
 }
 
@@ -512,7 +525,8 @@ fn number(
 fn restore(shared: &Shared, store: u8, mut saved: saved::Saved) {
     let mut catalog = lock(shared);
     let words = Arc::make_mut(&mut catalog.words);
-    let renumber = |from: &Names, to: &mut Names| -> Vec<u16> { from.iter().map(|(_, name)| to.number(name)).collect() };
+    let renumber =
+        |from: &Names, to: &mut Names| -> Vec<u16> { from.iter().map(|(_, name)| to.number(name)).collect() };
     let projects = renumber(&saved.words.projects, &mut words.projects);
     let agents = renumber(&saved.words.agents, &mut words.agents);
     let kinds = renumber(&saved.words.kinds, &mut words.kinds);
@@ -532,6 +546,7 @@ fn restore(shared: &Shared, store: u8, mut saved: saved::Saved) {
     let compared = saved.compared && (catalog.total() == 0 || catalog.compared);
     catalog.restore(store, saved.blocks, &saved.order);
     catalog.compared = compared;
+    catalog.settled = compared;
 }
 
 fn save_store(work: &mut Work, catalog: &Catalog, prints: &Prints) {

@@ -1,6 +1,10 @@
 //! Counting by scope, agent, kind, bucket, store and signal, in one pass.
 
-use super::{Facets, Tally, filter::{Eye, Test}, names::Names};
+use super::{
+    Facets, Tally,
+    filter::{Eye, Test},
+    names::Names,
+};
 use crate::memory::{Bucket, Signal};
 
 /// Counts the memories that pass. `None` when told to stop.

@@ -62,9 +62,8 @@ impl Files {
 
 /// Whether there is certainly nothing at the path; no permission to look is no proof.
 fn is_missing(path: &Path) -> bool {
-    path.symlink_metadata().is_err_and(|error| {
-        matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory)
-    })
+    path.symlink_metadata()
+        .is_err_and(|error| matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Filters made ready for a million memories: names become sets of numbers, texts become sets of slots.
 
 use super::{
-    aging::{Aging, from_bits},
+    aging::Aging,
     bits::Bits,
     block::{Fact, UNKNOWN},
     names::Names,
@@ -56,7 +56,8 @@ pub(crate) struct Eye<'a> {
 
 impl<'a> Eye<'a> {
     pub(crate) fn new(catalog: &'a Catalog, aging: &'a Aging) -> Self {
-        let buckets = catalog.words.kinds.iter().map(|(_, kind)| [false, true].map(|project| Bucket::of(kind, project)));
+        let buckets =
+            catalog.words.kinds.iter().map(|(_, kind)| [false, true].map(|project| Bucket::of(kind, project)));
         Self { catalog, aging, buckets: buckets.collect() }
     }
 
@@ -66,7 +67,8 @@ impl<'a> Eye<'a> {
 
     pub(crate) fn bucket(&self, it: Subject) -> Bucket {
         self.catalog.overlay_at(it.slot).and_then(|overlay| overlay.bucket).unwrap_or_else(|| {
-            let by_kind = self.buckets.get(usize::from(it.fact.kind)).copied().unwrap_or([Bucket::User, Bucket::Project]);
+            let by_kind =
+                self.buckets.get(usize::from(it.fact.kind)).copied().unwrap_or([Bucket::User, Bucket::Project]);
             by_kind[usize::from(it.fact.project != 0)]
         })
     }
@@ -75,21 +77,24 @@ impl<'a> Eye<'a> {
         self.aging.signals(it.fact, it.created, self.catalog.overlay_at(it.slot))
     }
 
+    /// Whether the memory is known to pass: what hangs on a judgement that is not made yet does not.
+    pub(crate) fn passes(&self, test: &Test, it: Subject) -> bool {
+        (it.fact.is(Fact::JUDGED) || !test.needs_judging()) && self.holds(test, it)
+    }
+
     /// Whether the test holds of the memory.
     pub(crate) fn holds(&self, test: &Test, it: Subject) -> bool {
-        let named = |names: &[bool], id: u16| names.get(usize::from(id)).copied().unwrap_or(false);
+        let among = |chosen: &[bool], id: u16| chosen.get(usize::from(id)).copied().unwrap_or(false);
         match test {
             Test::All(parts) => parts.iter().all(|part| self.holds(part, it)),
             Test::Any(parts) => parts.iter().any(|part| self.holds(part, it)),
             Test::Not(part) => !self.holds(part, it),
             Test::Fixed(answer) => *answer,
             Test::Among(slots) => slots.has(it.slot),
-            Test::Project(names) => named(names, it.fact.project),
-            Test::Agent(names) => named(names, it.fact.agent),
-            Test::Kind(names) => named(names, it.fact.kind),
-            Test::Store(stores) => {
-                self.catalog.key(it.slot).is_some_and(|key| named(stores, u16::from(key.store)))
-            }
+            Test::Project(names) => among(names, it.fact.project),
+            Test::Agent(names) => among(names, it.fact.agent),
+            Test::Kind(names) => among(names, it.fact.kind),
+            Test::Store(stores) => self.catalog.key(it.slot).is_some_and(|key| among(stores, u16::from(key.store))),
             Test::Confidence(compare, value) => compare.holds(self.confidence(it), *value),
             Test::Tokens(compare, value) => compare.holds(f64::from(it.fact.tokens), *value),
             Test::Cost(compare, value) => compare.holds(f64::from(it.fact.cost), *value),
@@ -104,8 +109,7 @@ impl<'a> Eye<'a> {
     }
 
     fn confidence(&self, it: Subject) -> f64 {
-        let human = self.catalog.overlay_at(it.slot).and_then(|overlay| overlay.confidence);
-        conf_as_shown(human.unwrap_or_else(|| from_bits(self.aging.derived(it.fact, it.created))))
+        conf_as_shown(self.aging.confidence(self.catalog, it.slot, it.fact, it.created))
     }
 }
 
@@ -213,4 +217,3 @@ impl Bench<'_> {
         Test::Created(from, to.min(self.now))
     }
 }
-

@@ -27,7 +27,8 @@ impl Default for Names {
 }
 
 fn cut(name: &str) -> &str {
-    name.get(..name.floor_char_boundary(LONGEST)).unwrap_or(name)
+    let end = (0..=LONGEST).rev().find(|end| name.is_char_boundary(*end)).unwrap_or_default();
+    if name.len() > LONGEST { name.get(..end).unwrap_or_default() } else { name }
 }
 
 impl Names {
@@ -112,8 +113,7 @@ struct Lists {
 impl Vocabulary {
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
         let list = |names: &Names| names.iter().skip(1).map(|(_, name)| name.to_owned()).collect();
-        let lists =
-            Lists { projects: list(&self.projects), agents: list(&self.agents), kinds: list(&self.kinds) };
+        let lists = Lists { projects: list(&self.projects), agents: list(&self.agents), kinds: list(&self.kinds) };
         postcard::to_stdvec(&lists).unwrap_or_default()
     }
 

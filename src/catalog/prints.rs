@@ -13,7 +13,7 @@ pub(crate) struct Print {
     pub(crate) near: u64,
     /// Hash of the session's name; 0 when it has none.
     pub(crate) session: u32,
-    /// Confidence in 1/65535 before other memories were looked at.
+    /// Confidence in 1/10000 before other memories were looked at.
     pub(crate) base: u16,
 }
 
@@ -42,9 +42,9 @@ pub(crate) fn session_hash(session: &str) -> u32 {
     if session.is_empty() {
         return 0;
     }
-    let hash = session.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
+    let hash = session
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     u32::try_from(hash >> 32).unwrap_or_default().max(1)
 }
 
@@ -109,7 +109,9 @@ impl Prints {
         let mut bytes = Vec::new();
         for run in prints.chunk_by(|a, b| a.0 + 1 == b.0) {
             bytes.clear();
-            run.iter().for_each(|(_, print)| print.write(&mut bytes));
+            for (_, print) in run {
+                print.write(&mut bytes);
+            }
             if let Some((first, _)) = run.first() {
                 self.write_at(*first as usize * Print::SIZE, &bytes);
             }

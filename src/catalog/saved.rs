@@ -7,7 +7,12 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
-use super::{block::{BLOCK, Block}, names::Vocabulary, prints::Print, verdict};
+use super::{
+    block::{BLOCK, Block},
+    names::Vocabulary,
+    prints::Print,
+    verdict,
+};
 
 /// Moves on with every change of the stored form.
 const FORMAT: i64 = 1;
@@ -73,8 +78,8 @@ pub(crate) fn file_for(directory: &Path, identity: &str, path: &Path) -> PathBuf
     hash.update(identity.as_bytes());
     hash.update([0]);
     hash.update(path.as_os_str().as_encoded_bytes());
-    let name: String = hash.finalize().iter().take(10).map(|byte| format!("{byte:02x}")).collect();
-    directory.join(format!("catalog-{name}.db"))
+    let name = hash.finalize().first_chunk().map_or(0, |start| u128::from_be_bytes(*start));
+    directory.join(format!("catalog-{name:032x}.db"))
 }
 
 /// A checksum over bytes and the place where they belong; eight bytes at a time.
@@ -89,6 +94,14 @@ fn checksum(place: usize, bytes: &[u8]) -> i64 {
     let start = mix(place as u64 + 1, bytes.len() as u64);
     let sum = words.iter().fold(start, |sum, word| mix(sum, u64::from_le_bytes(*word)));
     mix(sum, u64::from_le_bytes(last)).cast_signed()
+}
+
+fn count_of(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<usize> {
+    Ok(row.get::<_, u32>(at)? as usize)
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// Where the head's checksum counts as standing: no block has this place.
@@ -119,7 +132,7 @@ fn read(file: &Path) -> rusqlite::Result<Option<Saved>> {
             |row| {
                 let bytes = |at| row.get_ref(at).and_then(|cell| Ok(cell.as_blob().map(<[u8]>::to_vec)?));
                 let head = (row.get::<_, i64>(0)?, bytes(1)?, bytes(2)?, bytes(3)?, row.get::<_, bool>(4)?);
-                Ok((head, row.get::<_, usize>(5)?, row.get::<_, i64>(6)?))
+                Ok((head, count_of(row, 5)?, row.get::<_, i64>(6)?))
             },
         )
         .optional()?;
@@ -132,7 +145,7 @@ fn read(file: &Path) -> rusqlite::Result<Option<Saved>> {
     let mut statement = db.prepare("SELECT place, sum, columns FROM block ORDER BY place")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let (place, sum) = (row.get::<_, usize>(0)?, row.get::<_, i64>(1)?);
+        let (place, sum) = (count_of(row, 0)?, row.get::<_, i64>(1)?);
         let Ok(columns) = row.get_ref(2)?.as_blob() else { return Ok(None) };
         if place != blocks.len() || checksum(place, columns) != sum {
             return Ok(None);
@@ -141,10 +154,11 @@ fn read(file: &Path) -> rusqlite::Result<Option<Saved>> {
         blocks.push(block);
     }
     let order: Vec<u32> = live.as_chunks::<4>().0.iter().map(|slot| u32::from_le_bytes(*slot)).collect();
-    let sound = blocks.len() == count && order.iter().all(|slot| {
-        let (block, offset) = super::block::place(*slot);
-        blocks.get(block).is_some_and(|block| offset < block.handles.len())
-    });
+    let sound = blocks.len() == count
+        && order.iter().all(|slot| {
+            let (block, offset) = super::block::place(*slot);
+            blocks.get(block).is_some_and(|block| offset < block.handles.len())
+        });
     Ok(sound.then_some(Saved { token, stamp, words, blocks, order, compared }))
 }
 
@@ -171,7 +185,7 @@ pub(crate) fn load_prints(file: &Path, token: Token, visit: &mut dyn FnMut(usize
         let mut statement = db.prepare("SELECT place, prints_sum, prints FROM block ORDER BY place")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let (place, sum) = (row.get::<_, usize>(0)?, row.get::<_, i64>(1)?);
+            let (place, sum) = (count_of(row, 0)?, row.get::<_, i64>(1)?);
             let Ok(prints) = row.get_ref(2)?.as_blob() else { return Ok(false) };
             if checksum(place, prints) != sum || prints.len() > BLOCK * Print::SIZE {
                 return Ok(false);
@@ -197,7 +211,12 @@ pub(crate) enum Kept {
 
 /// Writes blocks and the head in one transaction. `after` is the token that the file must have: `None` replaces
 /// whatever is there with a whole new layout.
-pub(crate) fn save(file: &Path, after: Option<Token>, head: &Head<'_>, pieces: &mut dyn Iterator<Item = Piece>) -> Kept {
+pub(crate) fn save(
+    file: &Path,
+    after: Option<Token>,
+    head: &Head<'_>,
+    pieces: &mut dyn Iterator<Item = Piece>,
+) -> Kept {
     if let Some(directory) = file.parent() {
         let _exists = std::fs::create_dir_all(directory);
     }
@@ -207,7 +226,12 @@ pub(crate) fn save(file: &Path, after: Option<Token>, head: &Head<'_>, pieces: &
     }
 }
 
-fn write(file: &Path, after: Option<Token>, head: &Head<'_>, pieces: &mut dyn Iterator<Item = Piece>) -> rusqlite::Result<Kept> {
+fn write(
+    file: &Path,
+    after: Option<Token>,
+    head: &Head<'_>,
+    pieces: &mut dyn Iterator<Item = Piece>,
+) -> rusqlite::Result<Kept> {
     let mut db = open_to_write(file).or_else(|_| {
         let _gone = std::fs::remove_file(file);
         open_to_write(file)
@@ -225,14 +249,16 @@ fn write(file: &Path, after: Option<Token>, head: &Head<'_>, pieces: &mut dyn It
         }
     }
     for piece in pieces {
-        db.prepare_cached("INSERT OR REPLACE INTO block(place, sum, columns, prints_sum, prints) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![
-                piece.place,
-                checksum(piece.place, &piece.columns),
-                piece.columns,
-                checksum(piece.place, &piece.prints),
-                piece.prints
-            ])?;
+        db.prepare_cached(
+            "INSERT OR REPLACE INTO block(place, sum, columns, prints_sum, prints) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            number(piece.place),
+            checksum(piece.place, &piece.columns),
+            piece.columns,
+            checksum(piece.place, &piece.prints),
+            piece.prints
+        ])?;
     }
     let live: Vec<u8> = head.order.iter().flat_map(|slot| slot.to_le_bytes()).collect();
     let words = head.words.to_bytes();
@@ -248,7 +274,7 @@ fn write(file: &Path, after: Option<Token>, head: &Head<'_>, pieces: &mut dyn It
             words,
             live,
             head.compared,
-            head.blocks,
+            number(head.blocks),
             head_sum(head.token, head.stamp, &words, &live, head.compared, head.blocks)
         ],
     )?;

@@ -80,7 +80,8 @@ impl Asked<'_> {
         if let Pattern::Exact(text) = pattern {
             let prefix = format!("{}:", self.name.to_lowercase());
             let native = text.strip_prefix(&prefix).unwrap_or(text);
-            let slot = self.reader.handle(native).and_then(|handle| self.catalog.slot(Key { store: self.store, handle }));
+            let slot =
+                self.reader.handle(native).and_then(|handle| self.catalog.slot(Key { store: self.store, handle }));
             if let Some(slot) = slot {
                 let _last = visit(slot);
                 return Ok(());

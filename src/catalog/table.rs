@@ -26,6 +26,7 @@ struct Shelf {
 
 /// Every memory of every open store.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says whether one stage of building is done")]
 pub struct Catalog {
     blocks: Vec<Arc<Block>>,
     shelves: Vec<Shelf>,
@@ -42,6 +43,8 @@ pub struct Catalog {
     judged: usize,
     /// Whether duplicates were looked for since everything was judged.
     pub(crate) compared: bool,
+    /// Whether duplicates were looked for at all.
+    pub(crate) settled: bool,
     /// Whether every store's outline is in.
     pub(crate) outlined: bool,
     pub(crate) words: Arc<Vocabulary>,
@@ -61,7 +64,7 @@ impl Catalog {
         CatalogState {
             done: self.judged,
             total: self.total,
-            ready: self.outlined && self.compared && self.judged == self.total,
+            ready: self.outlined && self.settled && self.judged == self.total,
         }
     }
 
@@ -86,10 +89,6 @@ impl Catalog {
 
     pub(crate) fn block(&self, index: usize) -> Option<&Block> {
         self.blocks.get(index).map(AsRef::as_ref)
-    }
-
-    pub(crate) fn live(&self) -> &Bits {
-        &self.live
     }
 
     /// Every live memory, newest first, when the catalogue is tidy.
@@ -125,15 +124,15 @@ impl Catalog {
     }
 
     fn slot_dead_or_alive(&self, key: Key) -> Option<u32> {
-        let shelf = self.shelves.get(usize::from(key.store))?;
+        let place = self.shelves.get(usize::from(key.store))?;
         let handle = key.handle.0;
-        let next = shelf.sorted.partition_point(|(first, _)| *first <= handle);
+        let next = place.sorted.partition_point(|(first, _)| *first <= handle);
         let found = next.checked_sub(1).and_then(|at| {
-            let index = shelf.sorted.get(at)?.1 as usize;
+            let index = place.sorted.get(at)?.1 as usize;
             let offset = self.block(index)?.handles.binary_search(&handle).ok()?;
             Some(slot_at(index, offset))
         });
-        found.or_else(|| shelf.tail.get(&handle).copied())
+        found.or_else(|| place.tail.get(&handle).copied())
     }
 
     /// A way to find many memories of one store by handle, fast when neighbours follow each other.
@@ -144,7 +143,7 @@ impl Catalog {
     /// Lays out a store from its outline; whatever was known of that store is forgotten.
     pub(crate) fn lay(&mut self, store: u8, mut outline: Vec<(i64, EpochMs)>) {
         self.clear(store);
-        outline.sort();
+        outline.sort_unstable();
         outline.dedup_by_key(|(handle, _)| *handle);
         for chunk in outline.chunks(BLOCK) {
             let mut block = Block::new(store, true);
@@ -175,6 +174,7 @@ impl Catalog {
         self.arrived.clear();
         self.untidy = false;
         self.compared = false;
+        self.settled = false;
         self.recount();
     }
 
@@ -219,7 +219,7 @@ impl Catalog {
     }
 
     fn reshelve(&mut self, store: u8) {
-        let mut shelf = Shelf::default();
+        let mut made = Shelf::default();
         let mut tail = HashMap::new();
         let mut sorted = Vec::new();
         for (index, block) in self.blocks.iter().enumerate().filter(|(_, block)| block.store == store) {
@@ -228,13 +228,13 @@ impl Catalog {
                 sorted.extend(block.handles.first().map(|first| (*first, number)));
             } else {
                 tail.extend(block.handles.iter().enumerate().map(|(offset, handle)| (*handle, slot_at(index, offset))));
-                shelf.open = Some(number);
+                made.open = Some(number);
             }
         }
-        shelf.sorted = Arc::new(sorted);
-        shelf.tail = Arc::new(tail);
+        made.sorted = Arc::new(sorted);
+        made.tail = Arc::new(tail);
         if let Some(place) = self.shelves.get_mut(usize::from(store)) {
-            *place = shelf;
+            *place = made;
         }
     }
 
@@ -287,21 +287,20 @@ impl Catalog {
     }
 
     fn append(&mut self, key: Key, created: EpochMs) -> Option<u32> {
-        let shelf = self.shelves.get_mut(usize::from(key.store))?;
+        let home = self.shelves.get_mut(usize::from(key.store))?;
         let room = |index: &u32| self.blocks.get(*index as usize).is_some_and(|block| block.handles.len() < BLOCK);
-        let index = match shelf.open.filter(room) {
-            Some(index) => index,
-            None => {
-                self.blocks.push(Arc::new(Block::new(key.store, false)));
-                u32::try_from(self.blocks.len() - 1).ok()?
-            }
+        let index = if let Some(index) = home.open.filter(room) {
+            index
+        } else {
+            self.blocks.push(Arc::new(Block::new(key.store, false)));
+            u32::try_from(self.blocks.len() - 1).ok()?
         };
-        shelf.open = Some(index);
+        home.open = Some(index);
         let block = Arc::make_mut(self.blocks.get_mut(index as usize)?);
         let slot = slot_at(index as usize, block.handles.len());
         block.handles.push(key.handle.0);
         block.created.push(created);
-        Arc::make_mut(&mut shelf.tail).insert(key.handle.0, slot);
+        Arc::make_mut(&mut home.tail).insert(key.handle.0, slot);
         Some(slot)
     }
 

@@ -17,8 +17,6 @@ const BANDS: u32 = 4;
 /// How many neighbours in a crowded band are compared. In a band shared by more memories than this, a near copy can
 /// go unseen when many others stand between; exact copies are always seen.
 const NEIGHBOURS: usize = 256;
-/// More sessions than this say no more.
-const ENOUGH_SESSIONS: u8 = 15;
 
 /// What likeness says of one memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,10 +43,14 @@ fn compare(catalog: &Catalog, prints: &Prints, stop: &dyn Fn() -> bool) -> Optio
 }
 
 fn live_prints<'a>(catalog: &'a Catalog, prints: &'a Prints) -> impl Iterator<Item = (u32, Print)> + 'a {
-    catalog.blocks().iter().enumerate().flat_map(move |(index, block)| {
-        (0..).map(move |offset| slot_at(index, offset)).zip(prints.block(index, block.handles.len()))
-    })
-    .filter(|(slot, _)| catalog.is_live(*slot))
+    catalog
+        .blocks()
+        .iter()
+        .enumerate()
+        .flat_map(move |(index, block)| {
+            (0..).map(move |offset| slot_at(index, offset)).zip(prints.block(index, block.handles.len()))
+        })
+        .filter(|(slot, _)| catalog.is_live(*slot))
 }
 
 /// One memory that stands for all its exact copies in the search for near ones.
@@ -72,12 +74,13 @@ fn exact_pass(catalog: &Catalog, prints: &Prints, pass: u64, alike: &mut [Alike]
         if group.len() < 2 {
             continue;
         }
-        let sessions: HashSet<u32> = group.iter().map(|(_, _, session, _)| *session).filter(|session| *session != 0).collect();
+        let sessions: HashSet<u32> =
+            group.iter().map(|(_, _, session, _)| *session).filter(|session| *session != 0).collect();
         for (_, slot, session, _) in group {
             let others = sessions.len() - usize::from(*session != 0);
             if let Some(alike) = alike.get_mut(*slot as usize) {
                 alike.exact = true;
-                alike.sessions = u8::try_from(others).unwrap_or(u8::MAX).min(ENOUGH_SESSIONS);
+                alike.sessions = u8::try_from(others).unwrap_or(u8::MAX).min(verdict::MOST_SESSIONS);
             }
         }
     }
@@ -122,7 +125,11 @@ fn meet(singles: &[Single], one: u32, other: u32, alike: &mut [Alike]) {
 
 /// Looks for copies and writes what was found into the catalogue's facts. Gives back the facts that are different
 /// now, by block; `None` when told to stop.
-pub(crate) fn judge(catalog: &Catalog, prints: &Prints, stop: &dyn Fn() -> bool) -> Option<Vec<(usize, Vec<super::block::Fact>)>> {
+pub(crate) fn judge(
+    catalog: &Catalog,
+    prints: &Prints,
+    stop: &dyn Fn() -> bool,
+) -> Option<Vec<(usize, Vec<super::block::Fact>)>> {
     let alike = compare(catalog, prints, stop)?;
     let mut changed = Vec::new();
     for (index, block) in catalog.blocks().iter().enumerate() {
@@ -134,7 +141,7 @@ pub(crate) fn judge(catalog: &Catalog, prints: &Prints, stop: &dyn Fn() -> bool)
             signals.set(Signal::NearDuplicate, alike.near && !alike.exact);
             fact.signals = signals.bits();
             if fact.is(super::block::Fact::JUDGED) && !fact.is(super::block::Fact::STATED) {
-                fact.base = verdict::corroborated(print.base, alike.sessions);
+                fact.base = verdict::compared(print.base, catalog.words.kinds.name(fact.kind), alike.sessions, signals);
             }
         }
         if facts != block.facts {
