@@ -9,9 +9,11 @@
 
 pub mod catalog;
 pub mod change;
+pub mod config;
 pub mod curate;
 pub mod engine;
 pub mod ledger;
 pub mod memory;
+pub mod paths;
 pub mod query;
 pub mod store;
