@@ -222,7 +222,7 @@ impl Iterator for History {
 fn marker(index: usize, total: usize) -> Option<&'static str> {
     let rare = (total / 10).clamp(1, 100_000);
     if index % rare == rare / 2 {
-        Some(text::IN_TEN_OF_A_MILLION)
+        Some(text::IN_TEN_ROWS)
     } else if index % 100 == 7 {
         Some(text::IN_ONE_PERCENT)
     } else {

@@ -1,6 +1,6 @@
 //! A small seeded generator of numbers, so that every run writes the same database.
 
-/// SplitMix64, after Sebastiano Vigna's public-domain reference <https://prng.di.unimi.it/splitmix64.c> (Steele, Lea,
+/// The `SplitMix64` generator, after Sebastiano Vigna's public-domain reference <https://prng.di.unimi.it/splitmix64.c> (Steele, Lea,
 /// Flood: "Fast splittable pseudorandom number generators", OOPSLA 2014).
 pub(crate) struct Prng(u64);
 

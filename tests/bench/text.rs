@@ -1,13 +1,15 @@
 //! Text as coding agents write it: phrase templates filled with words whose frequencies follow Zipf's law.
 
+use std::fmt::Write as _;
+
 use crate::prng::{Prng, Zipf};
 
 /// In every observation.
 pub(crate) const IN_EVERY_ROW: &str = "the";
 /// In every hundredth observation.
 pub(crate) const IN_ONE_PERCENT: &str = "webhook";
-/// In ten observations of a million (and in at least one).
-pub(crate) const IN_TEN_OF_A_MILLION: &str = "quaternion";
+/// In ten observations, however many there are.
+pub(crate) const IN_TEN_ROWS: &str = "quaternion";
 /// In none.
 pub(crate) const IN_NO_ROW: &str = "zyzzyva";
 
@@ -171,7 +173,7 @@ impl Words {
             }
             if prng.one_in(40) {
                 let (a, b) = (self.noun(prng), self.noun(prng));
-                text.push_str(&format!("\n```rust\nlet {a} = {b}::open(path)?;\n{a}.{}()\n```\n", self.verb(prng)));
+                let _ = writeln!(text, "\n```rust\nlet {a} = {b}::open(path)?;\n{a}.{}()\n```", self.verb(prng));
             }
             text.push_str(&self.sentence(prng));
         }
