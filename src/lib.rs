@@ -2,7 +2,7 @@
 //!
 //! The modules are layers; each uses only what stands before it:
 //!
-//! `text, memory` · `change, query` · `store, ledger` · `catalog, dream` · `curate` · `engine, action` ·
+//! `text, memory` · `change, query` · `store, ledger` · `demo` · `catalog, dream` · `curate` · `engine, action` ·
 //! `keymap, theme, config` · `app` · `ui` · `tty, mcp` · `cli` · `main`
 //!
 //! `tests/architecture.rs` keeps it so.
@@ -10,6 +10,7 @@
 pub mod catalog;
 pub mod change;
 pub mod curate;
+pub mod demo;
 pub mod engine;
 pub mod ledger;
 pub mod memory;
