@@ -202,8 +202,9 @@ fn odd_seconds(text: &str) -> EpochMs {
 
 /// A made-up UUID (version 4 in form) that is always the same for the same words.
 fn uuid(what: &str, project: &str, start: &str) -> String {
-    let digest = Sha256::digest(format!("{what}\0{project}\0{start}"));
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
-    format!("{}-{}-4{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
+    let hex = schema::content_hash(what.as_bytes(), project.as_bytes(), start.as_bytes());
+    let more = schema::content_hash(hex.as_bytes(), project.as_bytes(), start.as_bytes());
+    let part = |text: &str, from: usize, to: usize| text.get(from..to).unwrap_or_default().to_owned();
+    let (a, b, c) = (part(&hex, 0, 8), part(&hex, 8, 12), part(&hex, 12, 15));
+    format!("{a}-{b}-4{c}-a{}-{}", part(&more, 0, 3), part(&more, 3, 15))
 }

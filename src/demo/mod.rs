@@ -46,6 +46,6 @@ pub fn build(path: &Path, now: EpochMs) -> Result<Built> {
     fill::fill(path, &samples, &code, now).map_err(|error| failed(path, error))
 }
 
-fn failed(path: &Path, reason: impl ToString) -> Problem {
+fn failed(path: &Path, reason: impl std::fmt::Display) -> Problem {
     Problem::Failed { path: path.to_owned(), reason: reason.to_string() }
 }
