@@ -11,6 +11,7 @@ pub mod catalog;
 pub mod change;
 pub mod config;
 pub mod curate;
+pub mod demo;
 pub mod engine;
 pub mod judge;
 pub mod ledger;
