@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     change::Change,
-    memory::{Digest, Image, Record, Value},
+    memory::{Image, Record, Value},
     store::{
         Intent, Make, Outcome, Problem, Pulse, Result, Writer,
         sqlite::{
@@ -262,11 +262,6 @@ impl Writer for ClaudeMemWriter {
             self.batch("PRAGMA foreign_keys = ON")?;
         }
         result
-    }
-
-    fn digest(&mut self, native: &str) -> Result<Option<Digest>> {
-        let Some((kind, rowid)) = Kind::parse(native).and_then(Kind::of) else { return Ok(None) };
-        Ok(self.read(kind, rowid)?.map(|image| image.digest()))
     }
 }
 
