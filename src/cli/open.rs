@@ -1,0 +1,1 @@
+//! What the commands stand on: the configuration, the open stores, the catalogue, the ledger.
