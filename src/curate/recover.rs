@@ -25,6 +25,7 @@ impl Curator {
     /// As [`Curator::recover`], while this process has the turn: what is open then belongs to a dead process.
     pub(super) fn settle_the_dead(&mut self, now: EpochMs) -> Result<(), CurateProblem> {
         for operation in self.ledger()?.open_operations()? {
+            super::crash::point("recovering");
             let states = match self.settle_pending(operation.id, now) {
                 Ok(states) => states,
                 // Its store is not open in this run, or cannot be read: it waits.
