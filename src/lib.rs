@@ -2,7 +2,7 @@
 //!
 //! The modules are layers; each uses only what stands before it:
 //!
-//! `text, memory` · `change, query` · `store, ledger` · `catalog, dream` · `curate` · `engine, action` ·
+//! `text, memory` · `judge, change, query` · `store, ledger` · `catalog, dream` · `curate` · `engine, action` ·
 //! `keymap, theme, config` · `app` · `ui` · `tty, mcp` · `cli` · `main`
 //!
 //! `tests/architecture.rs` keeps it so.
@@ -11,8 +11,10 @@ pub mod catalog;
 pub mod change;
 pub mod curate;
 pub mod engine;
+pub mod judge;
 pub mod ledger;
 pub mod memory;
 pub mod query;
 pub mod store;
+pub mod text;
 pub mod tty;
