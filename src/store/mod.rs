@@ -2,6 +2,8 @@
 //!
 //! A [`Store`] is a description; threads open their own [`Reader`]s from it, and only `curate` opens a [`Writer`].
 
+pub mod claude_mem;
+
 use std::{
     ops::ControlFlow,
     path::PathBuf,

@@ -1,0 +1,3 @@
+//! claude-mem: observations, session summaries and prompts in one database.
+
+pub mod schema;
