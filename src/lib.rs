@@ -9,6 +9,7 @@
 
 pub mod catalog;
 pub mod change;
+pub mod cli;
 pub mod curate;
 pub mod engine;
 pub mod judge;

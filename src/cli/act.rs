@@ -71,8 +71,13 @@ impl Plan<'_> {
         let rows = session.rows(self.keys)?;
         if json {
             let ids = rows.iter().map(|row| row.id.to_string()).collect();
-            let plan =
-                PlanJson { dry_run: true, label: self.label.name(), planned: self.keys.len(), spared: self.spared, ids };
+            let plan = PlanJson {
+                dry_run: true,
+                label: self.label.name(),
+                planned: self.keys.len(),
+                spared: self.spared,
+                ids,
+            };
             return Ok(out.json(&plan)?);
         }
         out.line(&format!("would {} {}", self.verb, memories(self.keys.len())))?;
@@ -80,7 +85,10 @@ impl Plan<'_> {
             out.line(&format!("  {}  {}", row.id, row.title))?;
         }
         if rows.len() > SAMPLE {
-            out.line(&format!("  … and {} more; `memtui list` with the same filter prints all", grouped(rows.len() - SAMPLE)))?;
+            out.line(&format!(
+                "  … and {} more; `memtui list` with the same filter prints all",
+                grouped(rows.len() - SAMPLE)
+            ))?;
         }
         if self.spared > 0 {
             out.line(&format!("would leave {} alone: pinned", memories(self.spared)))?;
@@ -93,7 +101,9 @@ impl Plan<'_> {
         let what = if everything { "every memory there is: " } else { "" };
         let question = format!("{} {what}{}", self.verb, memories(self.keys.len()));
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-            return Err(Failure::Usage(format!("this would {question}; say --yes to do it, or --dry-run to look first")));
+            return Err(Failure::Usage(format!(
+                "this would {question}; say --yes to do it, or --dry-run to look first"
+            )));
         }
         let mut stderr = io::stderr();
         let _ = write!(stderr, "{question}? `memtui undo` takes it back. [y/N] ");

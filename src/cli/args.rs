@@ -36,7 +36,8 @@ const EXIT_CODES: &str = "Exit codes: 0 done, 1 nothing matched or refused by a 
 /// What every command takes.
 #[derive(Clone, Debug, Default, ClapArgs)]
 pub struct Global {
-    /// Open this database or directory instead of looking for stores; may be given several times
+    /// Open this database or directory instead of looking for stores; may be given several times,
+    /// all of them before the command or all after it
     #[arg(long = "store", value_name = "PATH", global = true)]
     pub stores: Vec<PathBuf>,
     /// Change nothing, whatever is asked
@@ -88,8 +89,9 @@ pub enum Command {
 /// `memtui list`.
 #[derive(Debug, ClapArgs)]
 pub struct List {
-    /// Which memories, in the filter language: `kind:bugfix age:>30d conf:<0.5`; all without
-    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
+    /// Which memories, in the filter language: `kind:bugfix age:>30d conf:<0.5`; all without. A word to leave out
+    /// (`-word`) stands within quotes or after `--`
+    #[arg(value_name = "QUERY")]
     pub query: Vec<String>,
     /// Order: age, confidence, scope, kind, size, cost or rank; `:desc` turns it round
     #[arg(long, value_name = "KEY[:asc|:desc]", value_parser = sort)]
@@ -106,7 +108,7 @@ pub struct List {
 #[derive(Debug, ClapArgs)]
 pub struct Count {
     /// Which memories, in the filter language; all without
-    #[arg(value_name = "QUERY", allow_hyphen_values = true)]
+    #[arg(value_name = "QUERY")]
     pub query: Vec<String>,
     /// One count for each of these
     #[arg(long)]
@@ -150,7 +152,7 @@ pub struct Targets {
     #[arg(value_name = "ID")]
     pub ids: Vec<MemoryId>,
     /// Every memory that a filter matches
-    #[arg(long = "where", value_name = "QUERY", allow_hyphen_values = true)]
+    #[arg(long = "where", value_name = "QUERY")]
     pub query: Option<String>,
 }
 
@@ -358,8 +360,8 @@ mod tests {
     }
 
     #[test]
-    fn a_query_needs_no_quotes_and_may_begin_with_a_minus() {
-        let args = parsed("memtui list kind:bugfix -word --json age:>30d --limit 3");
+    fn a_query_needs_no_quotes_and_may_have_a_minus_after_two_dashes() {
+        let args = parsed("memtui list --json --limit 3 -- kind:bugfix -word age:>30d");
         let Some(Command::List(list)) = args.command else { panic!() };
         assert_eq!(list.query, ["kind:bugfix", "-word", "age:>30d"]);
         assert!(list.json);
@@ -392,7 +394,7 @@ mod tests {
         let args = parsed("memtui ./some.db --read-only");
         assert_eq!(args.path.as_deref(), Some(std::path::Path::new("./some.db")));
         assert!(args.command.is_none() && args.global.read_only);
-        let args = parsed("memtui --store a.db list --store b.db");
+        let args = parsed("memtui --store a.db --store b.db list");
         assert_eq!(args.global.stores.len(), 2, "{:?}", args.global.stores);
     }
 }

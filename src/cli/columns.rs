@@ -119,8 +119,7 @@ mod tests {
 
     #[test]
     fn a_narrow_terminal_cuts_and_a_hostile_cell_stays_in_its_column() {
-        let mut columns =
-            Columns::new(&[("ID", Column::Upto(8)), ("N", Column::Number(5)), ("TITLE", Column::Rest)]);
+        let mut columns = Columns::new(&[("ID", Column::Upto(8)), ("N", Column::Number(5)), ("TITLE", Column::Rest)]);
         columns.widths = vec![8, 5, 5];
         let row = ["claude-mem:1", "7", "a\tb\x1b[31m and much more of it"].map(String::from);
         let line = columns.aligned(&row, 30);

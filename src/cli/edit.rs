@@ -27,8 +27,10 @@ pub(super) fn run(global: &Global, args: &Args, out: &mut Out) -> Result<Done, F
     let key = session.find(&args.id)?;
     let (base, now) = session.editable(key)?;
     let edit = wanted(args, &now)?;
-    let differing: Edit =
-        edit.into_iter().filter(|(name, value)| !now.iter().any(|(field, old)| field == name && old == value)).collect();
+    let differing: Edit = edit
+        .into_iter()
+        .filter(|(name, value)| !now.iter().any(|(field, old)| field == name && old == value))
+        .collect();
     if differing.is_empty() {
         return Err(Failure::Refused(format!("{} is so already; nothing was changed", args.id)));
     }
@@ -110,9 +112,11 @@ fn difference(id: &MemoryId, now: &Edit, edit: &Edit, json: bool, out: &mut Out)
     let before = |field: &str| now.iter().find(|(name, _)| name == field).map(|(_, value)| shown(value));
     let title = TITLE.iter().find_map(|name| before(name)).unwrap_or_default();
     if json {
-        let fields = edit
-            .iter()
-            .map(|(field, value)| FieldJson { field: field.clone(), before: before(field), after: Some(shown(value)) });
+        let fields = edit.iter().map(|(field, value)| FieldJson {
+            field: field.clone(),
+            before: before(field),
+            after: Some(shown(value)),
+        });
         return Ok(out.json(&ChangeJson { id: id.to_string(), title, fields: fields.collect() })?);
     }
     out.line(&format!("{id}  {title}"))?;

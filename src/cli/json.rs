@@ -258,7 +258,8 @@ impl MemoryJson {
     pub fn of(detail: Detail) -> Self {
         let Memory { row, title, sections, tags, files, provenance, updated, accessed, state, findings, .. } =
             detail.memory;
-        let reason = |signal| findings.iter().find(|finding| finding.signal == signal).map(|found| found.reason.clone());
+        let reason =
+            |signal| findings.iter().find(|finding| finding.signal == signal).map(|found| found.reason.clone());
         let signals = row.signals.iter().map(|signal| SignalJson { signal: signal.name(), reason: reason(signal) });
         Self {
             id: row.id.to_string(),
@@ -358,7 +359,8 @@ impl From<ChangeView> for ChangeJson {
 
 impl From<&Report> for ReportJson {
     fn from(report: &Report) -> Self {
-        let refused = report.refused.iter().map(|(id, reason)| RefusedJson { id: id.to_string(), reason: reason.clone() });
+        let refused =
+            report.refused.iter().map(|(id, reason)| RefusedJson { id: id.to_string(), reason: reason.clone() });
         Self {
             operation: report.operation,
             label: report.label.name(),
@@ -372,4 +374,96 @@ impl From<&Report> for ReportJson {
             trouble: report.trouble.clone(),
         }
     }
+}
+
+/// One full example of everything that `--json` prints, by its heading in `docs/json.md`.
+pub fn examples() -> Vec<(&'static str, serde_json::Value)> {
+    let text = || Some("…".to_owned());
+    let change = ChangeJson {
+        id: String::new(),
+        title: String::new(),
+        fields: vec![FieldJson { field: String::new(), before: text(), after: text() }],
+    };
+    let memory = MemoryJson {
+        id: String::new(),
+        store: String::new(),
+        kind: String::new(),
+        bucket: "project",
+        scope: ScopeJson { project: text(), agent: text(), session: text() },
+        title: String::new(),
+        body: String::new(),
+        tags: vec![],
+        files: vec![FileJson { path: String::new(), modified: true }],
+        created: text(),
+        updated: text(),
+        accessed: text(),
+        confidence: Some(ConfidenceJson { value: 0.5, source: "derived" }),
+        tokens: 0,
+        cost: 0,
+        signals: vec![SignalJson { signal: "stale", reason: text() }],
+        state: "live",
+        marks: MarksJson {
+            confidence: Some(1.0),
+            pinned: true,
+            stale_after: text(),
+            bucket: Some("user"),
+            reviewed: text(),
+        },
+        provenance: ProvenanceJson {
+            session: text(),
+            session_title: text(),
+            prompt_number: Some(1),
+            prompt: text(),
+            agent: text(),
+            subagent: text(),
+            model: text(),
+            device: text(),
+        },
+    };
+    let operation = OperationJson {
+        operation: 1,
+        at: text(),
+        label: "prune",
+        author: String::new(),
+        reason: String::new(),
+        state: "done",
+        planned: 1,
+        applied: 1,
+        of: None,
+        undone_by: None,
+        summary: String::new(),
+    };
+    let report = ReportJson {
+        operation: Some(1),
+        label: "prune",
+        of: None,
+        planned: 1,
+        applied: 1,
+        already: 0,
+        spared: 0,
+        refused: vec![RefusedJson { id: String::new(), reason: String::new() }],
+        cancelled: false,
+        trouble: None,
+    };
+    let plan = PlanJson { dry_run: true, label: "prune", planned: 1, spared: 0, ids: vec![String::new()] };
+    let store = StoreJson {
+        name: String::new(),
+        product: "claude-mem",
+        path: String::new(),
+        version: String::new(),
+        read_only: None,
+    };
+    let count = CountJson { by: Some("kind"), name: text(), count: 1 };
+    [
+        ("A memory", serde_json::to_value(memory)),
+        ("A count", serde_json::to_value(count)),
+        ("A report", serde_json::to_value(report)),
+        ("A plan", serde_json::to_value(plan)),
+        ("A change", serde_json::to_value(change)),
+        ("An operation", serde_json::to_value(operation)),
+        ("A store", serde_json::to_value(store)),
+    ]
+    .into_iter()
+    .map(|(heading, value)| (heading, value.unwrap_or_default()))
+    .collect()
 }

@@ -29,8 +29,7 @@ pub(super) fn run(global: &Global, args: &Set, out: &mut Out) -> Result<Done, Fa
     if chosen.everything && !args.yes {
         plan.confirm(true)?;
     }
-    let act =
-        Act::Mark { targets: chosen.keys, marks: marks(&args.marks, times::now()), reason: args.reason.clone() };
+    let act = Act::Mark { targets: chosen.keys, marks: marks(&args.marks, times::now()), reason: args.reason.clone() };
     carry_out(&mut session, &act, args.json, out)
 }
 

@@ -69,9 +69,10 @@ fn print(detail: &Detail, now: EpochMs, out: &mut Out) -> io::Result<()> {
 fn paragraph(bullet: &str, words: &str, out: &mut Out) -> io::Result<()> {
     let indent = " ".repeat(bullet.len());
     let lines: Vec<String> = match out.width() {
-        Some(width) => {
-            text::wrap(words, width.saturating_sub(2 + bullet.len()).max(10)).into_iter().map(|line| line.text).collect()
-        }
+        Some(width) => text::wrap(words, width.saturating_sub(2 + bullet.len()).max(10))
+            .into_iter()
+            .map(|line| line.text)
+            .collect(),
         None => words.lines().map(str::to_owned).collect(),
     };
     for (at, line) in lines.iter().enumerate() {
@@ -83,8 +84,11 @@ fn paragraph(bullet: &str, words: &str, out: &mut Out) -> io::Result<()> {
 fn provenance(memory: &Memory, out: &mut Out) -> io::Result<()> {
     let from = &memory.provenance;
     let number = from.prompt_number.map(|number| number.to_string());
-    let files: Vec<String> =
-        memory.files.iter().map(|file| format!("{}{}", file.path, if file.modified { " (changed)" } else { "" })).collect();
+    let files: Vec<String> = memory
+        .files
+        .iter()
+        .map(|file| format!("{}{}", file.path, if file.modified { " (changed)" } else { "" }))
+        .collect();
     let lines = [
         ("tags", (!memory.tags.is_empty()).then(|| memory.tags.join(", "))),
         ("files", (!files.is_empty()).then(|| files.join(", "))),
