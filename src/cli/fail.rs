@@ -76,7 +76,7 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::Pipe,
-            _ => Self::Store(format!("cannot write the output: {error}")),
+            _ => Self::Usage(format!("cannot write the output: {error}")),
         }
     }
 }

@@ -71,13 +71,24 @@ fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
             Ok(Done::Well)
         }
         Some(Command::Man) => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(Args::command()).render(&mut page)?;
-            out.bytes(&page)?;
+            out.bytes(&manual()?)?;
             Ok(Done::Well)
         }
         Some(Command::Demo) => demo::run(&global),
     }
+}
+
+/// The manual: a page for the program and one for each command, one after the other.
+fn manual() -> std::io::Result<Vec<u8>> {
+    let mut command = Args::command();
+    command.build();
+    let mut pages = Vec::new();
+    clap_mangen::Man::new(command.clone()).render(&mut pages)?;
+    for sub in command.get_subcommands() {
+        let name = format!("memtui-{}", sub.get_name());
+        clap_mangen::Man::new(sub.clone()).title(name).render(&mut pages)?;
+    }
+    Ok(pages)
 }
 
 /// Help and version are answers; anything else is bad usage.

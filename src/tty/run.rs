@@ -51,6 +51,8 @@ pub enum Order {
     },
     /// Put this text on the clipboard.
     Copy(String),
+    /// Paint everything anew.
+    Repaint,
 }
 
 /// How the run came to its end.
@@ -125,8 +127,10 @@ impl<P: Program> Loop<'_, P> {
     /// Handles everything that waits, in the order: signals, keys, replies, ticks.
     fn handle(&mut self, woken: &Woken) -> io::Result<Option<Ending>> {
         if self.signals.take_continued() {
-            // Stopped and continued by somebody else: the screen may show anything.
+            // Stopped and continued by somebody else: modes and screen may be anything.
             self.signals.take_resized();
+            self.screen.leave();
+            self.screen.resume()?;
             self.repaint_all()?;
         }
         if self.signals.take_stop() {
@@ -233,6 +237,7 @@ impl<P: Program> Loop<'_, P> {
                 match order {
                     Order::Quit => return Ok(true),
                     Order::Suspend => self.suspend()?,
+                    Order::Repaint => self.repaint_all()?,
                     Order::Copy(text) => write_out(&osc52(&text, std::env::var_os("TMUX").is_some()))?,
                     Order::Edit { text, suffix } => waiting.push(Input::Edited(self.edit(&text, &suffix)?)),
                 }

@@ -89,6 +89,22 @@ fn ctrl_z_stops_the_whole_group_and_comes_back() {
     term.assert_restored();
 }
 
+#[test]
+fn stopped_from_outside_it_takes_the_screen_again() {
+    let mut term = toy();
+    term.signal(Signal::STOP);
+    wait_until_stopped(&term);
+    let before = term.quiet();
+    term.signal(Signal::CONT);
+    term.keys("x");
+    term.wait_for("key x");
+    let again = term.bytes()[before..].windows(8).filter(|bytes| bytes == b"\x1b[?1049h").count();
+    assert_eq!(again, 1, "the screen was not taken again");
+    term.keys("q");
+    assert_eq!(term.exit_code(), 0);
+    term.assert_restored();
+}
+
 fn wait_until_stopped(term: &Term) {
     let until = std::time::Instant::now() + PATIENCE;
     let stat = format!("/proc/{}/stat", term.pid().as_raw_nonzero());
