@@ -15,7 +15,7 @@ pub use hidden::{Class, Hidden, SCAN_LIMIT, Severity, has_hidden, has_hidden_in_
 pub use highlight::Highlighter;
 pub use look_alike::odd_letters;
 pub use sanitise::{block, exact, from_bytes, json, line, row};
-pub use width::{fit, fit_left, fit_middle, pad, width};
+pub use width::{fit, fit_left, fit_middle, pad, start, width};
 pub use wrap::{Kind, Line, wrap};
 
 #[cfg(test)]

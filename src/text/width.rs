@@ -52,6 +52,13 @@ pub fn pad(text: &str, columns: usize) -> String {
     out
 }
 
+/// The longest start of a text that takes at most so many bytes, for looking at a bounded part of it. Does not need
+/// sanitised text.
+pub fn start(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
+    text.get(..end.unwrap_or_default()).unwrap_or_default()
+}
+
 /// Whether the text takes at most `columns` columns; looks no further than that.
 fn fits(text: &str, columns: usize) -> bool {
     let short_enough = text.len() <= columns && is_printable_ascii(text);

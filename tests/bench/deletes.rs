@@ -41,7 +41,7 @@ struct Trial {
     chunk: Chunk,
     how: How,
     shuffled: bool,
-    /// Pages after which this connection checkpoints; `None` leaves SQLite's 1,000.
+    /// Pages after which this connection checkpoints; `None` leaves the usual 1,000.
     checkpoint: Option<u32>,
     cache_kib: u32,
     synchronous: &'static str,
@@ -206,9 +206,8 @@ fn chunks(
     let began = Instant::now();
     while done < rows {
         let end = (done + size).min(rows);
-        let held = Instant::now();
         let tx = rusqlite::Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
-        let held_from = Instant::now();
+        let locked = Instant::now();
         if trial.how == How::Together {
             tx.prepare_cached(&sql)?.execute([done, end])?;
         } else {
@@ -217,8 +216,7 @@ fn chunks(
             }
         }
         tx.commit()?;
-        let hold = held_from.elapsed();
-        let _waited = held_from - held;
+        let hold = locked.elapsed();
         holds.push(hold.as_secs_f64() * 1000.0);
         done = end;
         peak = peak.max(std::fs::metadata(&wal).map_or(0, |data| data.len()));
@@ -250,7 +248,7 @@ fn agent(file: &Path, stop: &AtomicBool) -> Outcome<(Vec<f64>, usize)> {
         }
         let due = Duration::from_millis(10) * n;
         thread::sleep(due.saturating_sub(began.elapsed()));
-        let title = format!("Agent row {n} of {:?}", began);
+        let title = format!("Agent row {n} of {began:?}");
         let start = Instant::now();
         let row = schema::Observation {
             memory_session_id: &session,
