@@ -7,11 +7,16 @@
 //!
 //! `tests/architecture.rs` keeps it so.
 
+pub mod action;
+pub mod app;
 pub mod catalog;
 pub mod change;
 pub mod curate;
 pub mod engine;
+pub mod keymap;
 pub mod ledger;
 pub mod memory;
 pub mod query;
 pub mod store;
+pub mod theme;
+pub mod ui;
