@@ -2,8 +2,8 @@
 //!
 //! The modules are layers; each uses only what stands before it:
 //!
-//! `text, memory` · `change, query` · `store, ledger` · `catalog, dream` · `curate` · `engine, action` ·
-//! `keymap, theme, config` · `app` · `ui` · `tty, mcp` · `cli` · `main`
+//! `text, memory` · `judge, change, query` · `store, demo, ledger` · `catalog, dream` · `curate` · `engine, action` ·
+//! `keymap, theme, paths, config` · `app` · `ui` · `tty, mcp` · `cli` · `main`
 //!
 //! `tests/architecture.rs` keeps it so.
 
@@ -11,11 +11,13 @@ pub mod action;
 pub mod app;
 pub mod catalog;
 pub mod change;
+pub mod config;
 pub mod curate;
 pub mod engine;
 pub mod keymap;
 pub mod ledger;
 pub mod memory;
+pub mod paths;
 pub mod query;
 pub mod store;
 pub mod theme;

@@ -1,9 +1,26 @@
 //! The only writer: prune, edit, mark, undo, redo. Ties the ledger and the stores together.
+//!
+//! The order of every write to a store: the ledger commits the intent with full images, the store commits, the ledger
+//! notes the end. A crash between any two steps is found and settled by [`Curator::recover`].
+
+mod crash;
+mod marks;
+mod pace;
+mod plan;
+mod recover;
+mod run;
+mod show;
+
+use std::{ops::ControlFlow, sync::Arc};
 
 use crate::{
     change::{Edit, Label},
-    memory::{Bucket, Digest, EpochMs, Key, MemoryId},
+    ledger::{self, Ledger, Operation, StoreId},
+    memory::{Bucket, Digest, EpochMs, Handle, Key, MemoryId, Overlay},
+    store::{self, Reader, Store, Writer},
 };
+
+pub use show::ChangeView;
 
 /// Something a person decided.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,6 +121,168 @@ pub struct Report {
     pub refused: Vec<(MemoryId, String)>,
     /// Whether the person stopped it on the way.
     pub cancelled: bool,
+    /// What stopped it on the way, if something did; what was done until then stands and can be undone.
+    pub trouble: Option<String>,
     /// A memory for the cursor to follow: the first one changed.
     pub follow: Option<MemoryId>,
 }
+
+/// Told after each chunk: how far the act is and what was touched. `Break` stops the act before the next chunk.
+pub type Step<'a> = &'a mut dyn FnMut(Progress, &[(Key, Touched)]) -> ControlFlow<()>;
+
+/// Why an act could not be carried out at all. Nothing has changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum CurateProblem {
+    /// The ledger refuses.
+    #[error(transparent)]
+    Ledger(#[from] ledger::Problem),
+    /// There is no ledger to write to, so nothing may be changed.
+    #[error("nothing can be changed: {0}")]
+    NoLedger(String),
+    /// The store refuses.
+    #[error(transparent)]
+    Store(#[from] store::Problem),
+    /// There is no operation that could be taken back.
+    #[error("there is nothing to undo")]
+    NothingToUndo,
+    /// There is no operation that could be done again.
+    #[error("there is nothing to redo: redo takes back an undo, until something new is done")]
+    NothingToRedo,
+    /// There is no operation of that number.
+    #[error("there is no operation {0}; `memtui log` lists them")]
+    NoOperation(OperationId),
+    /// The operation is still being carried out.
+    #[error("operation {0} is not finished yet")]
+    StillOpen(OperationId),
+}
+
+/// A store with the connections that curating needs, opened when they are first needed.
+struct Site {
+    store: Arc<dyn Store>,
+    known: Option<StoreId>,
+    reader: Option<Box<dyn Reader>>,
+    writer: Option<Box<dyn Writer>>,
+}
+
+/// Carries out what a person decided, and keeps the log of it.
+pub struct Curator {
+    ledger: Result<Ledger, String>,
+    sites: Vec<Site>,
+    /// What recovery had to say and nobody has fetched yet.
+    notices: Vec<String>,
+}
+
+impl Curator {
+    /// A curator over these stores. Without a ledger it can only look: the reason is given with every refusal.
+    pub fn new(ledger: Result<Ledger, ledger::Problem>, stores: &[Arc<dyn Store>]) -> Self {
+        let sites = stores
+            .iter()
+            .map(|store| Site { store: Arc::clone(store), known: None, reader: None, writer: None })
+            .collect();
+        Self { ledger: ledger.map_err(|problem| problem.to_string()), sites, notices: Vec::new() }
+    }
+
+    /// Why nothing can be changed, if the ledger cannot be used.
+    pub fn no_ledger(&self) -> Option<&str> {
+        self.ledger.as_ref().err().map(String::as_str)
+    }
+
+    /// The ledger, for reading.
+    ///
+    /// # Errors
+    /// [`CurateProblem::NoLedger`] when there is none.
+    pub fn ledger(&self) -> Result<&Ledger, CurateProblem> {
+        self.ledger.as_ref().map_err(|reason| CurateProblem::NoLedger(reason.clone()))
+    }
+
+    fn ledger_mut(&mut self) -> Result<&mut Ledger, CurateProblem> {
+        self.ledger.as_mut().map_err(|reason| CurateProblem::NoLedger(reason.clone()))
+    }
+
+    /// Carries out an act. Long ones go in chunks that let other programs write in between.
+    ///
+    /// # Errors
+    /// Any [`CurateProblem`]; then nothing was changed. What happens after the first chunk stands in the report.
+    pub fn act(&mut self, act: &Act, now: EpochMs, step: Step<'_>) -> Result<Report, CurateProblem> {
+        // The turn first: what another memtui left behind by dying is looked after before anything new is done.
+        let turn = self.ledger()?.take_turn()?;
+        self.settle_the_dead(now)?;
+        let report = match act {
+            Act::Prune { targets, reason, spare_pinned } => self.prune(targets, reason, *spare_pinned, now, step),
+            Act::Edit { key, base, edit, reason } => self.edit(*key, *base, edit, reason, now, step),
+            Act::Mark { targets, marks, reason } => self.mark(targets, marks, reason, now, step),
+            Act::Undo(operation) => self.undo(*operation, now, step),
+            Act::Redo => self.redo(now, step),
+        };
+        drop(turn);
+        report
+    }
+
+    /// The latest operations, newest first.
+    ///
+    /// # Errors
+    /// [`CurateProblem::Ledger`] when the ledger cannot be read.
+    pub fn log(&self, before: Option<OperationId>, limit: usize) -> Result<Vec<Operation>, CurateProblem> {
+        Ok(self.ledger()?.log(before, limit)?)
+    }
+
+    /// What recovery had to say since the last call.
+    pub fn take_notices(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// Everything a person said about the memories of a store.
+    ///
+    /// # Errors
+    /// [`CurateProblem`] when ledger or store cannot be read.
+    pub fn overlays(&mut self, store: u8, now: EpochMs) -> Result<Vec<(Handle, Overlay)>, CurateProblem> {
+        let id = self.know(store, now)?;
+        let found = self.ledger()?.overlays(id)?;
+        let reader = self.reader(store)?;
+        Ok(found.into_iter().filter_map(|(native, overlay)| Some((reader.handle(&native)?, overlay))).collect())
+    }
+
+    /// How the ledger knows the store at this place in the list.
+    fn know(&mut self, store: u8, now: EpochMs) -> Result<StoreId, CurateProblem> {
+        let site = self.site(store)?;
+        if let Some(id) = site.known {
+            return Ok(id);
+        }
+        let about = site.store.about().clone();
+        let id = self.ledger_mut()?.know(&about, now)?;
+        self.site(store)?.known = Some(id);
+        Ok(id)
+    }
+
+    fn site(&mut self, store: u8) -> Result<&mut Site, CurateProblem> {
+        self.sites.get_mut(usize::from(store)).ok_or_else(|| {
+            CurateProblem::Store(store::Problem::Failed {
+                path: "?".into(),
+                reason: "the memory's store is not open; open it with --store".into(),
+            })
+        })
+    }
+
+    fn reader(&mut self, store: u8) -> Result<&mut Box<dyn Reader>, CurateProblem> {
+        let site = self.site(store)?;
+        match &mut site.reader {
+            Some(reader) => Ok(reader),
+            empty => Ok(empty.insert(site.store.reader()?)),
+        }
+    }
+
+    /// The place in the list of the store that the ledger knows by this id.
+    fn place_of(&mut self, id: StoreId, now: EpochMs) -> Option<u8> {
+        (0..self.sites.len())
+            .filter_map(|place| u8::try_from(place).ok())
+            .find(|place| self.know(*place, now).is_ok_and(|known| known == id))
+    }
+
+    fn public_id(&mut self, store: u8, native: &str) -> MemoryId {
+        let store = self.site(store).map_or_else(|_| "?".to_owned(), |site| site.store.about().name.clone());
+        MemoryId { store, native: native.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

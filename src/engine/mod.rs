@@ -5,7 +5,7 @@ use std::{ops::Range, path::PathBuf};
 use crate::{
     catalog::{Count, Facets, Group, ViewSpec},
     change::Edit,
-    curate::{Act, OperationId, Progress, Report},
+    curate::{Act, ChangeView, OperationId, Progress, Report},
     ledger::Operation,
     memory::{Confidence, Digest, Handle, Key, Memory, MemoryId, Row},
 };
@@ -215,17 +215,6 @@ pub struct ConfidenceTerm {
     pub found: String,
     /// What the value was multiplied with.
     pub factor: f32,
-}
-
-/// A change as people read it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChangeView {
-    /// Which memory.
-    pub id: MemoryId,
-    /// Its title.
-    pub title: String,
-    /// Fields that differ: name, before, after.
-    pub fields: Vec<(String, Option<String>, Option<String>)>,
 }
 
 /// How far the catalogue is.

@@ -1,6 +1,24 @@
 //! memtui's own database: operations, images, overlays. Append-only where it records history.
+//!
+//! The ledger is where a change is made durable before a store is touched. Its rules, and what they were measured
+//! against, stand in `docs/ledger.md`.
+
+mod journal;
+mod log;
+mod open;
+pub mod overlay;
+mod seal;
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
 
 use crate::{change::Label, memory::EpochMs};
+
+pub use journal::{Beginning, Known, Settled};
+pub use log::{Pending, Recorded, Turn};
+pub use open::{APPLICATION_ID, NEWEST};
+pub use seal::Checked;
 
 /// How an operation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +31,27 @@ pub enum OperationState {
     Interrupted,
     /// Nothing of it reached the store.
     Cancelled,
+}
+
+impl OperationState {
+    /// The word kept in the ledger, shown in the log and printed as JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Done => "done",
+            Self::Interrupted => "interrupted",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    fn named(name: &str) -> Self {
+        match name {
+            "done" => Self::Done,
+            "interrupted" => Self::Interrupted,
+            "cancelled" => Self::Cancelled,
+            _ => Self::Open,
+        }
+    }
 }
 
 /// One line of the log.
@@ -36,8 +75,92 @@ pub struct Operation {
     pub applied: usize,
     /// For undo and redo: the operation it takes back or does again.
     pub of: Option<i64>,
-    /// The operation that took this one back, if one did.
+    /// The operation that took this one back, if it is taken back now.
     pub undone_by: Option<i64>,
     /// A few words for a list: `3 memories of acme-api`, or the title of the one.
     pub summary: String,
 }
+
+/// How the ledger knows a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StoreId(pub i64);
+
+/// What became of a chunk: the part of an operation that one transaction of the store carries out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChunkState {
+    /// The store has it.
+    Done,
+    /// The store does not have it.
+    Void,
+    /// Somebody changed the memories since; nobody can tell.
+    Unclear,
+}
+
+impl ChunkState {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Void => "void",
+            Self::Unclear => "unclear",
+        }
+    }
+}
+
+/// memtui's own database.
+#[derive(Debug)]
+pub struct Ledger {
+    db: Connection,
+    path: PathBuf,
+    /// Held while an act runs, so that two memtui never write at once and recovery never takes a living act for a
+    /// dead one. The operating system lets go of it when the process dies.
+    lock: std::fs::File,
+}
+
+impl Ledger {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// What can go wrong with the ledger. Reading stores never depends on it.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// It cannot be opened or written.
+    #[error("the ledger {path} cannot be used: {reason}", path = .path.display())]
+    Unusable {
+        /// Where it is.
+        path: PathBuf,
+        /// Why, and the next step.
+        reason: String,
+    },
+    /// It was made by a later memtui.
+    #[error("the ledger {path} was written by a newer memtui (format {found}, this one knows {known}); update memtui", path = .path.display())]
+    Newer {
+        /// Where it is.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The newest format this program knows.
+        known: i64,
+    },
+    /// A record in it is damaged.
+    #[error("the ledger {path} is damaged at operation {operation}: {reason}; run `memtui check`", path = .path.display())]
+    Damaged {
+        /// Where it is.
+        path: PathBuf,
+        /// The operation.
+        operation: i64,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Another memtui is changing something at this moment.
+    #[error("another memtui is changing memories right now; try again when it is done")]
+    Taken,
+}
+
+/// The result of anything the ledger does.
+pub type Result<T> = std::result::Result<T, Problem>;
+
+#[cfg(test)]
+mod tests;

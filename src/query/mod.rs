@@ -1,4 +1,33 @@
 //! The filter language: one syntax for the screen and the command line.
+//!
+//! `parse` and `parse_partial` make an [`Expr`] of a text, printing it makes the text again. A parsed filter is in
+//! normal form (see [`Expr::normalised`]): no `And` stands in an `And`, and `Not` stands only before a single term.
+
+mod calendar;
+mod complete;
+#[cfg(test)]
+mod complete_tests;
+mod error;
+mod eval;
+mod fields;
+mod lex;
+mod normal;
+mod parse;
+mod pattern;
+mod print;
+#[cfg(test)]
+mod properties;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub use complete::{Candidate, Completion, Vocabulary, complete};
+pub use error::BadQuery;
+pub use eval::{Subject, conf_as_shown};
+pub use fields::{FIELDS, Field, Takes};
+pub use parse::{Partial, parse, parse_partial};
+pub use suggest::closest;
 
 use crate::memory::{Bucket, EpochMs, Signal};
 
@@ -67,7 +96,7 @@ pub enum NameField {
 /// Fields that hold numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NumberField {
-    /// Confidence, 0–1.
+    /// Confidence, 0–1, compared as it is shown: rounded to hundredths (see [`conf_as_shown`]).
     Conf,
     /// Estimated tokens of the text.
     Tokens,
@@ -103,7 +132,8 @@ impl Compare {
     }
 }
 
-/// How a name is matched; always without regard to case.
+/// How a name is matched; always without regard to case. The texts are in lower case: make patterns with
+/// [`Pattern::contains`], [`Pattern::exact`] and [`Pattern::glob`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Pattern {
     /// `kind:fix`: the name contains it.

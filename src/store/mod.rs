@@ -276,8 +276,11 @@ pub trait Writer: Send {
     /// [`Problem::NotVerified`] when what was read back is not what was written.
     fn apply(&mut self, intents: &[Intent], journal: &mut dyn FnMut(&[Change]) -> Result<()>) -> Result<Vec<Outcome>>;
 
-    /// The digest of a memory as it is now, `None` when there is none. Recovery compares it with the journal.
-    fn digest(&mut self, native: &str) -> Result<Option<Digest>>;
+    /// Whether another program has the store open at this moment, so that its writes must find gaps between ours.
+    /// `true` when that cannot be found out.
+    fn company(&mut self) -> bool {
+        true
+    }
 }
 
 /// What can go wrong with a store. Every sentence names the thing, the reason and the next step.

@@ -1,0 +1,118 @@
+//! After a crash: finds out what became of acts that nobody finished, by comparing the store with the images. It never
+//! guesses.
+
+use super::{CurateProblem, Curator, OperationId};
+use crate::{
+    change::Place,
+    ledger::{ChunkState, Operation, OperationState, Pending, Settled, overlay},
+    memory::{Digest, EpochMs},
+};
+
+impl Curator {
+    /// Looks after acts that a crash left open. Returns what was found, a sentence for each. When another memtui is
+    /// at work its acts are alive, and nothing is done.
+    ///
+    /// # Errors
+    /// [`CurateProblem`] when the ledger cannot be used.
+    pub fn recover(&mut self, now: EpochMs) -> Result<Vec<String>, CurateProblem> {
+        if let Some(turn) = self.ledger()?.try_turn()? {
+            self.settle_the_dead(now)?;
+            drop(turn);
+        }
+        Ok(self.take_notices())
+    }
+
+    /// As [`Curator::recover`], while this process has the turn: what is open then belongs to a dead process.
+    pub(super) fn settle_the_dead(&mut self, now: EpochMs) -> Result<(), CurateProblem> {
+        for operation in self.ledger()?.open_operations()? {
+            super::crash::point("recovering");
+            let states = match self.settle_pending(operation.id, now) {
+                Ok(states) => states,
+                // Its store is not open in this run, or cannot be read: it waits.
+                Err(CurateProblem::Store(problem)) => {
+                    self.notices
+                        .push(format!("operation {} was interrupted and waits for its store: {problem}", operation.id));
+                    continue;
+                }
+                Err(problem) => return Err(problem),
+            };
+            let applied = self.ledger()?.operation(operation.id)?.map_or(0, |found| found.applied);
+            let state = match applied {
+                0 => OperationState::Cancelled,
+                count if count >= operation.planned => OperationState::Done,
+                _ => OperationState::Interrupted,
+            };
+            self.ledger_mut()?.close(operation.id, state)?;
+            self.notices.push(told(&operation, applied, state, states.contains(&ChunkState::Unclear)));
+        }
+        Ok(())
+    }
+
+    /// Settles the chunks of an operation whose end nobody wrote down.
+    pub(super) fn settle_pending(
+        &mut self,
+        operation: OperationId,
+        now: EpochMs,
+    ) -> Result<Vec<ChunkState>, CurateProblem> {
+        let mut states = Vec::new();
+        for pending in self.ledger()?.pending(operation)? {
+            let (state, applied) = self.what_became_of(&pending, now)?;
+            self.ledger_mut()?.settle(operation, Settled { number: pending.number, state, applied })?;
+            states.push(state);
+        }
+        Ok(states)
+    }
+
+    /// A chunk is one transaction of its store: all of it is there or nothing. One memory that is as it was to become
+    /// shows that it happened; one that is as it was before shows that it did not.
+    fn what_became_of(&mut self, pending: &Pending, now: EpochMs) -> Result<(ChunkState, usize), CurateProblem> {
+        let (mut happened, mut did_not) = (0, 0);
+        for change in &pending.changes {
+            let Some(place) = self.place_of(change.store, now) else {
+                let path = self.ledger()?.store(change.store)?.map_or_else(|| "?".to_owned(), |(_, path)| path);
+                return Err(CurateProblem::Store(crate::store::Problem::Missing(path.into())));
+            };
+            let current = match change.place {
+                Place::Store => self.digest_now(place, &change.native)?,
+                Place::Overlay => {
+                    let overlay = self.ledger()?.overlay(change.store, &change.native)?;
+                    overlay::image_of(&overlay).map(|image| image.digest())
+                }
+            };
+            if current == change.after.map(|(_, digest)| digest) {
+                happened += 1;
+            } else if current == change.before.map(|(_, digest)| digest) {
+                did_not += 1;
+            }
+        }
+        Ok(match (happened, did_not) {
+            (0, 0) => (ChunkState::Unclear, pending.changes.len()),
+            (0, _) => (ChunkState::Void, 0),
+            _ => (ChunkState::Done, pending.changes.len()),
+        })
+    }
+
+    fn digest_now(&mut self, store: u8, native: &str) -> Result<Option<Digest>, CurateProblem> {
+        let reader = self.reader(store)?;
+        let Some(handle) = reader.handle(native) else { return Ok(None) };
+        Ok(reader.image(handle)?.map(|image| image.digest()))
+    }
+}
+
+fn told(operation: &Operation, applied: usize, state: OperationState, unclear: bool) -> String {
+    let what = format!("{} (operation {})", operation.label.name(), operation.id);
+    let mut sentence = match state {
+        OperationState::Cancelled => {
+            format!("Recovered: a {what} was cut short before it changed anything; nothing was lost")
+        }
+        OperationState::Done => format!("Recovered: a {what} was cut short but is complete; it can be undone"),
+        _ => format!(
+            "Recovered: a {what} was interrupted; {applied} of {} memories were changed, and can be undone",
+            operation.planned
+        ),
+    };
+    if unclear {
+        sentence.push_str("; some were changed by somebody else since, see `memtui log`");
+    }
+    sentence
+}

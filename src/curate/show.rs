@@ -1,0 +1,94 @@
+//! Changes as people read them.
+
+use super::{CurateProblem, Curator, OperationId};
+use crate::{
+    ledger::Recorded,
+    memory::{EpochMs, Image, MemoryId, Value},
+};
+
+/// A change as people read it. All texts are raw: they pass `text` before a screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangeView {
+    /// Which memory.
+    pub id: MemoryId,
+    /// Its title.
+    pub title: String,
+    /// Fields that differ: name, before, after.
+    pub fields: Vec<(String, Option<String>, Option<String>)>,
+}
+
+impl Curator {
+    /// What an operation changed, at most `limit` changes of it, and how many there are in all.
+    ///
+    /// # Errors
+    /// [`CurateProblem::NoOperation`] when there is none of that number, [`CurateProblem::Ledger`] when an image of
+    /// it is damaged.
+    pub fn changes(
+        &mut self,
+        operation: OperationId,
+        limit: usize,
+        now: EpochMs,
+    ) -> Result<(Vec<ChangeView>, usize), CurateProblem> {
+        if self.ledger()?.operation(operation)?.is_none() {
+            return Err(CurateProblem::NoOperation(operation));
+        }
+        let total = self.ledger()?.count_changes(operation)?;
+        let recorded = self.ledger()?.changes(operation, 0, limit)?;
+        let views = recorded.into_iter().map(|change| self.view(operation, &change, now)).collect::<Result<_, _>>()?;
+        Ok((views, total))
+    }
+
+    fn view(&mut self, operation: OperationId, change: &Recorded, now: EpochMs) -> Result<ChangeView, CurateProblem> {
+        let ledger = self.ledger()?;
+        let image = |side: Option<(i64, _)>| side.map(|(number, _)| ledger.image(operation, number)).transpose();
+        let (before, after) = (image(change.before)?, image(change.after)?);
+        let id = if let Some(place) = self.place_of(change.store, now) {
+            self.public_id(place, &change.native)
+        } else {
+            let name = self.ledger()?.store(change.store)?.map_or_else(|| "?".to_owned(), |(name, _)| name);
+            MemoryId { store: name, native: change.native.clone() }
+        };
+        let title = before.as_ref().or(after.as_ref()).map_or_else(String::new, title_of);
+        Ok(ChangeView { id, title, fields: differences(before.as_ref(), after.as_ref()) })
+    }
+}
+
+/// The first column that names the memory; the fields in which products keep a title or, without one, the text.
+pub(super) fn title_of(image: &Image) -> String {
+    ["title", "request", "subtitle", "prompt_text", "narrative", "text", "learned", "content"]
+        .iter()
+        .filter_map(|column| image.own.get(column).and_then(shown))
+        .find_map(|text| text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned))
+        .unwrap_or_default()
+}
+
+fn differences(before: Option<&Image>, after: Option<&Image>) -> Vec<(String, Option<String>, Option<String>)> {
+    let value = |image: Option<&Image>, column: &str| image.and_then(|i| i.own.get(column)).cloned();
+    let mut columns: Vec<&str> = Vec::new();
+    for image in [before, after].into_iter().flatten() {
+        for (name, _) in &image.own.columns {
+            if !columns.contains(&name.as_str()) {
+                columns.push(name);
+            }
+        }
+    }
+    columns
+        .into_iter()
+        .filter_map(|column| {
+            let (old, new) = (value(before, column), value(after, column));
+            let text = |value: Option<Value>| value.as_ref().and_then(shown);
+            (old != new).then(|| (column.to_owned(), text(old), text(new)))
+        })
+        .filter(|(_, old, new)| old.is_some() || new.is_some())
+        .collect()
+}
+
+fn shown(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Real(number) => Some(number.to_string()),
+        Value::Text(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        Value::Blob(bytes) => Some(format!("{} bytes", bytes.len())),
+    }
+}

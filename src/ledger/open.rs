@@ -1,0 +1,141 @@
+//! Opening the ledger and bringing it up to date. Migrations are only ever added.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::{Ledger, Problem, Result};
+
+/// `application_id` of the file, "mtui" in ASCII, so that other programs can tell what it is.
+pub const APPLICATION_ID: i32 = 0x6d74_7569;
+
+const MIGRATIONS: [&str; 1] = [include_str!("../../assets/migrations/ledger-0001.sql")];
+
+/// The newest format this program knows: the number of migrations.
+pub const NEWEST: i64 = 1;
+
+/// How long an act waits for another memtui to finish its own.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+impl Ledger {
+    /// Opens the ledger of this person, making it when there is none. The file is readable for its owner only: it
+    /// holds the text of memories.
+    ///
+    /// # Errors
+    /// [`Problem::Unusable`] when the file or its directory cannot be used, [`Problem::Newer`] when a later memtui
+    /// made it.
+    pub fn open(path: &Path) -> Result<Self> {
+        let unusable = |reason: String| Problem::Unusable { path: path.to_owned(), reason };
+        let dir = path.parent().ok_or_else(|| unusable("it has no directory".into()))?;
+        private_dir(dir).map_err(|e| unusable(format!("{}: {e}", dir.display())))?;
+        let lock = private_file(&path.with_extension("lock")).map_err(|e| unusable(e.to_string()))?;
+        if !path.exists() {
+            drop(private_file(path).map_err(|e| unusable(e.to_string()))?);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(path, flags).map_err(|e| unusable(e.to_string()))?;
+        let mut ledger = Self { db, path: path.to_owned(), lock };
+        ledger.prepare()?;
+        Ok(ledger)
+    }
+
+    fn prepare(&mut self) -> Result<()> {
+        self.db.busy_timeout(PATIENCE).map_err(|e| self.broken(&e))?;
+        self.db.set_prepared_statement_cache_capacity(32);
+        // A commit is on the disk when it returns: before-images must survive a power cut before the store is touched.
+        self.db
+            .execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;")
+            .map_err(|e| self.broken(&e))?;
+        self.migrate()
+    }
+
+    fn migrate(&mut self) -> Result<()> {
+        let path = self.path.clone();
+        let broken = |e: &rusqlite::Error| Problem::Unusable { path: path.clone(), reason: advice(e) };
+        let found: i64 = self.db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|e| broken(&e))?;
+        if found > NEWEST {
+            return Err(Problem::Newer { path, found, known: NEWEST });
+        }
+        if found == NEWEST {
+            return Ok(());
+        }
+        // Two memtui may start at once: the second finds the work done when it gets the lock.
+        let tx = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(|e| broken(&e))?;
+        let found: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|e| broken(&e))?;
+        for sql in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+            tx.execute_batch(sql).map_err(|e| broken(&e))?;
+        }
+        tx.pragma_update(None, "application_id", APPLICATION_ID).map_err(|e| broken(&e))?;
+        tx.pragma_update(None, "user_version", NEWEST).map_err(|e| broken(&e))?;
+        tx.commit().map_err(|e| broken(&e))
+    }
+
+    pub(super) fn broken(&self, error: &rusqlite::Error) -> Problem {
+        Problem::Unusable { path: self.path.clone(), reason: advice(error) }
+    }
+
+    /// Takes the right to change memories for the life of the guard; waits a few seconds for another memtui.
+    ///
+    /// # Errors
+    /// [`Problem::Taken`] when another memtui keeps it.
+    pub fn take_turn(&self) -> Result<super::Turn> {
+        let start = Instant::now();
+        loop {
+            match self.try_turn()? {
+                Some(turn) => return Ok(turn),
+                None if start.elapsed() > PATIENCE => return Err(Problem::Taken),
+                None => std::thread::sleep(Duration::from_millis(20)),
+            }
+        }
+    }
+
+    /// Takes the right to change memories if nobody has it.
+    ///
+    /// # Errors
+    /// [`Problem::Unusable`] when the lock file cannot be locked at all.
+    pub fn try_turn(&self) -> Result<Option<super::Turn>> {
+        let unusable = |e: std::io::Error| Problem::Unusable { path: self.path.clone(), reason: e.to_string() };
+        let file = self.lock.try_clone().map_err(unusable)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(super::Turn::new(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(e)) => Err(unusable(e)),
+        }
+    }
+}
+
+fn advice(error: &rusqlite::Error) -> String {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) => format!(
+            "the file is damaged ({error}); memories can still be read; move it away to start a new one, its images \
+             stay in the old file"
+        ),
+        Some(rusqlite::ErrorCode::DiskFull) => "the disk is full; free some space and try again".to_owned(),
+        Some(rusqlite::ErrorCode::ReadOnly) => "it is read-only; check the permissions of its directory".to_owned(),
+        Some(rusqlite::ErrorCode::DatabaseBusy) => "another memtui is using it; try again".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn private_dir(dir: &Path) -> std::io::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
+}
+
+fn private_file(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).read(true).write(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}

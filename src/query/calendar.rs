@@ -1,0 +1,106 @@
+//! Days, months, years and moments of the person's own calendar, read and written.
+//!
+//! Every date text names a period `[from, to)`: a year, a month, a day, a minute, a second or a millisecond.
+
+use chrono::{DateTime, Datelike as _, Days, FixedOffset, Months, NaiveDate, NaiveDateTime, TimeDelta, Timelike as _};
+
+use crate::memory::EpochMs;
+
+/// When and where a query is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Here {
+    /// The present moment.
+    pub(super) now: EpochMs,
+    /// The person's distance from UTC.
+    pub(super) zone: FixedOffset,
+}
+
+const DAY_MS: i64 = 86_400_000;
+
+impl Here {
+    /// The period that a date text names, in epoch milliseconds; `None` when it is no date.
+    pub(super) fn period(self, text: &str) -> Option<(EpochMs, EpochMs)> {
+        match text {
+            "today" => return self.day(0),
+            "yesterday" => return self.day(1),
+            _ => {}
+        }
+        let (text, zone) = match text.strip_suffix(['Z', 'z']) {
+            Some(rest) if rest.contains(['T', 't']) => (rest, FixedOffset::east_opt(0)?),
+            Some(_) => return None,
+            None => (text, self.zone),
+        };
+        let (from, to) = match text.split_once(['T', 't']) {
+            Some((day, clock)) => moment(date(day)?.0, clock)?,
+            None => date(text).map(|(from, to)| (from.into(), to.into()))?,
+        };
+        Some((epoch(from, zone), epoch(to, zone)))
+    }
+
+    /// The day so many days ago.
+    fn day(self, ago: u64) -> Option<(EpochMs, EpochMs)> {
+        let today = DateTime::from_timestamp_millis(self.now)?.with_timezone(&self.zone).date_naive();
+        let from = epoch(today.checked_sub_days(Days::new(ago))?.into(), self.zone);
+        Some((from, from + DAY_MS))
+    }
+}
+
+fn epoch(local: NaiveDateTime, zone: FixedOffset) -> EpochMs {
+    local.and_utc().timestamp_millis() - i64::from(zone.local_minus_utc()) * 1000
+}
+
+/// The days of `2026`, `2026-10` or `2026-10-05`: the first, and the first that is no more in it.
+fn date(text: &str) -> Option<(NaiveDate, NaiveDate)> {
+    let mut parts = text.split('-');
+    let year = i32::try_from(number(parts.next()?, 4)?).ok()?;
+    let Some(month) = parts.next() else {
+        return Some((NaiveDate::from_ymd_opt(year, 1, 1)?, NaiveDate::from_ymd_opt(year + 1, 1, 1)?));
+    };
+    let month = number(month, 2)?;
+    let Some(day) = parts.next() else {
+        let first = NaiveDate::from_ymd_opt(year, month, 1)?;
+        return Some((first, first.checked_add_months(Months::new(1))?));
+    };
+    let day = NaiveDate::from_ymd_opt(year, month, number(day, 2)?)?;
+    parts.next().is_none().then_some((day, day.succ_opt()?))
+}
+
+/// The minute, second or millisecond of `HH:MM[:SS[.mmm]]` on a day.
+fn moment(day: NaiveDate, clock: &str) -> Option<(NaiveDateTime, NaiveDateTime)> {
+    let mut parts = clock.split(':');
+    let (hour, minute) = (number(parts.next()?, 2)?, number(parts.next()?, 2)?);
+    let (second, milli, length) = match parts.next() {
+        None => (0, 0, TimeDelta::minutes(1)),
+        Some(text) => match text.split_once('.') {
+            None => (number(text, 2)?, 0, TimeDelta::seconds(1)),
+            Some((second, milli)) => (number(second, 2)?, number(milli, 3)?, TimeDelta::milliseconds(1)),
+        },
+    };
+    let from = day.and_hms_milli_opt(hour, minute, second, milli)?;
+    parts.next().is_none().then_some((from, from.checked_add_signed(length)?))
+}
+
+/// A number of exactly so many digits.
+fn number(text: &str, digits: usize) -> Option<u32> {
+    (text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+}
+
+/// The date text of the longest period that begins at `at`, or with `end` of one that ends there. Without a zone it
+/// is written in UTC with a `Z` and can be read anywhere. `None` when the year has not four digits.
+pub(super) fn boundary(at: EpochMs, end: bool, zone: Option<FixedOffset>) -> Option<String> {
+    let local = |at: EpochMs| -> Option<NaiveDateTime> {
+        let utc = DateTime::from_timestamp_millis(at)?.naive_utc();
+        let local = utc.checked_add_offset(zone.unwrap_or(FixedOffset::east_opt(0)?))?;
+        (0..=9999).contains(&local.year()).then_some(local)
+    };
+    let edge = local(at)?;
+    let (second, milli) = (edge.second(), edge.and_utc().timestamp_subsec_millis());
+    let (format, length) = match (zone, edge.hour(), edge.minute(), second, milli) {
+        (Some(_), 0, 0, 0, 0) => ("%Y-%m-%d", DAY_MS),
+        (_, _, _, 0, 0) => ("%Y-%m-%dT%H:%M", 60_000),
+        (_, _, _, _, 0) => ("%Y-%m-%dT%H:%M:%S", 1000),
+        _ => ("%Y-%m-%dT%H:%M:%S%.3f", 1),
+    };
+    let named = if end { local(at - length)? } else { edge };
+    Some(format!("{}{}", named.format(format), if zone.is_some() { "" } else { "Z" }))
+}
