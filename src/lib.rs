@@ -4,6 +4,8 @@
 //!
 //! `text, memory` · `judge, change, query` · `store, demo, ledger` · `catalog, dream` · `curate` · `engine, action` ·
 //! `keymap, theme, paths, config` · `app` · `ui` · `tty, mcp` · `cli` · `main`
+//! `text, memory` · `judge, change, query` · `store, ledger` · `catalog, dream` · `curate` · `engine, action` ·
+//! `keymap, theme, config` · `app` · `ui` · `tty, mcp` · `cli` · `main`
 //!
 //! `tests/architecture.rs` keeps it so.
 
@@ -15,6 +17,7 @@ pub mod config;
 pub mod curate;
 pub mod engine;
 pub mod keymap;
+pub mod judge;
 pub mod ledger;
 pub mod memory;
 pub mod paths;
@@ -22,3 +25,4 @@ pub mod query;
 pub mod store;
 pub mod theme;
 pub mod ui;
+pub mod text;

@@ -1,0 +1,36 @@
+//! Pure functions that judge a memory by its text and by what is known of it. No I/O and no clock.
+//!
+//! A judgement reports; it never hides, blocks or deletes. That nothing was found never means that a memory is safe.
+
+mod alike;
+mod confidence;
+mod fingerprint;
+mod imperative;
+mod inspect;
+mod noise;
+mod secrets;
+mod stale;
+
+#[cfg(test)]
+mod tests;
+
+pub use alike::{alike, alike_to, flags, groups};
+pub use confidence::{
+    Evidence, HALF_LIVES, Origin, Term, UNKNOWN_KIND, base, compared, decay, explain, half_life_days, own, value,
+};
+pub use fingerprint::{Fingerprint, fingerprint, jaccard};
+pub use imperative::Order;
+pub use inspect::{findings, signals};
+pub use noise::is_noise;
+pub use secrets::{Secret, mask};
+pub use stale::{STALE_HALF_LIVES, Staleness, staleness};
+
+/// Passwords, tokens and keys in a text.
+pub fn secrets(text: &str) -> Vec<Secret> {
+    secrets::find(text)
+}
+
+/// Orders aimed at an agent in a text.
+pub fn orders(text: &str) -> Vec<Order> {
+    imperative::find(text)
+}
