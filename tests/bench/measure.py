@@ -284,6 +284,8 @@ def key_times(terminal, keys, count):
     """Each key: milliseconds to the last byte of its frame. A frame ends with the synchronized-update mark."""
     times = []
     for number in range(count):
+        while terminal.read(0.002) is not None:
+            pass  # what is left of the frame before
         began = terminal.send(keys[number % len(keys)])
         if terminal.read(1) is None:
             continue
