@@ -316,9 +316,8 @@ impl Fake {
         match act {
             Act::Prune { targets, spare_pinned, .. } => {
                 report.planned = targets.len();
-                let goes = |memory: &Memory| {
-                    targets.contains(&memory.row.key) && !(spare_pinned && memory.row.overlay.pinned)
-                };
+                let goes =
+                    |memory: &Memory| targets.contains(&memory.row.key) && !(spare_pinned && memory.row.overlay.pinned);
                 kept = self.memories.iter().filter(|memory| goes(memory)).cloned().collect();
                 self.memories.retain(|memory| !goes(memory));
                 report.applied = kept.len();
@@ -416,10 +415,9 @@ fn set(memory: &mut Memory, mark: Mark) {
     match mark {
         Mark::Confidence(value) => {
             row.overlay.confidence = value;
-            row.confidence = Some(value.map_or(
-                Confidence { value: 0.62, source: Source::Derived },
-                |value| Confidence { value, source: Source::Human },
-            ));
+            row.confidence = Some(value.map_or(Confidence { value: 0.62, source: Source::Derived }, |value| {
+                Confidence { value, source: Source::Human }
+            }));
         }
         Mark::Pinned(pinned) => row.overlay.pinned = pinned,
         Mark::StaleAfter(at) => row.overlay.stale_after = at,
@@ -480,8 +478,7 @@ impl Desk {
     /// A desk with a program that starts in that way.
     pub fn with(count: usize, setup: Setup) -> Self {
         let (app, effects) = App::new(setup);
-        let mut desk =
-            Self { app, fake: Fake::new(count), effects: Vec::new(), now: NOW, silent: false, ticket: 0 };
+        let mut desk = Self { app, fake: Fake::new(count), effects: Vec::new(), now: NOW, silent: false, ticket: 0 };
         desk.carry_out(effects);
         desk.tell(Reply::Catalog(CatalogState { done: count, total: count, ready: true }));
         desk.draw();
@@ -549,7 +546,9 @@ impl Desk {
     pub fn screen(&mut self) -> String {
         let buffer = self.draw();
         let lines = buffer.content().chunks(usize::from(buffer.area.width).max(1));
-        lines.map(|line| line.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_owned() + "\n").collect()
+        lines
+            .map(|line| line.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_owned() + "\n")
+            .collect()
     }
 }
 

@@ -38,9 +38,7 @@ impl Menu {
     pub(crate) fn items(&self) -> Vec<&'static str> {
         match self.choice {
             Choice::Sort => SortKey::ALL.iter().map(|key| key.name()).collect(),
-            Choice::Bucket(_) => {
-                Bucket::ALL.iter().map(|bucket| bucket.name()).chain(["as memtui sees it"]).collect()
-            }
+            Choice::Bucket(_) => Bucket::ALL.iter().map(|bucket| bucket.name()).chain(["as memtui sees it"]).collect(),
         }
     }
 
@@ -105,7 +103,8 @@ pub(crate) fn fuzzy(typed: &str, text: &str) -> Option<usize> {
     let mut at = 0;
     for wanted in typed.to_lowercase().chars().filter(|c| !c.is_whitespace()) {
         let found = text.iter().skip(at).position(|c| *c == wanted)?;
-        let begins = (at + found).checked_sub(1).and_then(|before| text.get(before)).is_none_or(|c| !c.is_alphanumeric());
+        let begins =
+            (at + found).checked_sub(1).and_then(|before| text.get(before)).is_none_or(|c| !c.is_alphanumeric());
         cost += if begins { found.min(1) } else { found * 3 };
         at += found + 1;
     }

@@ -51,7 +51,7 @@ pub(super) fn choose(session: &mut Session, targets: &Targets) -> Result<Chosen,
         // What a filter matches must be certain before anything is changed because of it.
         return Err(Failure::Refused(format!("the filter could not be answered in full: {remark}")));
     }
-    let keys = session.keys(&view, 0..view.count.number)?;
+    let keys = session.keys(&view, 0..view.count.number);
     let everything = keys.len() == view.of.number;
     Ok(Chosen { keys, by_name: false, everything })
 }
@@ -68,9 +68,8 @@ pub(super) struct Plan<'a> {
 impl Plan<'_> {
     /// Says what would be done.
     pub(super) fn preview(&self, session: &mut Session, json: bool, out: &mut Out) -> Result<(), Failure> {
-        let rows = session.rows(self.keys)?;
         if json {
-            let ids = rows.iter().map(|row| row.id.to_string()).collect();
+            let ids = self.keys.iter().map(|key| session.name(*key)).collect::<Result<_, _>>()?;
             let plan = PlanJson {
                 dry_run: true,
                 label: self.label.name(),
@@ -81,13 +80,13 @@ impl Plan<'_> {
             return Ok(out.json(&plan)?);
         }
         out.line(&format!("would {} {}", self.verb, memories(self.keys.len())))?;
-        for row in rows.iter().take(SAMPLE) {
+        for row in session.rows(self.keys.get(..SAMPLE).unwrap_or(self.keys))? {
             out.line(&format!("  {}  {}", row.id, row.title))?;
         }
-        if rows.len() > SAMPLE {
+        if self.keys.len() > SAMPLE {
             out.line(&format!(
                 "  … and {} more; `memtui list` with the same filter prints all",
-                grouped(rows.len() - SAMPLE)
+                grouped(self.keys.len() - SAMPLE)
             ))?;
         }
         if self.spared > 0 {

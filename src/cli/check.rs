@@ -28,13 +28,8 @@ pub(super) fn run(global: &Global, out: &mut Out) -> Result<Done, Failure> {
             Err(problem) => tell(out, name, "reading", Some(&problem.to_string()))?,
         }
     }
-    match session.check_ledger() {
-        Ok(findings) => {
-            for (what, wrong) in findings {
-                tell(out, "ledger", &what, wrong.as_deref())?;
-            }
-        }
-        Err(problem) => tell(out, "ledger", "opening", Some(&problem))?,
+    for (what, wrong) in session.check_ledger() {
+        tell(out, "ledger", &what, wrong.as_deref())?;
     }
     Ok(if trouble { Done::Trouble } else { Done::Well })
 }

@@ -35,6 +35,8 @@ pub(super) enum Failure {
     Refused(String),
     /// Exit code 2: bad usage or input.
     Usage(String),
+    /// Exit code 2: a filter that cannot be understood, and its text with a mark under the place.
+    Query(String, String),
     /// Exit code 3: a store failed.
     Store(String),
     /// Exit code 0: nobody reads any more.
@@ -47,6 +49,11 @@ impl Failure {
         let (code, words) = match self {
             Self::Refused(words) => (1, words),
             Self::Usage(words) => (2, words),
+            Self::Query(words, pointed) => {
+                say(words);
+                show(pointed);
+                return ExitCode::from(2);
+            }
             Self::Store(words) => (3, words),
             Self::Pipe => return ExitCode::SUCCESS,
         };
@@ -79,6 +86,23 @@ impl From<io::Error> for Failure {
             _ => Self::Usage(format!("cannot write the output: {error}")),
         }
     }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Refused(words) | Self::Usage(words) | Self::Query(words, _) | Self::Store(words) => {
+                f.write_str(words)
+            }
+            Self::Pipe => f.write_str("nobody reads any more"),
+        }
+    }
+}
+
+/// Shows lines on standard error as they stand, safe to look at.
+#[expect(clippy::print_stderr, reason = "the command line talks to people here and nowhere else")]
+fn show(lines: &str) {
+    eprintln!("{}", text::block(lines));
 }
 
 /// Says something on standard error, one line, safe to look at.

@@ -36,7 +36,7 @@ pub(super) fn run(global: &Global, args: &List, out: &mut Out) -> Result<Done, F
     ]);
     let for_people = out.width().is_some();
     for from in (0..wanted).step_by(CHUNK) {
-        let keys = session.keys(&view, from..(from + CHUNK).min(wanted))?;
+        let keys = session.keys(&view, from..(from + CHUNK).min(wanted));
         if args.json {
             for key in keys {
                 if let Some(detail) = session.detail(key)? {

@@ -15,7 +15,8 @@ pub(super) fn run(global: &Global, args: &Prune, out: &mut Out) -> Result<Done, 
     // A bulk act leaves what is pinned; naming a memory is a decision about that one.
     let spare_pinned = !chosen.by_name;
     let all = chosen.keys.len();
-    let targets = if spare_pinned { session.without_pinned(chosen.keys)? } else { chosen.keys };
+    let mut targets = chosen.keys;
+    targets.retain(|key| !spare_pinned || !session.is_pinned(*key));
     let plan = Plan { label: Label::Prune, verb: "delete", keys: &targets, spared: all - targets.len() };
     if targets.is_empty() {
         return Err(Failure::Refused(if all == 0 {

@@ -5,12 +5,12 @@ use super::{
     columns::{Column, Columns},
     fail::{Done, Failure, say},
     json::StoreJson,
-    open::Found,
+    open::{Base, Found},
     out::Out,
 };
 
 pub(super) fn run(global: &Global, args: &Stores, out: &mut Out) -> Result<Done, Failure> {
-    let found = Found::look(global)?;
+    let found = Found::look(&Base::of(global)?, &global.stores)?;
     let mut rows = Vec::new();
     for store in &found.stores {
         let about = store.about();

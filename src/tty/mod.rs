@@ -6,6 +6,7 @@ mod canvas;
 mod clipboard;
 mod decode;
 mod decode_csi;
+mod driver;
 mod editor;
 mod run;
 mod screen;
@@ -13,6 +14,7 @@ mod signals;
 mod wake;
 
 pub use decode::{Decoder, Input};
+pub use driver::Driver;
 pub use editor::{EditorFailed, edit_text};
 pub use run::{Ending, Order, Program, run};
 pub use screen::{NoTerminal, Screen, ScreenOptions, keep_panics_readable};

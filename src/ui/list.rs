@@ -52,7 +52,8 @@ impl Columns {
         };
         let tokens = width >= 88;
         let signals = if width >= 96 { 5 } else { 3 };
-        let fixed = 3 + 5 + 4 + usize::from(number) * 6 + gap(kind) + gap(scope) + usize::from(tokens) * 6 + 1 + signals;
+        let fixed =
+            3 + 5 + 4 + usize::from(number) * 6 + gap(kind) + gap(scope) + usize::from(tokens) * 6 + 1 + signals;
         Self { number, kind, scope, tokens, signals, title: width.saturating_sub(fixed) }
     }
 }
@@ -83,7 +84,11 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
             Some(ListLine::Row(position)) => match app.list.row(position) {
                 Some(Some(row)) => {
                     let gutter = gutter(app, row, position);
-                    if tall == 2 { two_lines(pen, place, row, gutter) } else { one_line(pen, place, row, gutter, columns) }
+                    if tall == 2 {
+                        two_lines(pen, place, row, gutter)
+                    } else {
+                        one_line(pen, place, row, gutter, columns)
+                    }
                 }
                 Some(None) => note(pen, place, "gone"),
                 None => note(pen, place, app.glyphs.waiting),

@@ -38,7 +38,10 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, welcome: &Welcome) {
     say(" ", Role::Text);
     let hint = |action| pen.app.keymap.hint(Mode::Welcome, action).unwrap_or_default();
     say(
-        &format!("{} looks around in a throwaway copy of sample memories. Nothing of yours is touched.", hint(Action::Demo)),
+        &format!(
+            "{} looks around in a throwaway copy of sample memories. Nothing of yours is touched.",
+            hint(Action::Demo)
+        ),
         Role::Strong,
     );
     say(&format!("{} quits.", hint(Action::Quit)), Role::Strong);
