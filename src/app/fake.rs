@@ -9,8 +9,8 @@ use crate::{
     app::{App, Effect, Event, Setup},
     catalog::{Count, Facets, Group, SortKey, Tally, ViewSpec},
     change::{Edit, FieldValue, Label},
-    curate::{Act, Mark, Report},
-    engine::{CatalogState, ChangeView, ConfidenceTerm, Detail, Reply, Request, StoreState, View, ViewId},
+    curate::{Act, ChangeView, Mark, Report},
+    engine::{CatalogState, ConfidenceTerm, Detail, Reply, Request, StoreState, View, ViewId},
     keymap::Press,
     ledger::{Operation, OperationState},
     memory::{
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// 2026-11-20T10:00:00Z.
-pub const NOW: EpochMs = 1_795_168_800_000;
+pub(crate) const NOW: EpochMs = 1_795_168_800_000;
 const HOUR: EpochMs = 3_600_000;
 
 const TITLES: [&str; 12] = [
@@ -43,7 +43,7 @@ const SCOPES: [Option<&str>; 5] = [Some("acme-api"), Some("acme-web"), Some("bil
 const KINDS: [&str; 6] = ["bugfix", "decision", "discovery", "feature", "preference", "summary"];
 
 /// A memory made of its number.
-pub fn memory(n: usize) -> Memory {
+pub(crate) fn memory(n: usize) -> Memory {
     let key = Key { store: 0, handle: Handle(n as i64) };
     let title = TITLES[n % TITLES.len()];
     let mut signals = Signals::NONE;
@@ -137,13 +137,13 @@ pub fn memory(n: usize) -> Memory {
 }
 
 /// The engine.
-pub struct Fake {
+pub(crate) struct Fake {
     /// What is in the store, in the order of capture, newest first.
-    pub memories: Vec<Memory>,
+    pub(crate) memories: Vec<Memory>,
     /// Requests in the order in which they came.
-    pub asked: Vec<Request>,
+    pub(crate) asked: Vec<Request>,
     /// Whether edits are refused.
-    pub refuse: bool,
+    pub(crate) refuse: bool,
     views: HashMap<ViewId, Vec<Key>>,
     log: Vec<(Operation, Vec<ChangeView>, Vec<Memory>)>,
     numbers: u64,
@@ -151,7 +151,7 @@ pub struct Fake {
 
 impl Fake {
     /// An engine over so many memories.
-    pub fn new(count: usize) -> Self {
+    pub(crate) fn new(count: usize) -> Self {
         Self {
             memories: (0..count).map(memory).collect(),
             asked: Vec::new(),
@@ -167,7 +167,7 @@ impl Fake {
     }
 
     /// The answers to a request.
-    pub fn answer(&mut self, request: Request) -> Vec<Reply> {
+    pub(crate) fn answer(&mut self, request: Request) -> Vec<Reply> {
         self.asked.push(request.clone());
         match request {
             Request::View { spec, follow, marked } => vec![Reply::View(self.view(spec, follow, &marked))],
@@ -308,6 +308,7 @@ impl Fake {
             spared: 0,
             refused: Vec::new(),
             cancelled: false,
+            trouble: None,
             follow: None,
         };
         let mut changes = Vec::new();
@@ -455,28 +456,28 @@ fn holds(filter: &Expr, memory: &Memory, marked: &[Key]) -> bool {
 }
 
 /// The program with a fake engine behind it and a screen of a size before it.
-pub struct Desk {
+pub(crate) struct Desk {
     /// The program.
-    pub app: App,
+    pub(crate) app: App,
     /// The engine.
-    pub fake: Fake,
+    pub(crate) fake: Fake,
     /// Effects other than requests, in the order in which they came.
-    pub effects: Vec<Effect>,
+    pub(crate) effects: Vec<Effect>,
     /// The time.
-    pub now: EpochMs,
+    pub(crate) now: EpochMs,
     /// While set, the engine answers nothing.
-    pub silent: bool,
+    pub(crate) silent: bool,
     ticket: u64,
 }
 
 impl Desk {
     /// A desk with so many memories and a screen of that size.
-    pub fn new(count: usize, size: (u16, u16)) -> Self {
+    pub(crate) fn new(count: usize, size: (u16, u16)) -> Self {
         Self::with(count, Setup { size, ..setup() })
     }
 
     /// A desk with a program that starts in that way.
-    pub fn with(count: usize, setup: Setup) -> Self {
+    pub(crate) fn with(count: usize, setup: Setup) -> Self {
         let (app, effects) = App::new(setup);
         let mut desk = Self { app, fake: Fake::new(count), effects: Vec::new(), now: NOW, silent: false, ticket: 0 };
         desk.carry_out(effects);
@@ -503,18 +504,18 @@ impl Desk {
     }
 
     /// Something happens.
-    pub fn send(&mut self, event: Event) {
+    pub(crate) fn send(&mut self, event: Event) {
         let effects = self.app.on_event(event, self.now);
         self.carry_out(effects);
     }
 
     /// The engine says something of its own accord.
-    pub fn tell(&mut self, reply: Reply) {
+    pub(crate) fn tell(&mut self, reply: Reply) {
         self.send(Event::Reply(0, reply));
     }
 
     /// Keys, spelled as in the keymap, one after the other as a person presses them; the screen is drawn between.
-    pub fn keys(&mut self, keys: &str) {
+    pub(crate) fn keys(&mut self, keys: &str) {
         for key in keys.split_whitespace() {
             self.now += 200;
             let press: Press = key.parse().unwrap();
@@ -524,7 +525,7 @@ impl Desk {
     }
 
     /// Types text.
-    pub fn types(&mut self, text: &str) {
+    pub(crate) fn types(&mut self, text: &str) {
         for c in text.chars() {
             self.now += 100;
             self.send(Event::Key(KeyEvent::from(crossterm::event::KeyCode::Char(c))));
@@ -533,7 +534,7 @@ impl Desk {
     }
 
     /// Draws the screen.
-    pub fn draw(&mut self) -> Buffer {
+    pub(crate) fn draw(&mut self) -> Buffer {
         let (width, height) = self.app.size();
         let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         let mut hits = None;
@@ -543,7 +544,7 @@ impl Desk {
     }
 
     /// The screen as text.
-    pub fn screen(&mut self) -> String {
+    pub(crate) fn screen(&mut self) -> String {
         let buffer = self.draw();
         let lines = buffer.content().chunks(usize::from(buffer.area.width).max(1));
         lines
@@ -553,7 +554,7 @@ impl Desk {
 }
 
 /// How the program starts in tests.
-pub fn setup() -> Setup {
+pub(crate) fn setup() -> Setup {
     Setup {
         now: NOW,
         zone: crate::app::Zone::Utc,

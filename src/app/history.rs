@@ -1,8 +1,9 @@
 //! The operation log and what an operation changed.
 
 use crate::{
-    curate::OperationId,
-    engine::{ChangeView, Request},
+
+    curate::{ChangeView, OperationId},
+    engine::Request,
     ledger::Operation,
 };
 

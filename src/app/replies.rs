@@ -138,6 +138,7 @@ impl App {
             self.over = Some(Over::Dialog(Box::new(Dialog::new(Matter::Refused(draft, reason)))));
         } else {
             let tone = match report {
+                Report { trouble: Some(_), .. } => Tone::Trouble,
                 Report { refused, .. } if !refused.is_empty() => Tone::Trouble,
                 Report { applied: 0, .. } | Report { cancelled: true, .. } => Tone::Note,
                 _ => Tone::Done,
@@ -184,6 +185,9 @@ impl App {
         };
         if report.cancelled {
             parts.push(format!("stopped after {} of {}", report.applied, report.planned));
+        }
+        if let Some(trouble) = &report.trouble {
+            parts.push(format!("stopped after {} of {}: {trouble}", report.applied, report.planned));
         }
         if report.spared > 0 {
             parts.push(format!("{} pinned left alone", report.spared));

@@ -131,7 +131,11 @@ impl Keymap {
         let rows = self.rows.entry(mode).or_default();
         match rows.iter_mut().find(|(known, _)| *known == action) {
             Some((_, keys)) => *keys = presses,
-            None => rows.push((action, presses)),
+            None => {
+                // In the order of help, whatever order the file has.
+                let at = rows.partition_point(|(known, _)| *known < action);
+                rows.insert(at, (action, presses));
+            }
         }
     }
 
@@ -157,7 +161,7 @@ impl Keymap {
         }
     }
 
-    /// The rows of one mode, without the global ones, in the order of the file.
+    /// The rows of one mode, without the global ones, in the order of help.
     pub fn rows(&self, mode: Mode) -> &[(Action, Vec<Press>)] {
         self.rows.get(&mode).map_or(&[], Vec::as_slice)
     }

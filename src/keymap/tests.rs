@@ -46,10 +46,10 @@ fn mistakes_are_named_with_a_suggestion() {
     assert_eq!(
         troubles,
         [
-            "[lst]: no such mode; did you mean `list`?",
+            "[list] down: a list of keys is expected, for example [\"j\", \"down\"]",
             "[list] prun: no such action; did you mean `prune`?",
             "[list] up: `pagup` is no key; did you mean `pageup`?",
-            "[list] down: a list of keys is expected, for example [\"j\", \"down\"]",
+            "[lst]: no such mode; did you mean `list`?",
         ]
     );
 }

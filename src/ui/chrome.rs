@@ -8,7 +8,7 @@ use ratatui::{
 use super::{measure, pen::Pen};
 use crate::{
     action::Action,
-    app::{App, FilterLine, Screen, Tone},
+    app::{App, FilterLine, Line as ListLine, Screen, Tone},
     keymap::Mode,
     text,
     theme::Role,
@@ -191,9 +191,12 @@ fn counts(pen: &mut Pen<'_>, area: Rect) {
     let total = measure::count(view.count);
     let mut said = if list.shown { format!(" {total} ") } else { String::new() };
     let shown = crate::app::window(list.top, list.cursor, list.height.max(1), list.lines());
-    if list.shown && list.lines() > 0 && list.height > 0 && view.groups.is_empty() {
-        let last = (shown + list.height).min(list.lines());
-        let (from, to) = (measure::grouped(shown + 1), measure::grouped(last));
+    let on_screen = (shown..shown + list.height).filter_map(|line| list.line(line)).filter_map(|line| match line {
+        ListLine::Row(position) => Some(position),
+        ListLine::Header(_) => None,
+    });
+    if let (Some(from), Some(to)) = (on_screen.clone().next(), on_screen.last()) {
+        let (from, to) = (measure::grouped(from + 1), measure::grouped(to + 1));
         said = format!(" {from}{}{to} of {total} ", app.glyphs.to);
     }
     if view.of.number > view.count.number && view.of.exact && area.width >= 70 {
