@@ -1,5 +1,6 @@
 //! What deleting many observations costs, and putting them back: one transaction against chunks, alone and beside an
-//! agent that writes: `cargo bench --bench deletes -- FILE [ROWS] [FILTER]`. FILE is copied for every trial.
+//! agent that writes: `cargo bench --bench deletes -- FILE [ROWS] [FILTER]`. FILTER holds parts of
+//! the trials' names, with `|` between them. FILE is copied for every trial.
 #![expect(clippy::print_stdout, reason = "a command that a person runs prints its table")]
 
 use std::{
@@ -131,10 +132,15 @@ fn main() -> Outcome {
     let rows: i64 = words.get(1).map_or(Ok(100_000), |word| word.parse())?;
     let filter = words.get(2).map_or("", String::as_str);
     println!("SQLite {}, {rows} scattered rows of {file}", rusqlite::version());
-    println!("seconds; ×: against the first line; hold: milliseconds from BEGIN IMMEDIATE to COMMIT returned");
-    println!("{:<55} {:>4} {:>7} {:>5} {:>7} {:>7} {:>7}", "", "", "seconds", "×", "hold~", "holdmax", "WAL MB");
+    println!(
+        "seconds; ×: against the first line; cpu: seconds of this thread; hold: milliseconds from BEGIN IMMEDIATE to COMMIT returned"
+    );
+    println!(
+        "{:<55} {:>4} {:>7} {:>5} {:>7} {:>7} {:>7} {:>7}",
+        "", "", "seconds", "×", "cpu", "hold~", "holdmax", "WAL MB"
+    );
     let mut bare = [None, None];
-    for trial in trials().iter().filter(|trial| trial.name.contains(filter)) {
+    for trial in trials().iter().filter(|trial| filter.split('|').any(|part| trial.name.contains(part))) {
         run(trial, Path::new(file), rows, &mut bare)?;
     }
     Ok(())
@@ -164,11 +170,16 @@ fn run(trial: &Trial, file: &Path, rows: i64, bare: &mut [Option<f64>; 2]) -> Ou
             let (stop, copy) = (Arc::clone(&stop), copy.clone());
             thread::spawn(move || agent(&copy, &stop))
         });
+        let before = processor_seconds();
         let (seconds, holds, wal) = chunks(&conn, trial, rows, kind, &columns, &copy)?;
+        let used = processor_seconds() - before;
         stop.store(true, Ordering::Relaxed);
         let ratio = seconds / *bare.get_or_insert(seconds);
         let (median, most) = (at(&holds, 50), at(&holds, 100));
-        print!("{:<55} {kind:>4} {seconds:>7.2} {ratio:>5.2} {median:>7.1} {most:>7.1} {wal:>7.1}", trial.name);
+        print!(
+            "{:<55} {kind:>4} {seconds:>7.2} {ratio:>5.2} {used:>7.2} {median:>7.1} {most:>7.1} {wal:>7.1}",
+            trial.name
+        );
         if let Some(agent) = agent {
             let (waits, errors) = agent.join().map_err(|_| "the writer died")??;
             let (p50, p99, most) = (at(&waits, 50), at(&waits, 99), at(&waits, 100));
@@ -295,6 +306,13 @@ fn agent(file: &Path, stop: &AtomicBool) -> Outcome<(Vec<f64>, usize)> {
         waits.push(start.elapsed().as_secs_f64() * 1000.0);
     }
     Ok((waits, errors))
+}
+
+/// What this thread has used of the processor, on Linux; it stays the same when the machine has other work to do.
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap_or_default();
+    let ticks = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
+    ticks.filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 /// The value that this share of the values does not exceed.
