@@ -1,5 +1,6 @@
 //! What deleting many observations costs, and putting them back: one transaction against chunks, alone and beside an
-//! agent that writes: `cargo bench --bench deletes -- FILE [ROWS] [FILTER]`. FILE is copied for every trial.
+//! agent that writes: `cargo bench --bench deletes -- FILE [ROWS] [FILTER]`. FILTER holds parts of
+//! the trials' names, with `|` between them. FILE is copied for every trial.
 #![expect(clippy::print_stdout, reason = "a command that a person runs prints its table")]
 
 use std::{
@@ -32,7 +33,7 @@ enum How {
 enum Chunk {
     All,
     Rows(i64),
-    /// As many rows as take about this many milliseconds, and half as long a rest after each chunk.
+    /// As many rows as take about this many milliseconds.
     Adaptive(u64),
 }
 
@@ -46,6 +47,10 @@ struct Trial {
     cache_kib: u32,
     synchronous: &'static str,
     writer: bool,
+    /// Milliseconds of rest after each chunk, so that others get their turn.
+    rest: u64,
+    /// Megabytes of write-ahead log after which it is written back and begun anew.
+    restart: Option<u64>,
 }
 
 impl Trial {
@@ -59,6 +64,8 @@ impl Trial {
             cache_kib: 16_000,
             synchronous: "NORMAL",
             writer: false,
+            rest: 0,
+            restart: None,
         }
     }
 }
@@ -74,10 +81,31 @@ fn trials() -> Vec<Trial> {
         list.push(chunks(rows, |trial| trial));
         list.push(named(chunks(rows, |trial| Trial { checkpoint: Some(0), ..trial }), "no checkpoint"));
     }
-    for (limit, checkpoint) in [(25, Some(0)), (50, Some(0)), (100, Some(0)), (50, None), (100, None)] {
-        let what = if checkpoint.is_some() { "writer, no checkpoint" } else { "writer" };
+    for limit in [25, 50, 100] {
+        list.push(named(Trial::new(&format!("adaptive {limit} ms"), Chunk::Adaptive(limit)), "quiet"));
+    }
+    for (limit, rest, checkpoint, restart) in [
+        (25, 12, None, None),
+        (50, 12, None, None),
+        (50, 25, None, None),
+        (100, 12, None, None),
+        (25, 12, None, Some(32)),
+        (50, 12, None, Some(32)),
+        (50, 12, Some(0), Some(32)),
+        (50, 12, Some(0), None),
+        (50, 50, Some(0), None),
+    ] {
+        let log = match (checkpoint, restart) {
+            (None, None) => String::new(),
+            (Some(_), None) => ", no checkpoint".into(),
+            (None, Some(size)) => format!(", restart at {size} MB"),
+            (Some(_), Some(size)) => format!(", only restart at {size} MB"),
+        };
         let trial = Trial::new(&format!("adaptive {limit} ms"), Chunk::Adaptive(limit));
-        list.push(named(Trial { writer: true, checkpoint, ..trial }, what));
+        list.push(named(
+            Trial { writer: true, rest, checkpoint, restart, ..trial },
+            &format!("rest {rest}, writer{log}"),
+        ));
     }
     list.push(named(
         chunks(100, |trial| Trial { writer: true, checkpoint: Some(0), ..trial }),
@@ -104,10 +132,15 @@ fn main() -> Outcome {
     let rows: i64 = words.get(1).map_or(Ok(100_000), |word| word.parse())?;
     let filter = words.get(2).map_or("", String::as_str);
     println!("SQLite {}, {rows} scattered rows of {file}", rusqlite::version());
-    println!("seconds; ×: against the first line; hold: milliseconds from BEGIN IMMEDIATE to COMMIT returned");
-    println!("{:<45} {:>4} {:>7} {:>5} {:>7} {:>7} {:>7}", "", "", "seconds", "×", "hold~", "holdmax", "WAL MB");
+    println!(
+        "seconds; ×: against the first line; cpu: seconds of this thread; hold: milliseconds from BEGIN IMMEDIATE to COMMIT returned"
+    );
+    println!(
+        "{:<55} {:>4} {:>7} {:>5} {:>7} {:>7} {:>7} {:>7}",
+        "", "", "seconds", "×", "cpu", "hold~", "holdmax", "WAL MB"
+    );
     let mut bare = [None, None];
-    for trial in trials().iter().filter(|trial| trial.name.contains(filter)) {
+    for trial in trials().iter().filter(|trial| filter.split('|').any(|part| trial.name.contains(part))) {
         run(trial, Path::new(file), rows, &mut bare)?;
     }
     Ok(())
@@ -137,11 +170,16 @@ fn run(trial: &Trial, file: &Path, rows: i64, bare: &mut [Option<f64>; 2]) -> Ou
             let (stop, copy) = (Arc::clone(&stop), copy.clone());
             thread::spawn(move || agent(&copy, &stop))
         });
+        let before = processor_seconds();
         let (seconds, holds, wal) = chunks(&conn, trial, rows, kind, &columns, &copy)?;
+        let used = processor_seconds() - before;
         stop.store(true, Ordering::Relaxed);
         let ratio = seconds / *bare.get_or_insert(seconds);
         let (median, most) = (at(&holds, 50), at(&holds, 100));
-        print!("{:<45} {kind:>4} {seconds:>7.2} {ratio:>5.2} {median:>7.1} {most:>7.1} {wal:>7.1}", trial.name);
+        print!(
+            "{:<55} {kind:>4} {seconds:>7.2} {ratio:>5.2} {used:>7.2} {median:>7.1} {most:>7.1} {wal:>7.1}",
+            trial.name
+        );
         if let Some(agent) = agent {
             let (waits, errors) = agent.join().map_err(|_| "the writer died")??;
             let (p50, p99, most) = (at(&waits, 50), at(&waits, 99), at(&waits, 100));
@@ -220,14 +258,17 @@ fn chunks(
         holds.push(hold.as_secs_f64() * 1000.0);
         done = end;
         peak = peak.max(std::fs::metadata(&wal).map_or(0, |data| data.len()));
+        if trial.restart.is_some_and(|limit| std::fs::metadata(&wal).is_ok_and(|data| data.len() > limit * 1_000_000)) {
+            conn.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()))?;
+        }
+        if trial.rest > 0 {
+            thread::sleep(Duration::from_millis(trial.rest));
+        }
         if let Chunk::Adaptive(limit) = trial.chunk {
             let factor = (Duration::from_millis(limit).as_secs_f64() / hold.as_secs_f64()).clamp(0.5, 1.5);
             #[expect(clippy::cast_possible_truncation, reason = "a chunk is a small positive number")]
             {
                 size = ((size as f64 * factor) as i64).clamp(10, 5_000);
-            }
-            if trial.writer {
-                thread::sleep(Duration::from_millis(12));
             }
         }
     }
@@ -265,6 +306,13 @@ fn agent(file: &Path, stop: &AtomicBool) -> Outcome<(Vec<f64>, usize)> {
         waits.push(start.elapsed().as_secs_f64() * 1000.0);
     }
     Ok((waits, errors))
+}
+
+/// What this thread has used of the processor, on Linux; it stays the same when the machine has other work to do.
+fn processor_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/stat").unwrap_or_default();
+    let ticks = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
+    ticks.filter_map(|field| field.parse::<f64>().ok()).sum::<f64>() / 100.0
 }
 
 /// The value that this share of the values does not exceed.

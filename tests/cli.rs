@@ -1,0 +1,8 @@
+//! The command line as scripts use it.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must fail")]
+
+#[path = "cli/contract.rs"]
+mod contract;
+#[path = "cli/docs.rs"]
+mod docs;
