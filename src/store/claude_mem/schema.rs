@@ -242,10 +242,11 @@ pub fn create_future(conn: &Connection) -> Result<()> {
 }
 
 fn record_versions(conn: &Connection, versions: impl IntoIterator<Item = i64>) -> Result<()> {
-    let mut insert =
-        conn.prepare("INSERT INTO schema_versions(version, applied_at) VALUES (?1, '2026-01-01T00:00:00.000Z')")?;
+    // The moment tells one database from another, so it must be a moment that no other has.
+    let now = chrono::Utc::now().format("%Y-%m-%dT%H:%M:%S%.9fZ").to_string();
+    let mut insert = conn.prepare("INSERT INTO schema_versions(version, applied_at) VALUES (?1, ?2)")?;
     for version in versions {
-        insert.execute([version])?;
+        insert.execute(params![version, now])?;
     }
     Ok(())
 }
@@ -260,8 +261,13 @@ pub fn content_hash(memory_session_id: &[u8], title: &[u8], narrative: &[u8]) ->
         }
         hash.update(part);
     }
+    short_hex(&hash.finalize())
+}
+
+/// The first eight bytes as 16 hex digits.
+pub(super) fn short_hex(digest: &[u8]) -> String {
     let mut hex = String::with_capacity(16);
-    for byte in hash.finalize().iter().take(8) {
+    for byte in digest.iter().take(8) {
         // Writing into a string cannot fail.
         let _ = write!(hex, "{byte:02x}");
     }

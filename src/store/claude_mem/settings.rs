@@ -23,14 +23,14 @@ const CODE_CONCEPTS: [&str; 7] =
 
 /// Settings of the installation that a database belongs to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Settings {
+pub(super) struct Settings {
     values: BTreeMap<String, String>,
 }
 
 impl Settings {
     /// Reads `settings.json` of a data directory: keys flat, or below `env` as old versions wrote them. Variables of
     /// the environment come first. A missing or broken file is an empty one.
-    pub fn read(directory: &Path, environment: &BTreeMap<String, String>) -> Self {
+    pub(super) fn read(directory: &Path, environment: &BTreeMap<String, String>) -> Self {
         let mut values = BTreeMap::new();
         let json = std::fs::read(directory.join("settings.json"))
             .ok()
@@ -50,12 +50,12 @@ impl Settings {
     }
 
     /// A setting that is not empty.
-    pub fn get(&self, key: &str) -> Option<&str> {
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
         self.values.get(key).map(|value| value.trim()).filter(|value| !value.is_empty())
     }
 
     /// Whether claude-mem sends its memories to a hub. Only the presence of the secrets is tested.
-    pub fn syncs(&self) -> bool {
+    pub(super) fn syncs(&self) -> bool {
         ["CLAUDE_MEM_CLOUD_SYNC_TOKEN", "CLAUDE_MEM_CLOUD_SYNC_USER_ID", "CLAUDE_MEM_CLOUD_SYNC_HUB_URL"]
             .iter()
             .all(|key| self.get(key).is_some())
@@ -65,7 +65,7 @@ impl Settings {
     ///
     /// The rule is claude-mem's own: its type must be one of the mode's, and one of its concepts as well. Modes other
     /// than `code` are files of the user's; their words are unknown here, so nothing is said about them.
-    pub fn never_injected(
+    pub(super) fn never_injected(
         &self,
         kind: &str,
         mut concepts: impl Iterator<Item = impl AsRef<str>>,
@@ -87,14 +87,14 @@ impl Settings {
     }
 
     /// How many of the newest observations are put before an agent.
-    pub fn context_size(&self) -> u32 {
+    pub(super) fn context_size(&self) -> u32 {
         self.get("CLAUDE_MEM_CONTEXT_OBSERVATIONS").and_then(|text| text.parse().ok()).unwrap_or(50)
     }
 }
 
 /// Why an observation is never put before an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Uninjected {
+pub(super) enum Uninjected {
     /// Its type is none of the mode's.
     Kind,
     /// It has no concepts.
@@ -105,7 +105,7 @@ pub enum Uninjected {
 
 impl Uninjected {
     /// The reason in one sentence.
-    pub fn reason(self, kind: &str) -> String {
+    pub(super) fn reason(self, kind: &str) -> String {
         match self {
             Self::Kind => format!("claude-mem's mode `code` has no type `{kind}`, and injects only its own types"),
             Self::NoConcepts => "it has no concepts, and claude-mem injects only what has one of its mode's".into(),

@@ -8,7 +8,7 @@ use crate::{memory::Handle, store::sqlite::cell};
 
 /// The three tables that hold memories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
+pub(super) enum Kind {
     /// `observations`.
     Observation,
     /// `session_summaries`.
@@ -22,10 +22,10 @@ const ROWID_BITS: u32 = 61;
 
 impl Kind {
     /// All of them, in the order of their handles.
-    pub const ALL: [Self; 3] = [Self::Observation, Self::Summary, Self::Prompt];
+    pub(super) const ALL: [Self; 3] = [Self::Observation, Self::Summary, Self::Prompt];
 
     /// The word in native ids, which is also claude-mem's own in its HTTP routes and sync tables.
-    pub const fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Observation => "observation",
             Self::Summary => "summary",
@@ -34,7 +34,7 @@ impl Kind {
     }
 
     /// The table.
-    pub const fn table(self) -> &'static str {
+    pub(super) const fn table(self) -> &'static str {
         match self {
             Self::Observation => "observations",
             Self::Summary => "session_summaries",
@@ -43,12 +43,12 @@ impl Kind {
     }
 
     /// The handle of a row. Row ids beyond ±2⁶⁰, which the product never makes, are not representable.
-    pub const fn handle(self, rowid: i64) -> Handle {
+    pub(super) const fn handle(self, rowid: i64) -> Handle {
         Handle(((self as i64) << ROWID_BITS) | (rowid & ((1 << ROWID_BITS) - 1)))
     }
 
     /// The table and row id of a handle.
-    pub const fn of(handle: Handle) -> Option<(Self, i64)> {
+    pub(super) const fn of(handle: Handle) -> Option<(Self, i64)> {
         let rowid = (handle.0 << (64 - ROWID_BITS)) >> (64 - ROWID_BITS);
         match handle.0 >> ROWID_BITS {
             0 => Some((Self::Observation, rowid)),
@@ -59,7 +59,7 @@ impl Kind {
     }
 
     /// The handle of a native id, `observation/181`.
-    pub fn parse(native: &str) -> Option<Handle> {
+    pub(super) fn parse(native: &str) -> Option<Handle> {
         let (word, id) = native.split_once('/')?;
         let kind = Self::ALL.into_iter().find(|kind| kind.word() == word)?;
         let rowid: i64 = id.parse().ok()?;
@@ -68,77 +68,77 @@ impl Kind {
     }
 
     /// The native id of a row.
-    pub fn native(self, rowid: i64) -> String {
+    pub(super) fn native(self, rowid: i64) -> String {
         format!("{}/{rowid}", self.word())
     }
 }
 
 /// One table as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Table {
+pub(super) struct Table {
     /// Columns that hold data, in the table's order; computed ones are left out.
-    pub columns: Vec<String>,
+    pub(super) columns: Vec<String>,
     /// For each column: the SQL of its default, if it has one.
-    pub defaults: Vec<Option<String>>,
+    pub(super) defaults: Vec<Option<String>>,
     /// Whether an index begins with the time of capture.
-    pub by_time: bool,
+    pub(super) by_time: bool,
     /// Columns of every whole unique index, the row id not among them.
-    pub unique: Vec<Vec<String>>,
+    pub(super) unique: Vec<Vec<String>>,
     /// Whether its full-text table exists.
-    pub full_text: bool,
+    pub(super) full_text: bool,
 }
 
 impl Table {
     /// Whether the column exists.
-    pub fn has(&self, column: &str) -> bool {
+    pub(super) fn has(&self, column: &str) -> bool {
         self.columns.iter().any(|name| name == column)
     }
 
     /// The column for SQL, `NULL` when there is none of that name.
-    pub fn column(&self, alias: &str, column: &str) -> String {
+    pub(super) fn column(&self, alias: &str, column: &str) -> String {
         if self.has(column) { format!("{alias}.\"{column}\"") } else { "NULL".into() }
     }
 
     /// The first of these columns that exists.
-    pub fn first<'a>(&self, names: [&'a str; 2]) -> Option<&'a str> {
+    pub(super) fn first<'a>(&self, names: [&'a str; 2]) -> Option<&'a str> {
         names.into_iter().find(|name| self.has(name))
     }
 }
 
 /// A table whose rows leave with the rows of another.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Child {
+pub(super) struct Child {
     /// The table.
-    pub table: String,
+    pub(super) table: String,
     /// Its column that names the parent.
-    pub column: String,
+    pub(super) column: String,
     /// Its own columns.
-    pub columns: Vec<String>,
+    pub(super) columns: Vec<String>,
 }
 
 /// The whole schema as far as it matters here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shape {
+pub(super) struct Shape {
     tables: [Option<Table>; 3],
     /// `sdk_sessions`.
-    pub sessions: Table,
+    pub(super) sessions: Table,
     /// `tool_uses`, where the version has it.
-    pub tool_uses: Option<Table>,
+    pub(super) tool_uses: Option<Table>,
     /// For each kind: tables whose rows are deleted with a memory.
-    pub children: [Vec<Child>; 3],
+    pub(super) children: [Vec<Child>; 3],
     /// Whether `sync_entity_heads` is there.
-    pub heads: bool,
+    pub(super) heads: bool,
     /// What stands against writing: schema objects whose effects nobody here knows.
-    pub unknown: Vec<String>,
+    pub(super) unknown: Vec<String>,
     /// The largest number in `schema_versions`, for people to read.
-    pub version: Option<i64>,
-    /// SQLite's own counter of schema changes, at the time of reading.
-    pub cookie: i64,
+    pub(super) version: Option<i64>,
+    /// The database's own counter of schema changes, at the time of reading.
+    pub(super) cookie: i64,
 }
 
 impl Shape {
     /// Reads the schema. `None` when the tables that make a claude-mem database are not all there.
-    pub fn read(conn: &Connection) -> Result<Option<Self>> {
+    pub(super) fn read(conn: &Connection) -> Result<Option<Self>> {
         let cookie = conn.query_row("PRAGMA schema_version", [], |row| row.get(0))?;
         let tables = names(conn, "table")?;
         if !["schema_versions", "sdk_sessions", "observations"].iter().all(|name| tables.contains(*name)) {
@@ -162,17 +162,17 @@ impl Shape {
     }
 
     /// The table of a kind, if there is one.
-    pub fn table(&self, kind: Kind) -> Option<&Table> {
+    pub(super) fn table(&self, kind: Kind) -> Option<&Table> {
         self.tables.get(kind as usize).and_then(Option::as_ref)
     }
 
     /// Tables whose rows are deleted with a memory of this kind.
-    pub fn children(&self, kind: Kind) -> &[Child] {
+    pub(super) fn children(&self, kind: Kind) -> &[Child] {
         self.children.get(kind as usize).map_or(&[], Vec::as_slice)
     }
 
     /// The column of a kind's table that holds claude-mem's session id; prompts have the agent's instead.
-    pub fn session_column(&self, kind: Kind) -> Option<&'static str> {
+    pub(super) fn session_column(&self, kind: Kind) -> Option<&'static str> {
         let table = self.table(kind)?;
         match kind {
             Kind::Observation | Kind::Summary => table.first(["memory_session_id", "sdk_session_id"]),
@@ -181,12 +181,12 @@ impl Shape {
     }
 
     /// The column of `sdk_sessions` with claude-mem's session id.
-    pub fn memory_session(&self) -> Option<&'static str> {
+    pub(super) fn memory_session(&self) -> Option<&'static str> {
         self.sessions.first(["memory_session_id", "sdk_session_id"])
     }
 
     /// The column of `sdk_sessions` with the agent's session id.
-    pub fn content_session(&self) -> Option<&'static str> {
+    pub(super) fn content_session(&self) -> Option<&'static str> {
         self.sessions.first(["content_session_id", "claude_session_id"])
     }
 
