@@ -18,7 +18,7 @@ use crate::{
     store::{
         Intent, Make, Outcome, Problem, Pulse, Result, Writer,
         sqlite::{
-            cell, file,
+            cell, file, locks,
             open::{self, Opened},
             problem::from_sqlite,
         },
@@ -265,6 +265,10 @@ impl Writer for ClaudeMemWriter {
             self.batch("PRAGMA foreign_keys = ON")?;
         }
         result
+    }
+
+    fn company(&mut self) -> bool {
+        locks::in_company(self.opened.file)
     }
 }
 
