@@ -261,7 +261,8 @@ fn the_journal_is_on_the_disk_before_the_store_is_written() {
 fn what_was_acknowledged_is_in_the_log() {
     use std::io::{BufRead as _, BufReader};
     let place = Place::with(20);
-    let mut child = place.memtui(&["prune", "claude-mem:observation/7", "--yes"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        place.memtui(&["prune", "claude-mem:observation/7", "--yes"]).stdout(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     drop(child.kill());
