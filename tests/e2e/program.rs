@@ -78,7 +78,9 @@ fn a_resize_storm_ends_in_the_same_picture_as_a_fresh_start() {
     settled(&term);
     let (fresh, _other) = demo(80, 24);
     settled(&fresh);
-    assert_eq!(term.screen(), fresh.screen());
+    // An age may turn over between the two pictures.
+    let ageless = |term: &Term| term.screen().replace(|character: char| character.is_ascii_digit(), "#");
+    assert_eq!(ageless(&term), ageless(&fresh));
 }
 
 #[test]
