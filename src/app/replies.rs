@@ -14,7 +14,9 @@ impl App {
         self.dirty = true;
         match reply {
             Reply::View(view) => {
-                self.searching = view.partial;
+                if view.spec == self.list.spec {
+                    self.searching = view.partial;
+                }
                 if let Some(request) = self.list.on_view(view) {
                     self.ask(request, effects);
                 }

@@ -171,7 +171,8 @@ fn history_line(pen: &mut Pen<'_>, area: Rect) {
     let app = pen.app;
     let all = app.history.operations.len();
     let more = if app.history.complete { "" } else { " or more" };
-    let said = format!("{} operations{more}, newest first", measure::grouped(all));
+    let word = if all == 1 { "operation" } else { "operations" };
+    let said = format!("{} {word}{more}, newest first", measure::grouped(all));
     pen.put(area.x + 1, area.y, area.width.saturating_sub(1), &said, pen.style(Role::Dim));
 }
 
@@ -326,8 +327,8 @@ fn hints(mode: Mode) -> &'static [Action] {
         Mode::Dialog => &[A::Press, A::NextField, A::Cancel],
         Mode::Form => &[A::Press, A::NextField, A::Review, A::Cancel],
         Mode::Field => &[A::NextField, A::Review, A::LeaveField],
-        Mode::Palette => &[A::Accept, A::Down, A::Cancel],
-        Mode::Page => &[A::Cancel, A::Down],
+        Mode::Palette => &[A::Accept, A::Cancel],
+        Mode::Page => &[A::Cancel],
         Mode::Locked => &[A::Unlock],
         Mode::Welcome => &[A::Demo, A::Quit],
         Mode::Global => &[],

@@ -2,9 +2,11 @@
 
 use ratatui::{
     layout::Rect,
+    style::Style,
     text::{Line, Span},
     widgets::Widget as _,
 };
+use tui_textarea::{CursorMove, TextArea, WrapMode};
 
 use super::{diff, over::middle, pen::Pen};
 use crate::{
@@ -114,7 +116,7 @@ pub(super) fn form(pen: &mut Pen<'_>, area: Rect, form: &Form) {
     if inside.height < 2 || inside.width < 4 {
         return;
     }
-    let label = if inside.width >= 50 { 14 } else { 0 };
+    let label = if inside.width >= 56 { 18 } else { 0 };
     let body = Rect { height: inside.height - 1, ..inside };
     let heights = heights(form, body.height, inside.width.saturating_sub(label), label > 0);
     let first = first_shown(form, &heights, body.height);
@@ -145,24 +147,26 @@ pub(super) fn form(pen: &mut Pen<'_>, area: Rect, form: &Form) {
     buttons(pen, Rect { y: inside.bottom() - 1, height: 1, ..inside }, form);
 }
 
-/// Rows for each field: what it needs, up to a share that leaves room for the others; the one under the cursor first.
+/// Rows for each field: what it needs where all fits, else less for those that are long; the one under the cursor
+/// keeps up to half of the room.
 fn heights(form: &Form, room: u16, width: u16, beside: bool) -> Vec<u16> {
-    let most = (room / 2).max(3);
     let label = u16::from(!beside);
-    form.fields
+    let needs: Vec<u16> = form
+        .fields
         .iter()
-        .enumerate()
-        .map(|(at, field)| {
-            let lines: usize = field
-                .area
-                .lines()
-                .iter()
-                .map(|line| text::width(line).max(1).div_ceil(usize::from(width.max(2) - 1)))
-                .sum();
-            let limit = if form.spot == Spot::Field(at) { most } else { most.min(5) };
-            u16::try_from(lines).unwrap_or(u16::MAX).clamp(1, limit) + label
+        .map(|field| {
+            let wide = usize::from(width.max(2) - 1);
+            let rows: usize = field.area.lines().iter().map(|line| text::width(line).max(1).div_ceil(wide)).sum();
+            u16::try_from(rows).unwrap_or(u16::MAX)
         })
-        .collect()
+        .collect();
+    let shared = |limit: u16| -> Vec<u16> {
+        let limit_of = |at| if form.spot == Spot::Field(at) { limit.max(room / 2) } else { limit };
+        needs.iter().enumerate().map(|(at, need)| (*need).clamp(1, limit_of(at).max(1)) + label).collect()
+    };
+    let gaps = u16::try_from(needs.len()).unwrap_or(u16::MAX);
+    let fits = |heights: &Vec<u16>| heights.iter().fold(gaps, |sum, height| sum.saturating_add(*height)) <= room;
+    (3..=room).rev().map(shared).find(fits).unwrap_or_else(|| shared(3))
 }
 
 /// The first field shown so that the one under the cursor is on screen.
@@ -190,27 +194,31 @@ fn typed(pen: &mut Pen<'_>, place: Rect, form: &Form, at: usize) {
         return;
     }
     let here = form.spot == Spot::Field(at);
-    let mut area = field.area.clone();
-    area.set_wrap_mode(tui_textarea::WrapMode::WordOrGlyph);
-    area.set_cursor_line_style(ratatui::style::Style::new());
+    let at_char = field.area.cursor();
+    let mut area = TextArea::new(field.area.lines().iter().map(|line| visible(line)).collect());
+    let at = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
+    area.move_cursor(CursorMove::Jump(at(at_char.0), at(at_char.1)));
+    area.set_wrap_mode(WrapMode::WordOrGlyph);
+    area.set_cursor_line_style(Style::new());
     area.set_style(pen.style(if here && form.typing { Role::Text } else { Role::Dim }));
-    if here && form.typing {
-        area.set_cursor_style(pen.style(Role::Suggestion));
-    } else {
-        area.set_cursor_style(ratatui::style::Style::new());
-    }
+    area.set_cursor_style(if here && form.typing { pen.style(Role::Suggestion) } else { Style::new() });
     (&area).render(place, pen.buf);
-    // The widget draws what it is given: whatever a person cannot see is made visible here.
-    for position in place.positions() {
-        if let Some(cell) = pen.buf.cell_mut(position)
-            && text::has_hidden(cell.symbol())
-        {
-            cell.set_symbol("�");
-        }
-    }
     if here {
-        pen.hits.cursor = Some((place.x, place.y));
+        let (top, left) = area.scroll_offset();
+        let cursor = area.screen_cursor();
+        let x = place.x + at(cursor.col).saturating_sub(left);
+        let y = place.y + at(cursor.row).saturating_sub(top);
+        pen.hits.cursor = Some((x.min(place.right() - 1), y.min(place.bottom() - 1)));
     }
+}
+
+/// The line with a sign for each character that cannot be seen, so that the cursor still counts characters.
+fn visible(line: &str) -> String {
+    if !text::has_hidden(line) {
+        return line.to_owned();
+    }
+    let hidden = |c: char| c != '\t' && (c.is_control() || text::has_hidden(c.encode_utf8(&mut [0; 4])));
+    line.chars().map(|c| if hidden(c) { '�' } else { c }).collect()
 }
 
 fn buttons(pen: &mut Pen<'_>, area: Rect, form: &Form) {

@@ -64,8 +64,7 @@ pub(super) fn palette(pen: &mut Pen<'_>, area: Rect, palette: &Palette) {
     let app = pen.app;
     let title = if palette.help { format!("Keys here: {}", app.base_mode().about()) } else { "Commands".to_owned() };
     let width = area.width.min(if palette.help { 92 } else { 84 });
-    let height = area.height.saturating_sub(if area.height > 20 { 2 } else { 0 });
-    let inside = pen.frame(middle(area, width, height), &title);
+    let inside = pen.frame(middle(area, width, area.height), &title);
     if inside.height == 0 {
         return;
     }
