@@ -85,6 +85,30 @@ fn nothing_is_overwritten() {
     assert!(error.to_string().contains("already"), "{error}");
 }
 
+#[test]
+fn the_store_reads_all_of_it() {
+    let (folder, _conn, built) = demo();
+    let path = folder.path().join("claude-mem.db");
+    let store = crate::store::claude_mem::open(&path, "claude-mem".into(), &std::collections::BTreeMap::new()).unwrap();
+    assert_eq!(store.about().read_only, None);
+    let rows = store.reader().unwrap().newest(10_000).unwrap();
+    assert_eq!(rows.len(), built.observations + built.summaries + built.prompts);
+    assert!(rows.iter().any(|row| row.scope.project.is_none()), "some belong to the person");
+}
+
+#[test]
+fn two_demos_are_two_stores() {
+    let folder = tempfile::tempdir().unwrap();
+    let identity = |name: &str, now| {
+        let path = folder.path().join(name).join("claude-mem.db");
+        std::fs::create_dir(path.parent().unwrap()).unwrap();
+        build(&path, now).unwrap();
+        let store = crate::store::claude_mem::open(&path, name.into(), &std::collections::BTreeMap::new()).unwrap();
+        store.about().identity.clone()
+    };
+    assert_ne!(identity("a", NOW), identity("b", NOW + 1));
+}
+
 /// Each line: what is planted, a query that counts it, the least number of it.
 const PLANTED: [(&str, &str, i64); 22] = [
     (
