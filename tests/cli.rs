@@ -1,6 +1,6 @@
 //! The command line as scripts use it.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must fail")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 #[path = "cli/acts.rs"]
 mod acts;

@@ -45,7 +45,7 @@ pub(super) fn age(created: Option<EpochMs>, now: EpochMs) -> String {
     let Some(created) = created else { return "-".to_owned() };
     let age = now.saturating_sub(created);
     match age {
-        ..=-60_001 => "future".to_owned(),
+        _ if age < -MINUTE => "future".to_owned(),
         ..MINUTE => "now".to_owned(),
         ..HOUR => format!("{}m", age / MINUTE),
         ..DAY => format!("{}h", age / HOUR),

@@ -68,9 +68,15 @@ fn views(desk: &mut Desk) {
         view(desk, &format!("sort by {}", key.name()), &spec);
     }
     view(desk, "grouped", &ViewSpec { grouped: true, ..ViewSpec::default() });
-    for filter in
-        ["kind:bugfix", "conf:<0.5", "age:>30d", "scope:a", "is:stale", "is:duplicate", "-kind:bugfix tokens:>200 conf:>0.3"]
-    {
+    for filter in [
+        "kind:bugfix",
+        "conf:<0.5",
+        "age:>30d",
+        "scope:a",
+        "is:stale",
+        "is:duplicate",
+        "-kind:bugfix tokens:>200 conf:>0.3",
+    ] {
         view(desk, filter, &filtered(filter));
     }
     let begin = Instant::now();
@@ -79,7 +85,19 @@ fn views(desk: &mut Desk) {
 }
 
 fn searches(desk: &mut Desk) {
-    for filter in ["webhook", "the", "quaternion", "zyzzyva", "m*", "mu*", "mut*", "the kind:bugfix", "file:src", "id:12345", "the webhook"] {
+    for filter in [
+        "webhook",
+        "the",
+        "quaternion",
+        "zyzzyva",
+        "m*",
+        "mu*",
+        "mut*",
+        "the kind:bugfix",
+        "file:src",
+        "id:12345",
+        "the webhook",
+    ] {
         view(desk, filter, &filtered(filter));
     }
     for words in ["webhook", "the"] {

@@ -1,6 +1,7 @@
 //! A place of one's own for a test: sample memories, and directories for memtui's files.
 
 use std::{
+    fmt::Write as _,
     path::PathBuf,
     process::{Command, Output, Stdio},
 };
@@ -80,7 +81,7 @@ impl Sandbox {
             while let Some(row) = rows.next().unwrap() {
                 dump.push_str(&table);
                 for column in 0..columns {
-                    dump.push_str(&format!("|{:?}", row.get_ref(column).unwrap()));
+                    let _ = write!(dump, "|{:?}", row.get_ref(column).unwrap());
                 }
                 dump.push('\n');
             }
