@@ -4,5 +4,7 @@
 
 #[path = "e2e/harness.rs"]
 mod harness;
+#[path = "e2e/program.rs"]
+mod program;
 #[path = "e2e/screen.rs"]
 mod screen;

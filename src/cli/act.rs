@@ -154,20 +154,12 @@ fn sentence(report: &Report) -> String {
         Label::Undo => "put back",
         Label::Redo => "changed again",
     };
-    let mut words = format!("{done} {}", memories(report.applied));
-    if let Some(of) = report.of {
-        words.push_str(&format!(" of operation {of}"));
-    }
-    if report.already > 0 {
-        words.push_str(&format!(", {} already so", grouped(report.already)));
-    }
-    if report.spared > 0 {
-        words.push_str(&format!(", left {} alone that are pinned", grouped(report.spared)));
-    }
-    if let Some(operation) = report.operation {
-        words.push_str(&format!(" (operation {operation}; `memtui undo {operation}` takes it back)"));
-    }
-    words
+    let of = report.of.map(|of| format!(" of operation {of}"));
+    let already = (report.already > 0).then(|| format!(", {} already so", grouped(report.already)));
+    let spared = (report.spared > 0).then(|| format!(", left {} alone that are pinned", grouped(report.spared)));
+    let taken_back = report.operation.map(|it| format!(" (operation {it}; `memtui undo {it}` takes it back)"));
+    let first = format!("{done} {}", memories(report.applied));
+    std::iter::once(first).chain([of, already, spared, taken_back].into_iter().flatten()).collect()
 }
 
 fn verdict(report: &Report) -> Done {

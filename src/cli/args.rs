@@ -228,6 +228,7 @@ pub struct Set {
 /// What `memtui set` sets.
 #[derive(Debug, ClapArgs)]
 #[group(required = true, multiple = true)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Marks {
     /// How much the memory deserves trust, 0 to 1, or `none` to leave it to the formula
     #[arg(long, value_name = "X", value_parser = confidence)]

@@ -19,7 +19,7 @@ pub(super) enum Column {
 /// Rows of cells with a heading.
 pub(super) struct Columns {
     heading: Vec<&'static str>,
-    columns: Vec<Column>,
+    kinds: Vec<Column>,
     widths: Vec<usize>,
     begun: bool,
 }
@@ -28,7 +28,7 @@ impl Columns {
     pub(super) fn new(columns: &[(&'static str, Column)]) -> Self {
         Self {
             heading: columns.iter().map(|(name, _)| *name).collect(),
-            columns: columns.iter().map(|(_, column)| *column).collect(),
+            kinds: columns.iter().map(|(_, column)| *column).collect(),
             widths: columns.iter().map(|(name, _)| name.len()).collect(),
             begun: false,
         }
@@ -40,7 +40,7 @@ impl Columns {
             return rows.iter().try_for_each(|row| out.bytes(plain(row).as_bytes()));
         };
         for row in rows {
-            for ((cell, widest), column) in row.iter().zip(&mut self.widths).zip(&self.columns) {
+            for ((cell, widest), column) in row.iter().zip(&mut self.widths).zip(&self.kinds) {
                 if let Column::Upto(limit) | Column::Number(limit) = column {
                     *widest = (*widest).max(text::width(&text::row(cell)).min(*limit));
                 }
@@ -55,13 +55,13 @@ impl Columns {
 
     fn aligned(&self, row: &[String], width: usize) -> String {
         let fixed: usize = self
-            .columns
+            .kinds
             .iter()
             .zip(&self.widths)
             .map(|(column, widest)| if *column == Column::Rest { 0 } else { widest + 2 })
             .sum();
         let mut line = String::new();
-        for ((cell, widest), column) in row.iter().zip(&self.widths).zip(&self.columns) {
+        for ((cell, widest), column) in row.iter().zip(&self.widths).zip(&self.kinds) {
             let safe = text::row(cell);
             match column {
                 Column::Upto(_) => line.push_str(&text::pad(&safe, *widest)),

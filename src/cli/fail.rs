@@ -49,8 +49,8 @@ impl Failure {
         let (code, words) = match self {
             Self::Refused(words) => (1, words),
             Self::Usage(words) => (2, words),
-            Self::Query(words, pointed) => {
-                say(words);
+            Self::Query(_, pointed) => {
+                say("the filter cannot be read");
                 show(pointed);
                 return ExitCode::from(2);
             }

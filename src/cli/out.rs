@@ -34,11 +34,6 @@ impl Out {
         writeln!(self.writer, "{}", text::line(words))
     }
 
-    /// Text of several lines, whatever is in it.
-    pub(super) fn block(&mut self, words: &str) -> io::Result<()> {
-        words.lines().try_for_each(|line| self.line(line))
-    }
-
     /// A value as one line of JSON.
     pub(super) fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
         let line = serde_json::to_string(value).map_err(io::Error::other)?;

@@ -45,10 +45,10 @@ pub(super) fn age(created: Option<EpochMs>, now: EpochMs) -> String {
     let Some(created) = created else { return "-".to_owned() };
     let age = now.saturating_sub(created);
     match age {
-        ..=-60_001 => "future".to_owned(),
-        ..MINUTE => "now".to_owned(),
-        ..HOUR => format!("{}m", age / MINUTE),
-        ..DAY => format!("{}h", age / HOUR),
+        _ if age < -MINUTE => "future".to_owned(),
+        _ if age < MINUTE => "now".to_owned(),
+        _ if age < HOUR => format!("{}m", age / MINUTE),
+        _ if age < DAY => format!("{}h", age / HOUR),
         _ if age < 14 * DAY => format!("{}d", age / DAY),
         _ if age < 60 * DAY => format!("{}w", age / (7 * DAY)),
         _ if age < 730 * DAY => format!("{}mo", age / (30 * DAY)),

@@ -53,8 +53,6 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
     let broken = |error: io::Error| Failure::Store(format!("the terminal does not work: {error}"));
     let (alarm, waker) = Alarm::pair().map_err(broken)?;
     keep_panics_readable();
-    // Colours are the theme's business; crossterm's own reading of NO_COLOR would take bold and reverse as well.
-    crossterm::style::force_color_output(true);
     let screen =
         Screen::enter(ScreenOptions { mouse: base.config.mouse }).map_err(|error| Failure::Usage(error.to_string()))?;
     let library = Arc::new(Library::open(found.stores, Some(&base.paths.catalog())));

@@ -79,6 +79,8 @@ impl Screen {
         }
         let tty = keyboard().map_err(NoTerminal::Input)?;
         let screen = Self { options, tty };
+        // Colours are the theme's business; crossterm's own reading of NO_COLOR would take bold and reverse as well.
+        crossterm::style::force_color_output(true);
         screen.resume()?;
         Ok(screen)
     }
