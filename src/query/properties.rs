@@ -7,52 +7,75 @@ use super::{
     *,
 };
 
+/// Ages, numbers and moments that meet the facts of the subjects, so that every relation is tried at its edge.
+const EDGES: [i64; 5] = [0, 1, 900, 86_400_000, 3_456_000_000];
+
+fn any_text() -> impl Strategy<Value = String> {
+    prop_oneof![2 => "[a-cA *=,\"\\\\()|<.-]{0,6}", 1 => ".{0,6}", 1 => "(OR|AND|NOT|user|acme|bug)"]
+}
+
 fn any_pattern() -> impl Strategy<Value = Pattern> {
+    (any_text(), 0..3).prop_map(|(text, kind)| match kind {
+        0 => Pattern::contains(&text),
+        1 => Pattern::exact(&text),
+        _ => Pattern::glob(&text),
+    })
+}
+
+fn any_number() -> impl Strategy<Value = f64> {
     prop_oneof![
-        ".{0,8}".prop_map(|text| Pattern::contains(&text)),
-        ".{0,8}".prop_map(|text| Pattern::exact(&text)),
-        "[a-c*\" =,]{0,8}".prop_map(|text| Pattern::glob(&text)),
+        6 => prop::sample::select(vec![0.0, 0.29, 0.5, 0.51, 1.0, 900.0, 900.5, 12_000.0]),
+        1 => any::<f64>(),
+        1 => prop::sample::select(vec![-0.0, -1.0, f64::INFINITY, f64::MIN_POSITIVE]),
     ]
 }
 
-fn any_compare() -> impl Strategy<Value = Compare> {
-    prop::sample::select(vec![Compare::Less, Compare::AtMost, Compare::Equal, Compare::AtLeast, Compare::More])
+fn any_moment() -> impl Strategy<Value = EpochMs> {
+    prop_oneof![
+        6 => prop::sample::select(EDGES.to_vec()).prop_map(|edge| NOW - edge),
+        3 => any::<i32>().prop_map(|moment| i64::from(moment) * 60_000),
+        1 => any::<i64>(),
+        1 => prop::sample::select(vec![i64::MIN, i64::MAX]),
+    ]
 }
 
 fn any_term() -> impl Strategy<Value = Term> {
     use NameField::{Agent, File, Id, Kind, Project, Scope, Session, Store, Tag};
     let fields = vec![Scope, Project, Agent, Session, Kind, Tag, File, Id, Store];
     let numbers = vec![NumberField::Conf, NumberField::Tokens, NumberField::Cost];
+    let compare = || {
+        let all = vec![Compare::Less, Compare::AtMost, Compare::Equal, Compare::AtLeast, Compare::More];
+        prop::sample::select(all)
+    };
+    let age = prop_oneof![6 => prop::sample::select(EDGES.to_vec()), 1 => any::<i64>()];
     prop_oneof![
-        (prop::sample::select(fields), any_pattern()).prop_map(|(field, pattern)| Term::Name(field, pattern)),
-        (prop::sample::select(numbers), any_compare(), prop_oneof![0.0..1.2_f64, any::<f64>()])
+        4 => (prop::sample::select(fields), any_pattern()).prop_map(|(field, pattern)| Term::Name(field, pattern)),
+        2 => (prop::sample::select(numbers), compare(), any_number())
             .prop_map(|(field, compare, bound)| Term::Number(field, compare, bound)),
-        (any_compare(), prop_oneof![-5..900_i64, any::<i64>()]).prop_map(|(compare, bound)| Term::Age(compare, bound)),
-        (any::<i32>(), any::<u32>()).prop_map(|(from, length)| {
-            let from = i64::from(from) * 1_000_003;
-            Term::Created(from, from + i64::from(length))
-        }),
-        (any::<i64>(), any::<i64>()).prop_map(|(from, to)| Term::Created(from, to)),
-        prop::sample::select(Bucket::ALL.to_vec()).prop_map(Term::Bucket),
-        prop::sample::select(Flag::all().collect::<Vec<_>>()).prop_map(Term::Is),
-        prop::sample::select(Has::ALL.to_vec()).prop_map(Term::Has),
-        ("(OR|AND|NOT|[a-z]{1,5}|\\PC{0,6})", any::<bool>()).prop_map(|(text, prefix)| Term::Word(text, prefix)),
-        "[a-z \"\\\\*-]{0,9}".prop_map(Term::Phrase),
+        2 => (compare(), age).prop_map(|(compare, bound)| Term::Age(compare, bound)),
+        2 => (any_moment(), any_moment()).prop_map(|(one, other)| Term::Created(one.min(other), one.max(other))),
+        1 => prop::sample::select(Bucket::ALL.to_vec()).prop_map(Term::Bucket),
+        1 => prop::sample::select(Flag::all().collect::<Vec<_>>()).prop_map(Term::Is),
+        1 => prop::sample::select(Has::ALL.to_vec()).prop_map(Term::Has),
+        3 => (any_text(), any::<bool>()).prop_map(|(text, prefix)| Term::Word(text, prefix)),
+        2 => any_text().prop_map(Term::Phrase),
     ]
 }
 
 fn any_expr() -> impl Strategy<Value = Expr> {
-    let leaf = prop_oneof![1 => Just(Expr::All), 12 => any_term().prop_map(Expr::Term)];
+    let leaf = prop_oneof![1 => Just(Expr::All), 40 => any_term().prop_map(Expr::Term)];
     leaf.prop_recursive(4, 24, 4, |inner| {
         prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Expr::And),
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Expr::Or),
-            inner.prop_map(|part| Expr::Not(Box::new(part))),
+            2 => prop::collection::vec(inner.clone(), 0..4).prop_map(Expr::And),
+            2 => prop::collection::vec(inner.clone(), 0..4).prop_map(Expr::Or),
+            1 => inner.prop_map(|part| Expr::Not(Box::new(part))),
         ]
     })
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4096))]
+
     #[test]
     fn a_printed_filter_is_read_back(expr in any_expr(), hours in -12..13_i32) {
         let expr = expr.normalised();
@@ -63,9 +86,9 @@ proptest! {
     }
 
     #[test]
-    fn the_normal_form_decides_alike(expr in any_expr()) {
+    fn the_normal_form_decides_alike(expr in any_expr(), edge in prop::sample::select(EDGES.to_vec()), conf in 0..101_u8) {
         // Every fact is there, so no condition on a missing one can tell the forms apart.
-        let subject = Subject { conf: Some(0.5), ..subject() };
+        let subject = Subject { created: Some(NOW - edge), conf: Some(f32::from(conf) / 100.0), ..subject() };
         let mut leaf = |term: &Term| subject.decides(term).unwrap_or(false);
         prop_assert_eq!(expr.eval(&mut leaf), expr.normalised().eval(&mut leaf));
     }

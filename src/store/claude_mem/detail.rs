@@ -226,7 +226,7 @@ fn prompt_text(
 ) -> rusqlite::Result<Option<String>> {
     let (Some(session), Some(column)) = (session, shape.session_column(Kind::Prompt)) else { return Ok(None) };
     let sql = format!(
-        "SELECT substr(prompt_text, 1, 2000) FROM user_prompts WHERE \"{column}\" = ?1 AND prompt_number = ?2 LIMIT 1"
+        "SELECT substr(CAST(prompt_text AS BLOB), 1, 4000) FROM user_prompts WHERE \"{column}\" = ?1 AND prompt_number = ?2 LIMIT 1"
     );
     let found = conn
         .prepare_cached(&sql)?
@@ -240,7 +240,7 @@ fn tools(conn: &Connection, shape: &Shape, handle: Handle) -> rusqlite::Result<V
     let Some((_, rowid)) = Kind::of(handle) else { return Ok(vec![]) };
     let column = |name: &str| table.column("t", name);
     let sql = format!(
-        "SELECT {}, substr({}, 1, 200), {}, {} FROM tool_uses AS t WHERE t.observation_id = ?1 ORDER BY t.rowid LIMIT {TOOLS}",
+        "SELECT {}, substr(CAST({} AS BLOB), 1, 200), {}, {} FROM tool_uses AS t WHERE t.observation_id = ?1 ORDER BY t.rowid LIMIT {TOOLS}",
         column("tool_name"),
         column("tool_input"),
         column("created_at_epoch"),
@@ -298,14 +298,11 @@ fn around(
     found: &mut Vec<(EpochMs, Handle, String)>,
 ) -> rusqlite::Result<()> {
     let Some(table) = shape.table(kind) else { return Ok(()) };
-    let name = |name: &&str| format!("nullif(substr({}, 1, 1200), '')", table.column("t", name));
-    let substitutes: Vec<String> = list::title_substitutes(kind).iter().map(name).collect();
-    let substitute =
-        if substitutes.is_empty() { "NULL".into() } else { format!("coalesce({}, NULL)", substitutes.join(", ")) };
-    let title = table.column("t", list::title_column(kind));
+    let substitute = list::substitute(table, kind).unwrap_or_else(|| "NULL".into());
+    let title = list::beginning(&table.column("t", list::title_column(kind)));
     for (side, order) in [("<=", "DESC"), (">", "ASC")] {
         let sql = format!(
-            "SELECT t.rowid, t.created_at_epoch, substr({title}, 1, 1200), {substitute} FROM {} AS t
+            "SELECT t.rowid, t.created_at_epoch, {title}, {substitute} FROM {} AS t
              WHERE t.\"{column}\" = ?1 AND t.created_at_epoch {side} ?2 ORDER BY t.created_at_epoch {order} LIMIT ?3",
             kind.table()
         );

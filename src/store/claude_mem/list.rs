@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Row as SqlRow, Rows, types::ValueRef};
 
-use super::shape::{Kind, Shape};
+use super::shape::{Kind, Shape, Table};
 use crate::{
     memory::{Bucket, EpochMs, Handle, Key, MemoryId, Overlay, Row, Scope, Signals, tokens_of_bytes},
     store::sqlite::cell,
@@ -101,21 +101,24 @@ fn odd_times(conn: &Connection, shape: &Shape) -> rusqlite::Result<Vec<(Handle, 
     let mut odd = Vec::new();
     for kind in Kind::ALL {
         let Some(table) = shape.table(kind) else { continue };
-        let condition = if table.has("created_at_epoch") {
-            format!("created_at_epoch IS NULL OR created_at_epoch > {LAST_NUMBER}")
+        // Two questions, each answered by the index: one with OR would read the whole table.
+        let conditions = if table.has("created_at_epoch") {
+            vec!["created_at_epoch IS NULL".to_owned(), format!("created_at_epoch > {LAST_NUMBER}")]
         } else {
-            "1".into()
+            vec!["1".to_owned()]
         };
-        let sql = format!(
-            "SELECT rowid, {}, {} FROM {} AS t WHERE {condition}",
-            table.column("t", "created_at_epoch"),
-            table.column("t", "created_at"),
-            kind.table()
-        );
-        let mut statement = conn.prepare_cached(&sql)?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            odd.push((kind.handle(row.get(0)?), cell::epoch_ms(row.get_ref(1)?, row.get_ref(2)?)));
+        for condition in conditions {
+            let sql = format!(
+                "SELECT rowid, {}, {} FROM {} AS t WHERE {condition}",
+                table.column("t", "created_at_epoch"),
+                table.column("t", "created_at"),
+                kind.table()
+            );
+            let mut statement = conn.prepare_cached(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                odd.push((kind.handle(row.get(0)?), cell::epoch_ms(row.get_ref(1)?, row.get_ref(2)?)));
+            }
         }
     }
     Ok(odd)
@@ -144,18 +147,33 @@ pub(super) fn above(
     Ok(())
 }
 
+/// The first bytes of a text for SQL. As a blob, because `substr` of a text ends at its first NUL.
+pub(super) fn beginning(column: &str) -> String {
+    format!("substr(CAST({column} AS BLOB), 1, 1200)")
+}
+
+fn says_something(column: &str) -> String {
+    format!("trim(coalesce({column}, ''), char(9, 10, 13, 32)) <> ''")
+}
+
+/// What stands in for an empty title, for SQL; `None` when nothing does.
+pub(super) fn substitute(table: &Table, kind: Kind) -> Option<String> {
+    let cases: Vec<String> = title_substitutes(kind)
+        .iter()
+        .map(|name| table.column("t", name))
+        .map(|column| format!("WHEN {} THEN {}", says_something(&column), beginning(&column)))
+        .collect();
+    (!cases.is_empty()).then(|| format!("CASE {} END", cases.join(" ")))
+}
+
 /// The question for one list line by row id. Its columns are the same for every kind; [`line`] reads them.
 pub(super) fn line_sql(shape: &Shape, kind: Kind) -> Option<String> {
     let table = shape.table(kind)?;
     let column = |name: &str| table.column("t", name);
     let title = column(title_column(kind));
-    let short = |name: &&str| format!("nullif(substr({}, 1, 1200), '')", column(name));
-    let substitute = match title_substitutes(kind) {
-        [] => "NULL".into(),
-        names => format!(
-            "CASE WHEN trim(coalesce({title}, '')) = '' THEN coalesce({}, NULL) END",
-            names.iter().map(short).collect::<Vec<_>>().join(", ")
-        ),
+    let substitute = match substitute(table, kind) {
+        Some(substitute) => format!("CASE WHEN {} THEN NULL ELSE {substitute} END", says_something(&title)),
+        None => "NULL".into(),
     };
     let mut bytes = vec![title_column(kind)];
     bytes.extend(text_columns(kind));
@@ -177,7 +195,7 @@ pub(super) fn line_sql(shape: &Shape, kind: Kind) -> Option<String> {
         Kind::Summary => ("'summary'".into(), column("project")),
         Kind::Prompt => ("'prompt'".into(), session("project")),
     };
-    let shown = if kind == Kind::Prompt { format!("substr({title}, 1, 1200)") } else { title };
+    let shown = if kind == Kind::Prompt { beginning(&title) } else { title };
     Some(format!(
         "SELECT t.rowid, {epoch}, {iso}, {project}, {word}, {shown}, {substitute}, {bytes}, {cost}, {platform}, {agent}, \
             coalesce({content}, {own})

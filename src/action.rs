@@ -1,0 +1,149 @@
+//! Everything a person can do in the terminal program, as data: one row feeds keys, footer, help, palette and docs.
+
+/// Where an action stands in help and in the palette.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// Moving about.
+    Move,
+    /// Finding memories.
+    Find,
+    /// Marking several.
+    Mark,
+    /// Saying what one thinks of a memory.
+    Judge,
+    /// Changing what is stored.
+    Change,
+    /// Fields, menus and dialogs.
+    Field,
+    /// The program itself.
+    Program,
+}
+
+impl Topic {
+    /// The heading in help and docs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Move => "Move",
+            Self::Find => "Find",
+            Self::Mark => "Mark",
+            Self::Judge => "Judge",
+            Self::Change => "Change",
+            Self::Field => "Fields and dialogs",
+            Self::Program => "Program",
+        }
+    }
+}
+
+macro_rules! actions {
+    ($($variant:ident $name:literal $label:literal $topic:ident $about:literal;)*) => {
+        /// Something a person can do. Its row says how it is named in the keymap, in the footer and in help.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Action {
+            $(#[doc = $about] $variant,)*
+        }
+
+        impl Action {
+            /// All actions, in the order of help.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
+            /// The name in `keymap.toml`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+
+            /// One or two words for the footer.
+            pub const fn label(self) -> &'static str {
+                match self { $(Self::$variant => $label,)* }
+            }
+
+            /// Where it stands in help.
+            pub const fn topic(self) -> Topic {
+                match self { $(Self::$variant => Topic::$topic,)* }
+            }
+
+            /// A sentence for help, palette and docs.
+            pub const fn about(self) -> &'static str {
+                match self { $(Self::$variant => $about,)* }
+            }
+        }
+    };
+}
+
+actions! {
+    Up "up" "up" Move "One line up";
+    Down "down" "down" Move "One line down";
+    HalfUp "half-up" "half page up" Move "Half a page up";
+    HalfDown "half-down" "half page down" Move "Half a page down";
+    PageUp "page-up" "page up" Move "A page up";
+    PageDown "page-down" "page down" Move "A page down";
+    First "first" "top" Move "To the first line";
+    Last "last" "bottom" Move "To the last line";
+    Open "open" "open" Move "Open what is under the cursor; unfold a group";
+    Close "close" "back" Move "Go back out; fold a group";
+    NextPane "next-pane" "next pane" Move "To the next pane";
+    PreviousPane "previous-pane" "previous pane" Move "To the previous pane";
+    NextMemory "next-memory" "next" Move "Read the next memory of the list";
+    PreviousMemory "previous-memory" "previous" Move "Read the previous memory of the list";
+    NextNeighbour "next-neighbour" "later" Move "Read the next memory of the same session";
+    PreviousNeighbour "previous-neighbour" "earlier" Move "Read the previous memory of the same session";
+    NextMatch "next-match" "next match" Move "To the next word that the filter looks for";
+    PreviousMatch "previous-match" "previous match" Move "To the previous word that the filter looks for";
+    Filter "filter" "filter" Find "Filter the list";
+    ClearFilter "clear-filter" "no filter" Find "Show everything again";
+    Scopes "scopes" "scopes" Find "Choose a scope";
+    Sort "sort" "sort" Find "Choose what the list is sorted by";
+    Reverse "reverse" "reverse" Find "Turn the order round";
+    Group "group" "group" Find "Put memories of the same scope together, or not";
+    Preview "preview" "preview" Find "Show the memory below the list, beside it, or not at all";
+    Refresh "refresh" "refresh" Find "Read everything again and put the badge of new memories away";
+    Mark "mark" "mark" Mark "Mark or unmark, and go on to the next";
+    Range "range" "range" Mark "Begin a range; again: mark all in it";
+    MarkAll "mark-all" "mark all" Mark "Mark everything the filter matches";
+    Escape "escape" "clear" Mark "Leave a range, a memory or the marks; stop what is running";
+    Why "why" "why" Judge "Why it has this confidence, term by term";
+    Pin "pin" "pin" Judge "Pin or unpin: a pinned memory is spared when many are pruned";
+    Confidence "confidence" "confidence" Judge "Set the confidence yourself, or clear it";
+    StaleAfter "stale-after" "stale after" Judge "Set the day from which it is stale, or clear it";
+    Bucket "bucket" "bucket" Judge "Move it to another bucket";
+    CopyId "copy-id" "copy id" Judge "Copy the id";
+    CopyText "copy-text" "copy text" Judge "Copy the whole text";
+    Prune "prune" "prune" Change "Prune the memory, or all marked ones; undo brings them back";
+    Edit "edit" "edit" Change "Edit the fields here";
+    Editor "editor" "$EDITOR" Change "Edit the fields in $EDITOR";
+    Undo "undo" "undo" Change "Take back the latest operation";
+    Redo "redo" "redo" Change "Do again what was undone last";
+    UndoOperation "undo-operation" "undo this" Change "Take back the operation under the cursor";
+    Accept "accept" "ok" Field "Take it";
+    Cancel "cancel" "cancel" Field "Leave without changing anything";
+    Complete "complete" "complete" Field "Complete the word, or the next suggestion";
+    Newer "newer" "next" Field "Next suggestion, or the newer entry of the history";
+    Older "older" "previous" Field "Previous suggestion, or the older entry of the history";
+    NextField "next-field" "next" Field "To the next field or button";
+    PreviousField "previous-field" "previous" Field "To the previous field or button";
+    Press "press" "choose" Field "Press the button, or edit the field";
+    Review "review" "review" Field "Look at the difference before it is saved";
+    LeaveField "leave-field" "leave field" Field "Leave the field, keeping what was typed";
+    Memories "memories" "memories" Program "The list of memories";
+    History "history" "history" Program "What was done, and taking it back";
+    Help "help" "help" Program "The keys of this screen";
+    Palette "palette" "commands" Program "All commands by name";
+    Lock "lock" "lock" Program "Lock this pane: no key does anything until it is unlocked";
+    Unlock "unlock" "unlock" Program "Unlock this pane";
+    Demo "demo" "demo" Program "Look around in a throwaway copy of sample memories";
+    Quit "quit" "quit" Program "Back, or quit";
+    Suspend "suspend" "suspend" Program "Put the program in the background";
+    Repaint "repaint" "repaint" Program "Draw the whole screen again";
+}
+
+impl Action {
+    /// The action of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|action| action.name() == name)
+    }
+
+    /// Whether it changes what is stored or what a person said. A key that repeats by itself, or that comes in the first
+    /// moments after focus returned, never runs these.
+    pub const fn is_verdict(self) -> bool {
+        matches!(self, Self::Prune | Self::Pin | Self::Undo | Self::Redo | Self::UndoOperation | Self::Press)
+    }
+}

@@ -1,0 +1,267 @@
+//! What each action does.
+
+use super::{App, Dialog, Effect, Focus, Form, Matter, Menu, Over, Palette, Question, Screen, Spot, Tone};
+use super::{entry::Entry, filter::FilterLine, menu::Asked, menu::Choice, panes};
+use crate::{
+    action::Action,
+    catalog::{Sort, SortKey},
+    curate::Act,
+    engine::Request,
+    keymap::Mode,
+};
+
+impl App {
+    /// Runs an action that can run.
+    pub(crate) fn act(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        match self.mode() {
+            Mode::Filter => return self.act_filter(action, effects),
+            Mode::Menu => return self.act_menu(action, effects),
+            Mode::Input => return self.act_question(action, effects),
+            Mode::Dialog => return self.act_dialog(action, effects),
+            Mode::Form | Mode::Field => return self.act_form(action),
+            Mode::Palette => return self.act_palette(action, effects),
+            Mode::Page => return self.act_page(action),
+            _ => {}
+        }
+        match action {
+            Action::Up => self.move_by(-1),
+            Action::Down => self.move_by(1),
+            Action::HalfUp => self.move_by(-self.half()),
+            Action::HalfDown => self.move_by(self.half()),
+            Action::PageUp => self.move_by(-self.page()),
+            Action::PageDown => self.move_by(self.page()),
+            Action::First => self.move_by(isize::MIN / 2),
+            Action::Last => self.move_by(isize::MAX / 2),
+            Action::Open => self.open(effects),
+            Action::Close => self.close(),
+            Action::NextPane => self.turn_focus(true),
+            Action::PreviousPane => self.turn_focus(false),
+            Action::NextMemory => self.step_memory(1),
+            Action::PreviousMemory => self.step_memory(-1),
+            Action::NextNeighbour => self.go_to_neighbour(true, effects),
+            Action::PreviousNeighbour => self.go_to_neighbour(false, effects),
+            Action::NextMatch => self.go_to_match(true),
+            Action::PreviousMatch => self.go_to_match(false),
+            Action::Filter => self.filter_line = Some(FilterLine::new(&self.filter)),
+            Action::ClearFilter => self.set_filter(String::new(), crate::query::Expr::All, effects),
+            Action::Scopes => self.choose_scope(),
+            Action::Sort => self.over = Some(Over::Menu(Menu { choice: Choice::Sort, cursor: self.sort_at() })),
+            Action::Reverse => self.change_sort(|sort| Sort { descending: !sort.descending, ..sort }, effects),
+            Action::Group => self.toggle_group(effects),
+            Action::Preview => self.turn_preview(),
+            Action::Refresh => self.refresh(effects),
+            Action::Mark => self.mark(effects),
+            Action::Range => self.mark_range(effects),
+            Action::MarkAll => self.mark_all(effects),
+            Action::Escape => self.escape(effects),
+            Action::Why => self.ask_why(effects),
+            Action::Pin => self.pin(effects),
+            Action::Confidence => self.ask_question(Asked::Confidence),
+            Action::StaleAfter => self.ask_question(Asked::StaleAfter),
+            Action::Bucket => {
+                let choice = Choice::Bucket(self.targets(Action::Bucket));
+                self.over = Some(Over::Menu(Menu { choice, cursor: self.bucket_at() }));
+            }
+            Action::CopyId => self.copy_id(effects),
+            Action::CopyText => self.copy_text(effects),
+            Action::Prune => self.prune(effects),
+            Action::Edit => self.ask_fields(false, effects),
+            Action::Editor => self.ask_fields(true, effects),
+            Action::Undo => self.order(Act::Undo(None), "", Vec::new(), effects),
+            Action::Redo => self.order(Act::Redo, "", Vec::new(), effects),
+            Action::UndoOperation => self.undo_operation(effects),
+            Action::Memories => self.show(Screen::Memories, effects),
+            Action::History => self.show(Screen::History, effects),
+            Action::Help => self.over = Some(Over::Palette(Palette { help: true, ..Palette::default() })),
+            Action::Palette => self.over = Some(Over::Palette(Palette::default())),
+            Action::Lock => self.locked = true,
+            Action::Unlock => self.locked = false,
+            Action::Demo => {
+                self.demo = true;
+                self.finished = true;
+            }
+            Action::Quit => self.quit(),
+            Action::Suspend => effects.push(Effect::Suspend),
+            Action::Repaint => effects.push(Effect::Repaint),
+            Action::Accept
+            | Action::Cancel
+            | Action::Complete
+            | Action::Newer
+            | Action::Older
+            | Action::NextField
+            | Action::PreviousField
+            | Action::Press
+            | Action::Review
+            | Action::LeaveField => {}
+        }
+    }
+
+    fn show(&mut self, screen: Screen, effects: &mut Vec<Effect>) {
+        self.screen = screen;
+        if screen == Screen::History {
+            self.history.inside = false;
+            let request = self.history.refresh();
+            self.ask(request, effects);
+        }
+    }
+
+    /// Back where one came from, or out of the program.
+    fn quit(&mut self) {
+        match (self.screen, self.focus) {
+            _ if self.welcome.is_some() => self.finished = true,
+            (Screen::History, _) if self.history.inside => self.history.inside = false,
+            (Screen::History, _) => self.screen = Screen::Memories,
+            (Screen::Memories, Focus::List) => self.finished = true,
+            (Screen::Memories, _) => self.close(),
+        }
+    }
+
+    fn escape(&mut self, effects: &mut Vec<Effect>) {
+        if self.toast.take().is_some_and(|toast| toast.tone == Tone::Trouble) {
+            return;
+        }
+        if !self.doing.is_empty() {
+            self.ask(Request::StopAct, effects);
+            return self.toast(Tone::Note, "Stopping; what is done stays done and can be undone");
+        }
+        match (self.screen, self.focus) {
+            (Screen::History, _) if self.history.inside => self.history.inside = false,
+            (Screen::History, _) => self.screen = Screen::Memories,
+            _ if self.range.take().is_some() => {}
+            (Screen::Memories, Focus::Memory | Focus::Scopes) => self.close(),
+            (Screen::Memories, Focus::List) if !self.marks.is_empty() => {
+                let count = self.marks.len();
+                self.marks.clear();
+                self.toast(Tone::Note, format!("{count} unmarked"));
+            }
+            (Screen::Memories, Focus::List) => {}
+        }
+    }
+
+    fn turn_preview(&mut self) {
+        use panes::Preview::{Below, Beside, Off};
+        let now = self.panes().preview;
+        self.chosen_preview = Some(match now {
+            Below => Beside,
+            Beside => Off,
+            Off => Below,
+        });
+        if self.panes().preview == now {
+            self.chosen_preview = Some(if now == Off { Beside } else { Off });
+        }
+        if self.panes().preview == Off && self.focus == Focus::Memory {
+            self.focus = Focus::List;
+        }
+    }
+
+    fn sort_at(&self) -> usize {
+        SortKey::ALL.iter().position(|key| *key == self.list.spec.sort.key).unwrap_or(0)
+    }
+
+    fn act_menu(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        let Some(Over::Menu(menu)) = self.over.as_mut() else { return };
+        match action {
+            Action::Up => menu.step(false),
+            Action::Down => menu.step(true),
+            Action::Accept => {
+                let Menu { choice, cursor } = menu.clone();
+                self.over = None;
+                match choice {
+                    Choice::Sort => {
+                        if let Some(key) = SortKey::ALL.get(cursor).copied() {
+                            // Newest, surest, largest first: what one wants to see first of each.
+                            let descending = !matches!(key, SortKey::Age | SortKey::Scope | SortKey::Kind);
+                            self.change_sort(|_| Sort { key, descending }, effects);
+                        }
+                    }
+                    Choice::Bucket(targets) => self.set_bucket(targets, cursor, effects),
+                }
+            }
+            _ => self.over = None,
+        }
+    }
+
+    fn ask_question(&mut self, asked: Asked) {
+        let action = if asked == Asked::Confidence { Action::Confidence } else { Action::StaleAfter };
+        let targets = self.targets(action);
+        let entry = Entry::new(self.present_value(asked));
+        self.over = Some(Over::Question(Question { asked, targets, entry, error: None }));
+    }
+
+    fn act_question(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        if action != Action::Accept {
+            self.over = None;
+            return;
+        }
+        let Some(Over::Question(question)) = self.over.clone() else { return };
+        match self.answer(&question) {
+            Ok((mark, done)) => {
+                self.over = None;
+                self.set_mark(question.targets, mark, &done, effects);
+            }
+            Err(error) => {
+                if let Some(Over::Question(question)) = self.over.as_mut() {
+                    question.error = Some(error);
+                }
+            }
+        }
+    }
+
+    fn act_dialog(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        let Some(Over::Dialog(dialog)) = self.over.as_mut() else { return };
+        match action {
+            Action::Up => dialog.scroll = dialog.scroll.saturating_sub(1),
+            Action::Down => dialog.scroll += 1,
+            Action::NextField => dialog.step(true),
+            Action::PreviousField => dialog.step(false),
+            Action::Press => {
+                let button = dialog.button();
+                if let Some(Over::Dialog(dialog)) = self.over.take() {
+                    self.press(button, *dialog, effects);
+                }
+            }
+            _ => {
+                if let Some(Over::Dialog(dialog)) = self.over.take() {
+                    self.leave_dialog(*dialog);
+                }
+            }
+        }
+    }
+
+    fn act_form(&mut self, action: Action) {
+        let Some(Over::Form(form)) = self.over.as_mut() else { return };
+        match action {
+            Action::NextField => form.step(true),
+            Action::PreviousField => form.step(false),
+            Action::LeaveField => form.typing = false,
+            Action::Review => self.review_form(),
+            Action::Press => match form.spot {
+                Spot::Field(_) => form.typing = true,
+                Spot::Review => self.review_form(),
+                Spot::Cancel => self.leave_form(),
+            },
+            _ => self.leave_form(),
+        }
+    }
+
+    fn leave_form(&mut self) {
+        let Some(Over::Form(form)) = self.over.take() else { return };
+        if form.edit().is_empty() {
+            return self.toast(Tone::Note, "Nothing was changed");
+        }
+        let matter = Matter::Discard(Box::new(Form { typing: false, ..*form }));
+        self.over = Some(Over::Dialog(Box::new(Dialog::new(matter))));
+    }
+
+    fn act_page(&mut self, action: Action) {
+        let page = self.hits.over.height().max(1);
+        let Some(Over::Why(scroll)) = self.over.as_mut() else { return };
+        match action {
+            Action::Up => *scroll = scroll.saturating_sub(1),
+            Action::Down => *scroll += 1,
+            Action::PageUp => *scroll = scroll.saturating_sub(page),
+            Action::PageDown => *scroll += page,
+            _ => self.over = None,
+        }
+    }
+}

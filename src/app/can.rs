@@ -1,0 +1,140 @@
+//! Whether an action can run here: one answer for keys, footer, help and palette.
+
+use super::{App, Focus, Over, Screen, panes::NARROW};
+use crate::{
+    action::Action,
+    change::Label,
+    keymap::Mode,
+    ledger::{Operation, OperationState},
+    memory::Key,
+};
+
+impl App {
+    /// Why an action cannot run in the present state.
+    ///
+    /// # Errors
+    /// The reason, as a sentence for the person who pressed the key.
+    pub fn can(&self, action: Action) -> Result<(), String> {
+        self.can_in(self.mode(), action)
+    }
+
+    pub(crate) fn can_in(&self, mode: Mode, action: Action) -> Result<(), String> {
+        if !self.keymap.knows(mode, action) {
+            let modes: Vec<&str> = self.keymap.modes(action).map(Mode::name).collect();
+            return Err(format!("That works elsewhere: {}", modes.join(", ")));
+        }
+        match action {
+            Action::Prune | Action::Edit | Action::Editor => {
+                self.has_target(action)?;
+                self.can_write(self.targets(action).first().copied())
+            }
+            Action::Pin | Action::Confidence | Action::StaleAfter | Action::Bucket => {
+                self.has_target(action)?;
+                self.can_judge()
+            }
+            Action::Why => self.why(),
+            Action::CopyId | Action::CopyText | Action::Mark | Action::Range => self.has_one(),
+            Action::MarkAll if self.list.view.count.number == 0 => Err("There is nothing to mark".to_owned()),
+            Action::Undo | Action::Redo => self.can_judge(),
+            Action::UndoOperation => self.can_undo_operation(),
+            Action::ClearFilter if self.filter.is_empty() => Err("There is no filter to clear".to_owned()),
+            Action::Close if mode == Mode::List && self.list.view.groups.is_empty() => {
+                Err(format!("There is nothing to go back to; {} leaves", self.key_of(Action::Quit)))
+            }
+            Action::Preview if self.size.0 < NARROW => {
+                Err(format!("There is room for one pane only; {} opens the memory", self.key_of(Action::Open)))
+            }
+            Action::NextMatch | Action::PreviousMatch if self.reader.matches.is_empty() => {
+                Err("The filter looks for no word that stands here".to_owned())
+            }
+            Action::NextNeighbour => self.neighbour(true).map(|_| ()),
+            Action::PreviousNeighbour => self.neighbour(false).map(|_| ()),
+            Action::NextMemory | Action::PreviousMemory if self.screen == Screen::Memories => {
+                let lines = self.list.lines();
+                if lines < 2 { Err("There is no other memory in the list".to_owned()) } else { Ok(()) }
+            }
+            Action::Open => self.can_open(mode),
+            Action::Complete | Action::Accept | Action::Press => Ok(()),
+            _ => Ok(()),
+        }
+    }
+
+    fn can_open(&self, mode: Mode) -> Result<(), String> {
+        let empty = match mode {
+            Mode::List => self.list.lines() == 0,
+            Mode::History => self.history.operations.is_empty(),
+            Mode::Scopes => self.facets.scopes.is_empty(),
+            _ => false,
+        };
+        if empty { Err("There is nothing to open".to_owned()) } else { Ok(()) }
+    }
+
+    fn has_target(&self, action: Action) -> Result<(), String> {
+        if self.targets(action).is_empty() { self.has_one() } else { Ok(()) }
+    }
+
+    /// Whether a memory is under the cursor or read.
+    fn has_one(&self) -> Result<(), String> {
+        if self.subject().is_some() {
+            return Ok(());
+        }
+        Err(match (self.focus, self.list.lines()) {
+            (Focus::Memory, _) => "This memory is still being read, or gone".to_owned(),
+            (_, 0) => "There is no memory here".to_owned(),
+            _ => "The cursor is on no memory".to_owned(),
+        })
+    }
+
+    fn can_judge(&self) -> Result<(), String> {
+        self.read_only.as_ref().map_or(Ok(()), |reason| Err(format!("Read-only: {reason}")))
+    }
+
+    fn can_write(&self, target: Option<Key>) -> Result<(), String> {
+        self.can_judge()?;
+        let Some(store) = target.and_then(|key| self.stores.get(usize::from(key.store))) else { return Ok(()) };
+        match store.broken.as_ref().or(store.read_only.as_ref()) {
+            Some(reason) => Err(format!("{} is read-only: {reason}", store.name)),
+            None => Ok(()),
+        }
+    }
+
+    fn why(&self) -> Result<(), String> {
+        match self.reader.current() {
+            Some(_) => Ok(()),
+            // The list asks for the memory first, so it only has to be on one.
+            None => self.has_one(),
+        }
+    }
+
+    fn can_undo_operation(&self) -> Result<(), String> {
+        self.can_judge()?;
+        let operation = self.history.current().ok_or("There is no operation here")?;
+        undoable(operation)
+    }
+
+    /// The first key of an action where it works.
+    pub(crate) fn key_of(&self, action: Action) -> String {
+        let here = self.keymap.hint(self.base_mode(), action);
+        here.or_else(|| self.keymap.modes(action).find_map(|mode| self.keymap.hint(mode, action)))
+            .unwrap_or_else(|| format!(":{}", action.name()))
+    }
+
+    /// Whether something lies over the screen.
+    pub(crate) fn is_covered(&self) -> bool {
+        matches!(&self.over, Some(Over::Form(_) | Over::Dialog(_) | Over::Palette(_) | Over::Why(_)))
+    }
+}
+
+/// Why an operation cannot be taken back, if so.
+pub(crate) fn undoable(operation: &Operation) -> Result<(), String> {
+    if let Some(by) = operation.undone_by {
+        return Err(format!("Operation {} was already taken back by operation {by}", operation.id));
+    }
+    if operation.applied == 0 || operation.state == OperationState::Cancelled {
+        return Err(format!("Operation {} changed nothing", operation.id));
+    }
+    if operation.label == Label::Undo {
+        return Err("This took something back; redo does that again".to_owned());
+    }
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! What comes into the state machine and what it wants done: the whole contract with the terminal side.
+
+use crossterm::event::{KeyEvent, MouseEvent};
+use ratatui::layout::Rect;
+
+use crate::{
+    action::Action,
+    engine::{Reply, Request, StoreState, Ticket},
+    keymap::Keymap,
+    memory::EpochMs,
+    theme::Theme,
+};
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A key.
+    Key(KeyEvent),
+    /// Text pasted into the terminal.
+    Paste(String),
+    /// The mouse.
+    Mouse(MouseEvent),
+    /// The terminal's new size: columns, rows.
+    Resize(u16, u16),
+    /// The terminal got (`true`) or lost the focus.
+    Focus(bool),
+    /// The engine took the oldest [`Effect::Ask`] not yet reported, under this ticket.
+    Sent(Ticket),
+    /// The engine answered.
+    Reply(Ticket, Reply),
+    /// The moment of [`App::next_tick`](super::App::next_tick) has come.
+    Tick,
+    /// The external editor is done: the text, `None` when it left the text alone, or why it could not run.
+    EditorDone(Result<Option<String>, String>),
+}
+
+/// Something that the terminal side is to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Send a request to the engine and tell its ticket with [`Event::Sent`].
+    Ask(Request),
+    /// Let a person edit this text in `$EDITOR`, then send [`Event::EditorDone`].
+    Editor(String),
+    /// Put the text on the clipboard.
+    Copy(String),
+    /// Put the program in the background.
+    Suspend,
+    /// Draw the whole screen again.
+    Repaint,
+}
+
+/// In which zone times of day are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Zone {
+    /// The zone of this machine.
+    #[default]
+    Local,
+    /// UTC, the same everywhere: for pictures and tests.
+    Utc,
+}
+
+/// What there is to say when no store could be opened.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Welcome {
+    /// The places that were looked at, each with what was found there.
+    pub looked: Vec<String>,
+    /// What is wrong with the store that was asked for, if one was.
+    pub problem: Option<String>,
+}
+
+/// What the state machine starts with.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The time now.
+    pub now: EpochMs,
+    /// The terminal's size: columns, rows.
+    pub size: (u16, u16),
+    /// The keys.
+    pub keymap: Keymap,
+    /// The looks.
+    pub theme: Theme,
+    /// Whether lines and marks are drawn in ASCII.
+    pub ascii: bool,
+    /// In which zone times of day are shown.
+    pub zone: Zone,
+    /// Why nothing can be changed at all (`--read-only`), if so.
+    pub read_only: Option<String>,
+    /// The open stores, in the order of [`Key::store`](crate::memory::Key).
+    pub stores: Vec<StoreState>,
+    /// Pruning more memories than this shows a preview first.
+    pub confirm_over: usize,
+    /// The filter to begin with.
+    pub filter: String,
+    /// Set when there is no store to open.
+    pub welcome: Option<Welcome>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            now: 0,
+            size: (80, 24),
+            keymap: Keymap::default(),
+            theme: Theme::default(),
+            ascii: false,
+            zone: Zone::default(),
+            read_only: None,
+            stores: Vec::new(),
+            confirm_over: 10,
+            filter: String::new(),
+            welcome: None,
+        }
+    }
+}
+
+/// A scrollable area as it was drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pane {
+    /// Where.
+    pub area: Rect,
+    /// The first line shown.
+    pub top: usize,
+    /// How many lines there are in all.
+    pub lines: usize,
+    /// Screen rows per line.
+    pub tall: u16,
+}
+
+impl Pane {
+    /// How many lines fit.
+    pub fn height(&self) -> usize {
+        usize::from(self.area.height / self.tall.max(1))
+    }
+
+    /// The line at a cell.
+    pub(crate) fn line_at(&self, column: u16, row: u16) -> Option<usize> {
+        let inside = self.area.contains((column, row).into());
+        let line = self.top + usize::from(row.saturating_sub(self.area.y) / self.tall.max(1));
+        (inside && line < self.lines).then_some(line)
+    }
+}
+
+/// What drawing learns: areas for the mouse and heights for paging.
+#[derive(Clone, Debug, Default)]
+pub struct Hits {
+    /// The list of memories, or of operations.
+    pub list: Pane,
+    /// The memory, or what an operation changed.
+    pub memory: Pane,
+    /// Lines of the memory on which the filter's words stand.
+    pub matches: Vec<usize>,
+    /// The scopes.
+    pub scopes: Pane,
+    /// What lies over the screen: help, a dialog's sample, a diff.
+    pub over: Pane,
+    /// Things that a click runs.
+    pub actions: Vec<(Rect, Action)>,
+    /// Where the text cursor is, for the terminal's own cursor.
+    pub cursor: Option<(u16, u16)>,
+}

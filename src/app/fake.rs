@@ -1,0 +1,570 @@
+//! An engine for tests: answers requests from memories that it holds. Used by the screen tests as well.
+
+use std::collections::HashMap;
+
+use crossterm::event::KeyEvent;
+use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
+
+use crate::{
+    app::{App, Effect, Event, Setup},
+    catalog::{Count, Facets, Group, SortKey, Tally, ViewSpec},
+    change::{Edit, FieldValue, Label},
+    curate::{Act, ChangeView, Mark, Report},
+    engine::{CatalogState, ConfidenceTerm, Detail, Reply, Request, StoreState, View, ViewId},
+    keymap::Press,
+    ledger::{Operation, OperationState},
+    memory::{
+        Bucket, Confidence, EpochMs, FileRef, Finding, Handle, Key, Memory, MemoryId, Overlay, Provenance, Row, Scope,
+        Section, SectionStyle, Signal, Signals, Source, State, ToolUse,
+    },
+    query::{Expr, Flag, NameField, Term},
+    ui,
+};
+
+/// 2026-11-20T10:00:00Z.
+pub(crate) const NOW: EpochMs = 1_795_168_800_000;
+const HOUR: EpochMs = 3_600_000;
+
+const TITLES: [&str; 12] = [
+    "Fix the retry storm in the billing webhook",
+    "Prefer Postgres advisory locks over Redis for job leases",
+    "The test suite needs TZ=UTC or the calendar tests fail",
+    "Deploys go through the blue-green script, never by hand",
+    "Moved rate limiting from middleware to the gateway",
+    "User wants commit messages in the imperative mood",
+    "naïve 日本語 title with wide characters 🙂 in it",
+    "AWS_SECRET_ACCESS_KEY was pasted into the deploy notes",
+    "The search index is rebuilt nightly at 03:00 UTC",
+    "Never mock the payment provider in integration tests",
+    "Read the schema file",
+    "Invoice totals are stored in minor units, as integers",
+];
+const SCOPES: [Option<&str>; 5] = [Some("acme-api"), Some("acme-web"), Some("billing-worker"), None, Some("dotfiles")];
+const KINDS: [&str; 6] = ["bugfix", "decision", "discovery", "feature", "preference", "summary"];
+
+/// A memory made of its number.
+pub(crate) fn memory(n: usize) -> Memory {
+    let key = Key { store: 0, handle: Handle(n as i64) };
+    let title = TITLES[n % TITLES.len()];
+    let mut signals = Signals::NONE;
+    let mut findings = Vec::new();
+    let mut raise = |signal: Signal, reason: &str| {
+        signals.set(signal, true);
+        findings.push(Finding { signal, reason: reason.to_owned() });
+    };
+    if title.starts_with("AWS") {
+        raise(Signal::Secret, "`narrative` holds what looks like an AWS secret key: wJalrXUt…");
+    }
+    if n % 7 == 3 {
+        raise(Signal::Duplicate, "claude-mem:observation/3 says exactly the same");
+    }
+    if n % 5 == 4 {
+        raise(Signal::Stale, "a decision of 143 days; half of its kind are replaced after 90");
+    }
+    if title == "Read the schema file" {
+        raise(Signal::Noise, "only names a tool call");
+    }
+    let value = 0.15 + ((n * 37) % 80) as f32 / 100.0;
+    let row = Row {
+        key,
+        id: MemoryId { store: "claude-mem".to_owned(), native: format!("observation/{}", n + 1) },
+        kind: KINDS[n % KINDS.len()].to_owned(),
+        bucket: Bucket::Project,
+        scope: Scope {
+            project: SCOPES[n % SCOPES.len()].map(str::to_owned),
+            agent: Some("claude".to_owned()),
+            session: Some(format!("session-{}", n / 8)),
+        },
+        title: title.to_owned(),
+        created: Some(NOW - n as EpochMs * 11 * HOUR),
+        tokens: 40 + (n as u32 * 97) % 2400,
+        cost: 1200 + n as u32 * 31,
+        confidence: Some(Confidence { value, source: Source::Derived }),
+        signals,
+        overlay: Overlay { pinned: n == 5, ..Overlay::default() },
+    };
+    Memory {
+        title: title.to_owned(),
+        sections: vec![
+            Section {
+                name: "narrative".to_owned(),
+                style: SectionStyle::Prose,
+                items: vec![format!(
+                    "{title}. The webhook handler retried every failed delivery at once, so that one outage of the \
+                     provider became a storm of our own making. Retries now back off with jitter:\n\n```rust\nlet wait \
+                     = base * 2u32.pow(attempt) + jitter();\nsleep(wait.min(MAX)).await;\n```\n\nThe queue drains in \
+                     order again, and the dashboard shows the delay."
+                )],
+            },
+            Section {
+                name: "facts".to_owned(),
+                style: SectionStyle::List,
+                items: vec![
+                    "Retries back off from 1 s to 5 min with 20 % jitter".to_owned(),
+                    "A delivery is given up after 24 h and lands in the dead letter queue, where a person looks at it"
+                        .to_owned(),
+                    "hostile \u{1b}[31mred\u{1b}[0m and \u{202e}reversed\u{202c} text".to_owned(),
+                ],
+            },
+        ],
+        tags: vec!["problem-solution".to_owned(), "gotcha".to_owned(), "what-changed".to_owned()],
+        files: vec![
+            FileRef { path: "src/billing/webhook.rs".to_owned(), modified: true },
+            FileRef { path: "docs/runbooks/billing.md".to_owned(), modified: false },
+        ],
+        provenance: Provenance {
+            session: Some(format!("session-{}", n / 8)),
+            session_title: Some("Billing outage".to_owned()),
+            prompt_number: Some(4),
+            prompt: Some("why does the billing webhook fall over when the provider is down?".to_owned()),
+            agent: Some("claude".to_owned()),
+            model: Some("sonnet".to_owned()),
+            tools: vec![ToolUse { tool: "Read".to_owned(), input: "src/billing/webhook.rs".to_owned(), at: None }],
+            ..Provenance::default()
+        },
+        updated: None,
+        accessed: None,
+        state: State::Live,
+        injection: if n % 3 == 2 {
+            Err("claude-mem shows the newest 50 of a project; this one is older".to_owned())
+        } else {
+            Ok(format!("{title} (~{} tokens)", row.tokens))
+        },
+        findings,
+        neighbours: Vec::new(),
+        row,
+    }
+}
+
+/// The engine.
+pub(crate) struct Fake {
+    /// What is in the store, in the order of capture, newest first.
+    pub(crate) memories: Vec<Memory>,
+    /// Requests in the order in which they came.
+    pub(crate) asked: Vec<Request>,
+    /// Whether edits are refused.
+    pub(crate) refuse: bool,
+    views: HashMap<ViewId, Vec<Key>>,
+    log: Vec<(Operation, Vec<ChangeView>, Vec<Memory>)>,
+    numbers: u64,
+}
+
+impl Fake {
+    /// An engine over so many memories.
+    pub(crate) fn new(count: usize) -> Self {
+        Self {
+            memories: (0..count).map(memory).collect(),
+            asked: Vec::new(),
+            refuse: false,
+            views: HashMap::new(),
+            log: Vec::new(),
+            numbers: 0,
+        }
+    }
+
+    fn find(&self, key: Key) -> Option<&Memory> {
+        self.memories.iter().find(|memory| memory.row.key == key)
+    }
+
+    /// The answers to a request.
+    pub(crate) fn answer(&mut self, request: Request) -> Vec<Reply> {
+        self.asked.push(request.clone());
+        match request {
+            Request::View { spec, follow, marked } => vec![Reply::View(self.view(spec, follow, &marked))],
+            Request::Page { view, range } => {
+                let keys = self.views.get(&view).cloned().unwrap_or_default();
+                let rows =
+                    keys[range.clone()].iter().map(|key| self.find(*key).map(|memory| memory.row.clone())).collect();
+                vec![Reply::Page { view, from: range.start, rows }]
+            }
+            Request::Keys { view, range } => vec![Reply::Keys { view, keys: self.views[&view][range].to_vec() }],
+            Request::Open { key } => vec![Reply::Memory { key, detail: self.detail(key) }],
+            Request::Find { id } => {
+                let key = self.memories.iter().find(|memory| memory.row.id == id).map(|memory| memory.row.key);
+                vec![Reply::Found { id, key }]
+            }
+            Request::Facets { spec } => vec![Reply::Facets(self.facets(&spec))],
+            Request::Editable { key } => {
+                let fields = self.find(key).map(fields).unwrap_or_default();
+                vec![Reply::Editable { key, base: [0; 32], fields }]
+            }
+            Request::Log { before, .. } => {
+                let operations = self.log.iter().rev().map(|(operation, ..)| operation.clone()).collect();
+                vec![Reply::Log { before, operations }]
+            }
+            Request::Operation { id, .. } => {
+                let found = self.log.iter().find(|(operation, ..)| operation.id == id);
+                let changes = found.map(|(_, changes, _)| changes.clone()).unwrap_or_default();
+                vec![Reply::Operation { id, total: changes.len(), changes }]
+            }
+            Request::Act(act) => vec![self.act(act)],
+            Request::StopAct => Vec::new(),
+        }
+    }
+
+    fn view(&mut self, spec: ViewSpec, follow: Option<Key>, marked: &[Key]) -> View {
+        let mut found: Vec<&Memory> =
+            self.memories.iter().filter(|memory| holds(&spec.filter, memory, marked)).collect();
+        match spec.sort.key {
+            SortKey::Age => found.sort_by_key(|memory| std::cmp::Reverse(memory.row.created)),
+            SortKey::Confidence => found.sort_by(|a, b| {
+                let value = |memory: &Memory| memory.row.confidence.map_or(0.0, |confidence| confidence.value);
+                value(a).total_cmp(&value(b))
+            }),
+            SortKey::Size => found.sort_by_key(|memory| memory.row.tokens),
+            _ => found.sort_by_key(|memory| memory.row.kind.clone()),
+        }
+        if spec.sort.descending {
+            found.reverse();
+        }
+        let mut groups: Vec<Group> = Vec::new();
+        if spec.grouped {
+            found.sort_by_key(|memory| memory.row.scope.short().to_owned());
+            for (at, memory) in found.iter().enumerate() {
+                match groups.last_mut() {
+                    Some(group) if group.scope == memory.row.scope.short() => group.count += 1,
+                    _ => groups.push(Group { scope: memory.row.scope.short().to_owned(), from: at, count: 1 }),
+                }
+            }
+        }
+        let keys: Vec<Key> = found.iter().map(|memory| memory.row.key).collect();
+        self.numbers += 1;
+        let view = View {
+            id: self.numbers,
+            count: Count { number: keys.len(), exact: true },
+            of: Count { number: self.memories.len(), exact: true },
+            groups,
+            found: follow.and_then(|key| keys.iter().position(|known| *known == key)),
+            partial: false,
+            remark: None,
+            spec,
+        };
+        self.views.insert(self.numbers, keys);
+        view
+    }
+
+    fn detail(&self, key: Key) -> Option<Box<Detail>> {
+        let memory = self.find(key)?.clone();
+        let session = memory.row.scope.session.clone();
+        let mut neighbours: Vec<(Handle, String)> = self
+            .memories
+            .iter()
+            .filter(|other| other.row.scope.session == session)
+            .map(|other| (other.row.key.handle, other.title.clone()))
+            .collect();
+        neighbours.reverse();
+        let derived = Confidence { value: 0.62, source: Source::Derived };
+        let term =
+            |name: &'static str, found: &str, factor: f32| ConfidenceTerm { name, found: found.to_owned(), factor };
+        Some(Box::new(Detail {
+            terms: vec![
+                term("origin", "an agent wrote it down, with a session behind it", 0.8),
+                term("support", "two other sessions say nearly the same", 1.1),
+                term("age", "143 days; half of its kind are replaced after 180", 0.71),
+                term("noise", "none was found", 1.0),
+            ],
+            derived,
+            alike: vec![(
+                Key { store: 0, handle: Handle(3) },
+                MemoryId { store: "claude-mem".to_owned(), native: "observation/4".to_owned() },
+                TITLES[3].to_owned(),
+            )],
+            neighbours,
+            memory,
+        }))
+    }
+
+    fn facets(&self, spec: &ViewSpec) -> Facets {
+        let found: Vec<&Memory> = self.memories.iter().filter(|memory| holds(&spec.filter, memory, &[])).collect();
+        let tally = |name: &dyn Fn(&Memory) -> String| {
+            let mut tally: Tally = Vec::new();
+            for memory in &found {
+                let name = name(memory);
+                match tally.iter_mut().find(|(known, _)| *known == name) {
+                    Some((_, count)) => *count += 1,
+                    None => tally.push((name, 1)),
+                }
+            }
+            tally.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), name.clone()));
+            tally
+        };
+        Facets {
+            scopes: tally(&|memory| memory.row.scope.short().to_owned()),
+            kinds: tally(&|memory| memory.row.kind.clone()),
+            stores: tally(&|memory| memory.row.id.store.clone()),
+            at: NOW,
+            ..Facets::default()
+        }
+    }
+
+    fn act(&mut self, act: Act) -> Reply {
+        let mut report = Report {
+            operation: Some(self.log.len() as i64 + 1),
+            label: Label::Prune,
+            of: None,
+            planned: 0,
+            applied: 0,
+            already: 0,
+            spared: 0,
+            refused: Vec::new(),
+            cancelled: false,
+            trouble: None,
+            follow: None,
+        };
+        let mut changes = Vec::new();
+        let mut kept = Vec::new();
+        let mut summary = String::new();
+        match act {
+            Act::Prune { targets, spare_pinned, .. } => {
+                report.planned = targets.len();
+                let goes =
+                    |memory: &Memory| targets.contains(&memory.row.key) && !(spare_pinned && memory.row.overlay.pinned);
+                kept = self.memories.iter().filter(|memory| goes(memory)).cloned().collect();
+                self.memories.retain(|memory| !goes(memory));
+                report.applied = kept.len();
+                report.spared = report.planned - report.applied;
+                summary = if kept.len() == 1 { kept[0].title.clone() } else { format!("{} memories", kept.len()) };
+                changes = kept.iter().map(|memory| change(memory, memory.title.clone(), None)).collect();
+            }
+            Act::Edit { key, edit, .. } if self.refuse => {
+                let _ = edit;
+                let id = self.find(key).unwrap().row.id.clone();
+                report.label = Label::Edit;
+                report.refused.push((id, "somebody else changed it since you opened it".to_owned()));
+            }
+            Act::Edit { key, edit, .. } => {
+                report.label = Label::Edit;
+                let memory = self.memories.iter_mut().find(|memory| memory.row.key == key).unwrap();
+                kept.push(memory.clone());
+                for (name, value) in edit {
+                    if let ("title", FieldValue::Text(text)) = (name.as_str(), value) {
+                        changes.push(change(memory, memory.title.clone(), Some(text.clone())));
+                        memory.title.clone_from(&text);
+                        memory.row.title = text;
+                    }
+                }
+                summary = memory.title.clone();
+                (report.planned, report.applied) = (1, 1);
+            }
+            Act::Mark { targets, marks, .. } => {
+                report.label = Label::Mark;
+                (report.planned, report.applied) = (targets.len(), targets.len());
+                summary = format!("{} memories", targets.len());
+                for memory in self.memories.iter_mut().filter(|memory| targets.contains(&memory.row.key)) {
+                    kept.push(memory.clone());
+                    marks.iter().for_each(|mark| set(memory, *mark));
+                }
+            }
+            Act::Undo(id) => {
+                report.label = Label::Undo;
+                let number = report.operation;
+                let undone = self.log.iter_mut().rev().find(|(operation, ..)| {
+                    operation.undone_by.is_none()
+                        && operation.label != Label::Undo
+                        && id.is_none_or(|id| operation.id == id)
+                });
+                let Some((operation, _, before)) = undone else {
+                    report.operation = None;
+                    return Reply::Acted(report);
+                };
+                operation.undone_by = number;
+                report.of = Some(operation.id);
+                summary.clone_from(&operation.summary);
+                let before = before.clone();
+                (report.planned, report.applied) = (before.len(), before.len());
+                report.follow = before.first().map(|memory| memory.row.id.clone());
+                self.memories.retain(|memory| before.iter().all(|old| old.row.key != memory.row.key));
+                self.memories.extend(before);
+                self.memories.sort_by_key(|memory| std::cmp::Reverse(memory.row.created));
+            }
+            Act::Redo => {
+                report.label = Label::Redo;
+                report.operation = None;
+                return Reply::Acted(report);
+            }
+        }
+        if report.applied > 0 {
+            let operation = Operation {
+                id: self.log.len() as i64 + 1,
+                at: NOW - HOUR / 4,
+                label: report.label,
+                author: "you".to_owned(),
+                reason: String::new(),
+                state: OperationState::Done,
+                planned: report.planned,
+                applied: report.applied,
+                of: report.of,
+                undone_by: None,
+                summary,
+            };
+            self.log.push((operation, changes, kept));
+        }
+        Reply::Acted(report)
+    }
+}
+
+fn change(memory: &Memory, before: String, after: Option<String>) -> ChangeView {
+    let mut fields = vec![("title".to_owned(), Some(before), after.clone())];
+    if after.is_none() {
+        fields.push(("narrative".to_owned(), Some(memory.sections[0].items[0].clone()), None));
+    }
+    ChangeView { id: memory.row.id.clone(), title: memory.title.clone(), fields }
+}
+
+fn set(memory: &mut Memory, mark: Mark) {
+    let row = &mut memory.row;
+    match mark {
+        Mark::Confidence(value) => {
+            row.overlay.confidence = value;
+            row.confidence = Some(value.map_or(Confidence { value: 0.62, source: Source::Derived }, |value| {
+                Confidence { value, source: Source::Human }
+            }));
+        }
+        Mark::Pinned(pinned) => row.overlay.pinned = pinned,
+        Mark::StaleAfter(at) => row.overlay.stale_after = at,
+        Mark::Bucket(bucket) => row.bucket = bucket.unwrap_or(Bucket::Project),
+        Mark::Reviewed(at) => row.overlay.reviewed_at = at,
+    }
+}
+
+fn fields(memory: &Memory) -> Edit {
+    let text = |name: &str, text: &str| (name.to_owned(), FieldValue::Text(text.to_owned()));
+    let mut fields = vec![text("title", &memory.title), text("type", &memory.row.kind)];
+    for section in &memory.sections {
+        let value = match section.style {
+            SectionStyle::Prose => FieldValue::Text(section.items.join("\n")),
+            SectionStyle::List => FieldValue::List(section.items.clone()),
+        };
+        fields.push((section.name.clone(), value));
+    }
+    fields.push(("concepts".to_owned(), FieldValue::List(memory.tags.clone())));
+    fields
+}
+
+fn holds(filter: &Expr, memory: &Memory, marked: &[Key]) -> bool {
+    let text = format!("{} {:?}", memory.title, memory.sections).to_lowercase();
+    filter.eval(&mut |term| match term {
+        Term::Word(word, _) => text.contains(&word.to_lowercase()),
+        Term::Phrase(phrase) => text.contains(&phrase.to_lowercase()),
+        Term::Name(NameField::Kind, pattern) => pattern.matches(&memory.row.kind),
+        Term::Name(_, pattern) => pattern.matches(memory.row.scope.short()),
+        Term::Is(Flag::Marked) => marked.contains(&memory.row.key),
+        Term::Is(Flag::Pinned) => memory.row.overlay.pinned,
+        Term::Is(Flag::Signal(signal)) => memory.row.signals.has(*signal),
+        _ => true,
+    })
+}
+
+/// The program with a fake engine behind it and a screen of a size before it.
+pub(crate) struct Desk {
+    /// The program.
+    pub(crate) app: App,
+    /// The engine.
+    pub(crate) fake: Fake,
+    /// Effects other than requests, in the order in which they came.
+    pub(crate) effects: Vec<Effect>,
+    /// The time.
+    pub(crate) now: EpochMs,
+    /// While set, the engine answers nothing.
+    pub(crate) silent: bool,
+    ticket: u64,
+}
+
+impl Desk {
+    /// A desk with so many memories and a screen of that size.
+    pub(crate) fn new(count: usize, size: (u16, u16)) -> Self {
+        Self::with(count, Setup { size, ..setup() })
+    }
+
+    /// A desk with a program that starts in that way.
+    pub(crate) fn with(count: usize, setup: Setup) -> Self {
+        let (app, effects) = App::new(setup);
+        let mut desk = Self { app, fake: Fake::new(count), effects: Vec::new(), now: NOW, silent: false, ticket: 0 };
+        desk.carry_out(effects);
+        desk.tell(Reply::Catalog(CatalogState { done: count, total: count, ready: true }));
+        desk.draw();
+        desk
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            let Effect::Ask(request) = effect else {
+                self.effects.push(effect);
+                continue;
+            };
+            self.ticket += 1;
+            let ticket = self.ticket;
+            self.send(Event::Sent(ticket));
+            if !self.silent {
+                for reply in self.fake.answer(request) {
+                    self.send(Event::Reply(ticket, reply));
+                }
+            }
+        }
+    }
+
+    /// Something happens.
+    pub(crate) fn send(&mut self, event: Event) {
+        let effects = self.app.on_event(event, self.now);
+        self.carry_out(effects);
+    }
+
+    /// The engine says something of its own accord.
+    pub(crate) fn tell(&mut self, reply: Reply) {
+        self.send(Event::Reply(0, reply));
+    }
+
+    /// Keys, spelled as in the keymap, one after the other as a person presses them; the screen is drawn between.
+    pub(crate) fn keys(&mut self, keys: &str) {
+        for key in keys.split_whitespace() {
+            self.now += 200;
+            let press: Press = key.parse().unwrap();
+            self.send(Event::Key(press.event()));
+            self.draw();
+        }
+    }
+
+    /// Types text.
+    pub(crate) fn types(&mut self, text: &str) {
+        for c in text.chars() {
+            self.now += 100;
+            self.send(Event::Key(KeyEvent::from(crossterm::event::KeyCode::Char(c))));
+        }
+        self.draw();
+    }
+
+    /// Draws the screen.
+    pub(crate) fn draw(&mut self) -> Buffer {
+        let (width, height) = self.app.size();
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        let mut hits = None;
+        terminal.draw(|frame| hits = Some(ui::draw(&self.app, frame))).unwrap();
+        self.app.drawn(hits.unwrap());
+        terminal.backend().buffer().clone()
+    }
+
+    /// The screen as text.
+    pub(crate) fn screen(&mut self) -> String {
+        let buffer = self.draw();
+        let lines = buffer.content().chunks(usize::from(buffer.area.width).max(1));
+        lines
+            .map(|line| line.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_owned() + "\n")
+            .collect()
+    }
+}
+
+/// How the program starts in tests.
+pub(crate) fn setup() -> Setup {
+    Setup {
+        now: NOW,
+        zone: crate::app::Zone::Utc,
+        stores: vec![StoreState {
+            name: "claude-mem".to_owned(),
+            path: "/home/ada/.claude-mem/claude-mem.db".into(),
+            version: "schema v49".to_owned(),
+            read_only: None,
+            broken: None,
+        }],
+        ..Setup::default()
+    }
+}

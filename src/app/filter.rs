@@ -1,0 +1,168 @@
+//! The filter line: typing, live results, completion, history of filters.
+
+use chrono::FixedOffset;
+use crossterm::event::KeyEvent;
+
+use super::entry::Entry;
+use crate::{
+    catalog::Facets,
+    memory::EpochMs,
+    query::{BadQuery, Candidate, Completion, Expr, Vocabulary, complete, parse, parse_partial},
+};
+
+/// Filters that are remembered.
+const REMEMBERED: usize = 100;
+
+/// The suggestions at the cursor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Suggestions {
+    /// What may stand at the cursor, and where.
+    pub(crate) completion: Completion,
+    /// The chosen one; `None` while none is.
+    pub(crate) chosen: Option<usize>,
+    /// What was typed before the first was chosen.
+    typed: Entry,
+}
+
+/// The filter line while it is open.
+#[derive(Clone, Debug)]
+pub(crate) struct FilterLine {
+    /// What is typed.
+    pub(crate) entry: Entry,
+    /// What is wrong with it.
+    pub(crate) error: Option<BadQuery>,
+    /// The suggestions, while they are open.
+    pub(crate) suggestions: Option<Suggestions>,
+    /// The filter before the line was opened.
+    pub(crate) before: String,
+    /// Which remembered filter is shown; `None` for what was typed.
+    remembered: Option<usize>,
+}
+
+impl FilterLine {
+    /// The line, open on the present filter.
+    pub(crate) fn new(filter: &str) -> Self {
+        let open = if filter.is_empty() || filter.ends_with(' ') { filter.to_owned() } else { format!("{filter} ") };
+        Self { entry: Entry::new(open), error: None, suggestions: None, before: filter.to_owned(), remembered: None }
+    }
+
+    /// Types a key.
+    pub(crate) fn key(&mut self, key: &KeyEvent) {
+        if self.entry.key(key) {
+            self.suggestions = None;
+            self.remembered = None;
+        }
+    }
+
+    /// Types text.
+    pub(crate) fn paste(&mut self, text: &str) {
+        self.entry.insert(text);
+        self.suggestions = None;
+    }
+
+    /// What the text means so far; what is wrong is kept for the screen. `None` when nothing can be made of it.
+    pub(crate) fn read(&mut self, now: EpochMs, zone: FixedOffset) -> Option<Expr> {
+        match parse_partial(self.entry.text(), now, zone) {
+            Ok(partial) => {
+                self.error = None;
+                Some(partial.expr)
+            }
+            Err(error) => {
+                self.error = Some(error);
+                None
+            }
+        }
+    }
+
+    /// What the finished text means.
+    pub(crate) fn finish(&mut self, now: EpochMs, zone: FixedOffset) -> Option<Expr> {
+        parse(self.entry.text(), now, zone).map_err(|error| self.error = Some(error)).ok()
+    }
+
+    /// Opens the suggestions, or takes the next one. A single one is taken at once.
+    pub(crate) fn complete(&mut self, facets: &Facets) {
+        if self.suggestions.is_some() {
+            return self.choose(true);
+        }
+        let vocabulary = Vocabulary {
+            scopes: &facets.scopes,
+            agents: &facets.agents,
+            kinds: &facets.kinds,
+            buckets: &facets.buckets,
+            tags: &[],
+            stores: &facets.stores,
+            signals: &facets.signals,
+        };
+        let completion = complete(self.entry.text(), self.entry.at(), &vocabulary);
+        let count = completion.candidates.len();
+        if count == 0 {
+            return;
+        }
+        self.suggestions = Some(Suggestions { completion, chosen: None, typed: self.entry.clone() });
+        if count == 1 {
+            self.choose(true);
+            self.suggestions = None;
+        }
+    }
+
+    /// Takes the next or the previous suggestion.
+    pub(crate) fn choose(&mut self, forward: bool) {
+        let Some(suggestions) = self.suggestions.as_mut() else { return };
+        let count = suggestions.completion.candidates.len();
+        let chosen = match (suggestions.chosen, forward) {
+            (None, true) => Some(0),
+            (None, false) => Some(count.saturating_sub(1)),
+            (Some(at), true) if at + 1 < count => Some(at + 1),
+            (Some(at), false) => at.checked_sub(1),
+            (Some(_), true) => None,
+        };
+        suggestions.chosen = chosen;
+        self.entry = match chosen.and_then(|at| suggestions.completion.candidates.get(at)) {
+            Some(candidate) => filled(&suggestions.typed, &suggestions.completion, candidate),
+            None => suggestions.typed.clone(),
+        };
+    }
+
+    /// Puts the suggestions away. Returns whether they were open.
+    pub(crate) fn close_suggestions(&mut self) -> bool {
+        self.suggestions.take().is_some()
+    }
+
+    /// Shows an older or a newer one of the remembered filters, newest last.
+    pub(crate) fn recall(&mut self, older: bool, remembered: &[String]) {
+        let count = remembered.len();
+        let at = match (self.remembered, older) {
+            (None, true) => count.checked_sub(1),
+            (None, false) => None,
+            (Some(at), true) => Some(at.saturating_sub(1)),
+            (Some(at), false) => Some(at + 1).filter(|at| *at < count),
+        };
+        if at.is_none() && self.remembered.is_none() {
+            return;
+        }
+        self.remembered = at;
+        self.entry = Entry::new(at.and_then(|at| remembered.get(at)).map_or("", String::as_str));
+    }
+}
+
+fn filled(typed: &Entry, completion: &Completion, candidate: &Candidate) -> Entry {
+    let text = typed.text();
+    let head = text.get(..completion.from).unwrap_or(text);
+    let tail = text.get(completion.to..).unwrap_or("");
+    let space = if candidate.insert.ends_with(':') || tail.starts_with(' ') { "" } else { " " };
+    let mut entry = Entry::new(format!("{head}{}{space}{tail}", candidate.insert));
+    entry.seek(head.len() + candidate.insert.len() + space.len());
+    entry
+}
+
+/// Remembers a filter as the newest one.
+pub(crate) fn remember(remembered: &mut Vec<String>, filter: &str) {
+    let filter = filter.trim();
+    if filter.is_empty() {
+        return;
+    }
+    remembered.retain(|known| known != filter);
+    remembered.push(filter.to_owned());
+    let excess = remembered.len().saturating_sub(REMEMBERED);
+    remembered.drain(..excess);
+}

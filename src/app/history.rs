@@ -1,0 +1,137 @@
+//! The operation log and what an operation changed.
+
+use crate::{
+    curate::{ChangeView, OperationId},
+    engine::Request,
+    ledger::Operation,
+};
+
+/// Operations asked for at a time.
+const PAGE: usize = 100;
+/// Changes of one operation that are shown; the total is always said.
+pub(crate) const CHANGES: usize = 200;
+
+/// What an operation changed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Changes {
+    /// The operation.
+    pub(crate) id: OperationId,
+    /// Its changes.
+    pub(crate) views: Vec<ChangeView>,
+    /// How many it has in all.
+    pub(crate) total: usize,
+}
+
+/// The history screen.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    /// Operations, newest first.
+    pub(crate) operations: Vec<Operation>,
+    /// Whether the oldest is among them.
+    pub(crate) complete: bool,
+    /// The one under the cursor.
+    pub(crate) cursor: usize,
+    /// The first one on screen.
+    pub(crate) top: usize,
+    /// How many fit on screen.
+    pub(crate) height: usize,
+    /// Changes of the operation under the cursor, or of the last one that was.
+    pub(crate) changes: Option<Changes>,
+    /// Whether the changes have the focus.
+    pub(crate) inside: bool,
+    /// The first line of the changes on screen.
+    pub(crate) scroll: usize,
+    /// Lines of the changes in all and lines that fit, as last drawn.
+    pub(crate) extent: (usize, usize),
+    wanted: Option<OperationId>,
+    asked: bool,
+}
+
+impl History {
+    /// Asks for the newest operations.
+    pub(crate) fn refresh(&mut self) -> Request {
+        self.asked = true;
+        self.wanted = None;
+        Request::Log { before: None, limit: PAGE.max(self.operations.len()) }
+    }
+
+    /// Operations have come.
+    pub(crate) fn on_log(&mut self, before: Option<OperationId>, operations: Vec<Operation>) {
+        self.asked = false;
+        let here = self.current().map(|operation| operation.id);
+        let more = operations.len() >= PAGE;
+        if before.is_none() {
+            self.operations = operations;
+            self.complete = !more;
+            let found = here.and_then(|id| self.operations.iter().position(|operation| operation.id == id));
+            // The newest one under the cursor stays there: that is where what was just done appears.
+            self.cursor = if self.cursor == 0 { 0 } else { found.unwrap_or(0) };
+        } else if before == self.operations.last().map(|operation| operation.id) {
+            self.operations.extend(operations);
+            self.complete = !more;
+        }
+        self.settle();
+    }
+
+    /// The operation under the cursor.
+    pub(crate) fn current(&self) -> Option<&Operation> {
+        self.operations.get(self.cursor)
+    }
+
+    /// Moves the cursor.
+    pub(crate) fn step(&mut self, by: isize) {
+        self.go(self.cursor.saturating_add_signed(by));
+    }
+
+    /// Puts the cursor on an operation.
+    pub(crate) fn go(&mut self, to: usize) {
+        self.cursor = to;
+        self.settle();
+    }
+
+    fn settle(&mut self) {
+        self.cursor = self.cursor.min(self.operations.len().saturating_sub(1));
+        self.top = super::list::window(self.top, self.cursor, self.height.max(1), self.operations.len());
+    }
+
+    /// Keeps the cursor on screen at a new height.
+    pub(crate) fn resize(&mut self, height: usize) {
+        self.height = height;
+        self.settle();
+    }
+
+    /// Scrolls the changes.
+    pub(crate) fn scroll_by(&mut self, by: isize) {
+        let last = self.extent.0.saturating_sub(self.extent.1);
+        self.scroll = self.scroll.saturating_add_signed(by).min(last);
+    }
+
+    /// The request for what is missing: older operations, or the changes under the cursor.
+    pub(crate) fn want(&mut self) -> Option<Request> {
+        if !self.asked
+            && !self.complete
+            && self.cursor + PAGE / 2 >= self.operations.len()
+            && !self.operations.is_empty()
+        {
+            self.asked = true;
+            let before = self.operations.last().map(|operation| operation.id);
+            return Some(Request::Log { before, limit: PAGE });
+        }
+        let id = self.current()?.id;
+        if self.wanted == Some(id) {
+            return None;
+        }
+        self.wanted = Some(id);
+        Some(Request::Operation { id, limit: CHANGES })
+    }
+
+    /// Changes have come.
+    pub(crate) fn on_changes(&mut self, id: OperationId, views: Vec<ChangeView>, total: usize) {
+        if self.wanted == Some(id) {
+            if self.changes.as_ref().is_none_or(|changes| changes.id != id) {
+                self.scroll = 0;
+            }
+            self.changes = Some(Changes { id, views, total });
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! What a person says of memories, and orders for the engine: marks, prune, undo, copy.
+
+use chrono::{Days, Months, NaiveDate, NaiveTime, TimeZone as _};
+
+use super::{
+    About, App, Button, Dialog, Doing, Draft, Effect, Focus, Matter, Origin, Over, Question, Tone, menu::Asked,
+};
+use crate::{
+    action::Action,
+    catalog::ViewSpec,
+    change::Label,
+    curate::{Act, Mark},
+    engine::Request,
+    memory::{Bucket, EpochMs, Key, Row},
+    query::{Expr, Flag, Term},
+};
+
+/// Titles shown in a preview.
+const SAMPLE: usize = 50;
+
+impl App {
+    /// The memory that is read, or the one under the list's cursor.
+    pub(crate) fn subject(&self) -> Option<&Row> {
+        match self.focus {
+            Focus::Memory => self.reader.current().map(|detail| &detail.memory.row),
+            Focus::List | Focus::Scopes => self.list.current(),
+        }
+    }
+
+    /// The memories an action is about: the marked ones when there are any and the list has the focus, else the one
+    /// under the cursor. Reading and editing are always about one.
+    pub(crate) fn targets(&self, action: Action) -> Vec<Key> {
+        let one_only = matches!(action, Action::Edit | Action::Editor | Action::Why);
+        if !one_only && self.focus == Focus::List && !self.marks.is_empty() {
+            return self.marks.keys();
+        }
+        self.subject().map(|row| row.key).into_iter().collect()
+    }
+
+    pub(crate) fn order(&mut self, act: Act, done: &str, targets: Vec<Key>, effects: &mut Vec<Effect>) {
+        let label = match &act {
+            Act::Prune { .. } => Label::Prune,
+            Act::Edit { .. } => Label::Edit,
+            Act::Mark { .. } => Label::Mark,
+            Act::Undo(_) => Label::Undo,
+            Act::Redo => Label::Redo,
+        };
+        let draft = if label == Label::Edit { self.editing.take() } else { None };
+        self.doing.push_back(Doing { label, done: done.to_owned(), targets, draft });
+        self.ask(Request::Act(act), effects);
+    }
+
+    pub(crate) fn prune(&mut self, effects: &mut Vec<Effect>) {
+        let targets = self.targets(Action::Prune);
+        let marked = self.focus == Focus::List && !self.marks.is_empty();
+        if targets.len() <= self.confirm_over.max(1) {
+            let act = Act::Prune { targets: targets.clone(), reason: String::new(), spare_pinned: marked };
+            return self.order(act, "", targets, effects);
+        }
+        let (mut sample, pinned) = self.marks.sample(SAMPLE);
+        let known: Vec<String> = self
+            .list
+            .known()
+            .filter(|(_, row)| self.marks.has(row.key) && !sample.contains(&row.title))
+            .map(|(_, row)| row.title.clone())
+            .take(SAMPLE.saturating_sub(sample.len()))
+            .collect();
+        sample.extend(known);
+        let whole_view = self.list.view.count.exact && targets.len() == self.list.view.count.number;
+        if pinned.is_none() && whole_view {
+            let filter = both(self.list.spec.filter.clone(), Expr::Term(Term::Is(Flag::Pinned)));
+            let spec = ViewSpec { filter, ..ViewSpec::default() };
+            self.ask_about(Request::Facets { spec }, About::Pinned, effects);
+        }
+        let matter = Matter::Prune { targets, pinned, sample };
+        self.over = Some(Over::Dialog(Box::new(Dialog::new(matter))));
+    }
+
+    /// A button of a dialog was pressed; the dialog is already closed.
+    pub(crate) fn press(&mut self, button: Button, dialog: Dialog, effects: &mut Vec<Effect>) {
+        match (button, dialog.matter) {
+            (Button::Prune, Matter::Prune { targets, .. }) => {
+                let act = Act::Prune { targets: targets.clone(), reason: String::new(), spare_pinned: true };
+                self.order(act, "", targets, effects);
+            }
+            (Button::Save, Matter::Save(draft, _)) => self.save(*draft, effects),
+            (Button::Back, Matter::Save(draft, _) | Matter::Unreadable(draft, _)) => self.back_to(*draft, effects),
+            (Button::Back, Matter::Refused(draft, _)) => self.look_again(draft, effects),
+            (Button::Back, Matter::Discard(form)) => self.over = Some(Over::Form(form)),
+            (Button::Discard, Matter::Save(..) | Matter::Discard(_) | Matter::Refused(..) | Matter::Unreadable(..)) => {
+                self.toast(Tone::Note, "The edit was discarded; nothing was changed");
+            }
+            _ => self.toast(Tone::Note, "Nothing was changed"),
+        }
+    }
+
+    /// A dialog was left by its key for leaving: an edit is kept where it was typed.
+    pub(crate) fn leave_dialog(&mut self, dialog: Dialog) {
+        match dialog.matter {
+            Matter::Save(draft, _) => match draft.origin {
+                Origin::Form(form) => self.over = Some(Over::Form(form)),
+                Origin::Text(_) => self.toast(Tone::Note, "The edit was discarded; nothing was changed"),
+            },
+            Matter::Discard(form) => self.over = Some(Over::Form(form)),
+            matter @ (Matter::Refused(..) | Matter::Unreadable(..)) => {
+                // Leaving would lose what was typed: the buttons say how.
+                self.over = Some(Over::Dialog(Box::new(Dialog::new(matter))));
+            }
+            Matter::Prune { .. } => self.toast(Tone::Note, "Nothing was pruned"),
+        }
+    }
+
+    fn save(&mut self, draft: Draft, effects: &mut Vec<Effect>) {
+        let Draft { key, base, ref edit, .. } = draft;
+        let act = Act::Edit { key, base: Some(base), edit: edit.clone(), reason: String::new() };
+        let done = format!("Saved “{}”", draft.title);
+        self.editing = Some(Box::new(draft));
+        self.order(act, &done, vec![key], effects);
+    }
+
+    pub(crate) fn pin(&mut self, effects: &mut Vec<Effect>) {
+        let targets = self.targets(Action::Pin);
+        let pinned = self.subject().is_some_and(|row| row.overlay.pinned);
+        let done = if pinned { "Unpinned" } else { "Pinned" };
+        self.set_mark(targets, Mark::Pinned(!pinned), done, effects);
+    }
+
+    pub(crate) fn set_mark(&mut self, targets: Vec<Key>, mark: Mark, done: &str, effects: &mut Vec<Effect>) {
+        if let Mark::Pinned(pinned) = mark {
+            for key in targets.iter().take(SAMPLE) {
+                self.list.touch(*key, |row| row.overlay.pinned = pinned);
+            }
+        }
+        let act = Act::Mark { targets: targets.clone(), marks: vec![mark], reason: String::new() };
+        self.order(act, done, targets, effects);
+    }
+
+    pub(crate) fn bucket_at(&self) -> usize {
+        let bucket = self.subject().map(|row| row.bucket);
+        Bucket::ALL.iter().position(|known| Some(*known) == bucket).unwrap_or(0)
+    }
+
+    pub(crate) fn set_bucket(&mut self, targets: Vec<Key>, at: usize, effects: &mut Vec<Effect>) {
+        let bucket = Bucket::ALL.get(at).copied();
+        let done = bucket.map_or_else(
+            || "Back in the bucket that memtui sees".to_owned(),
+            |bucket| format!("Moved to bucket {}", bucket.name()),
+        );
+        self.set_mark(targets, Mark::Bucket(bucket), &done, effects);
+    }
+
+    /// What a question begins with: the value that a person set.
+    pub(crate) fn present_value(&self, asked: Asked) -> String {
+        let Some(row) = self.subject() else { return String::new() };
+        match asked {
+            Asked::Confidence => row.overlay.confidence.map_or_else(String::new, |value| format!("{value:.2}")),
+            Asked::StaleAfter => row.overlay.stale_after.map_or_else(String::new, |at| self.day(at)),
+        }
+    }
+
+    /// A day as `2026-11-30` in the person's zone.
+    pub(crate) fn day(&self, at: EpochMs) -> String {
+        let zone = self.offset_at(at);
+        zone.timestamp_millis_opt(at).single().map_or_else(String::new, |time| time.format("%Y-%m-%d").to_string())
+    }
+
+    /// What an answer means, with the words to say when it is done.
+    pub(crate) fn answer(&self, question: &Question) -> Result<(Mark, String), String> {
+        let typed = question.entry.text().trim();
+        match question.asked {
+            Asked::Confidence if typed.is_empty() => {
+                Ok((Mark::Confidence(None), "Confidence as memtui derives it".to_owned()))
+            }
+            Asked::Confidence => {
+                let value: f32 = typed
+                    .replace(',', ".")
+                    .parse()
+                    .ok()
+                    .filter(|value| (0.0..=1.0).contains(value))
+                    .ok_or("a number from 0 (none) to 1 (full) is expected, or nothing to clear it")?;
+                Ok((Mark::Confidence(Some(value)), format!("Confidence set to {value:.2}")))
+            }
+            Asked::StaleAfter if typed.is_empty() => Ok((Mark::StaleAfter(None), "No day of its own".to_owned())),
+            Asked::StaleAfter => {
+                let at = self.moment(typed)?;
+                Ok((Mark::StaleAfter(Some(at)), format!("Stale after {}", self.day(at))))
+            }
+        }
+    }
+
+    /// The moment of `2026-12-01`, or of `30d`, `2w`, `6mo`, `1y` from now.
+    fn moment(&self, typed: &str) -> Result<EpochMs, String> {
+        let wrong = || format!("`{typed}` is no day; write 2026-12-01, or 30d, 2w, 6mo, 1y from now");
+        let zone = self.offset();
+        let today = zone.timestamp_millis_opt(self.now).single().ok_or_else(wrong)?.date_naive();
+        let day = if let Ok(day) = NaiveDate::parse_from_str(typed, "%Y-%m-%d") {
+            day
+        } else {
+            let split = typed.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
+            let (number, unit) = typed.split_at(split);
+            let number: u32 = number.parse().map_err(|_| wrong())?;
+            match unit {
+                "d" => today.checked_add_days(Days::new(number.into())),
+                "w" => today.checked_add_days(Days::new(u64::from(number) * 7)),
+                "mo" => today.checked_add_months(Months::new(number)),
+                "y" => number.checked_mul(12).and_then(|months| today.checked_add_months(Months::new(months))),
+                _ => None,
+            }
+            .ok_or_else(wrong)?
+        };
+        zone.from_local_datetime(&day.and_time(NaiveTime::MIN))
+            .single()
+            .map(|at| at.timestamp_millis())
+            .ok_or_else(wrong)
+    }
+
+    pub(crate) fn copy_id(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(row) = self.subject() {
+            let id = row.id.to_string();
+            effects.push(Effect::Copy(id.clone()));
+            self.toast(Tone::Done, format!("Copied {id}"));
+        }
+    }
+
+    pub(crate) fn copy_text(&mut self, effects: &mut Vec<Effect>) {
+        let key = self.subject().map(|row| row.key);
+        let Some(detail) = self.reader.detail.as_ref().filter(|detail| Some(detail.memory.row.key) == key) else {
+            return self.toast(Tone::Note, "Open the memory first: its text is not read yet");
+        };
+        let memory = &detail.memory;
+        let mut text = memory.title.clone();
+        for section in &memory.sections {
+            text.push_str("\n\n");
+            text.push_str(&section.items.join("\n"));
+        }
+        effects.push(Effect::Copy(text));
+        self.toast(Tone::Done, "Copied the text");
+    }
+
+    pub(crate) fn undo_operation(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(id) = self.history.current().map(|operation| operation.id) {
+            self.order(Act::Undo(Some(id)), "", Vec::new(), effects);
+        }
+    }
+
+    pub(crate) fn ask_why(&mut self, effects: &mut Vec<Effect>) {
+        let key = self.subject().map(|row| row.key);
+        if let Some(request) = self.reader.want(key) {
+            self.ask(request, effects);
+        }
+        self.over = Some(Over::Why(0));
+    }
+}
+
+fn both(left: Expr, right: Expr) -> Expr {
+    match left {
+        Expr::All => right,
+        Expr::And(mut parts) => {
+            parts.push(right);
+            Expr::And(parts)
+        }
+        other => Expr::And(vec![other, right]),
+    }
+}

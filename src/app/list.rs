@@ -1,0 +1,324 @@
+//! The virtual list: positions of a view, lines with folding headers over them, and a cache of rows around the cursor.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    ops::Range,
+};
+
+use crate::{
+    catalog::ViewSpec,
+    engine::{Request, View, ViewId},
+    memory::{Key, Row},
+};
+
+/// Rows asked for before and behind what is missing.
+const AHEAD: usize = 100;
+/// Rows kept at most; the farthest from the cursor go first.
+const KEPT: usize = 3000;
+
+/// A line of the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// The heading of a group, by its place in [`View::groups`].
+    Header(usize),
+    /// A memory, by its position in the view.
+    Row(usize),
+}
+
+/// A view that is not shown before its first rows are there, so that nothing flickers.
+#[derive(Debug)]
+struct Pending {
+    view: View,
+    /// Whether the cursor goes where the view found the followed memory, wherever a person has gone since.
+    jump: bool,
+}
+
+/// The list of memories.
+#[derive(Debug, Default)]
+pub(crate) struct List {
+    /// What is wanted; answers to anything else are late.
+    pub(crate) spec: ViewSpec,
+    /// What is shown.
+    pub(crate) view: View,
+    /// Whether any view was shown yet.
+    pub(crate) shown: bool,
+    /// Names of the folded groups.
+    pub(crate) folded: HashSet<String>,
+    /// The line under the cursor.
+    pub(crate) cursor: usize,
+    /// The first line on screen.
+    pub(crate) top: usize,
+    /// How many lines fit on screen, as last drawn.
+    pub(crate) height: usize,
+    rows: BTreeMap<usize, Option<Row>>,
+    starts: Vec<usize>,
+    lines: usize,
+    pending: Option<Pending>,
+    asked: Option<(ViewId, Range<usize>)>,
+    jump: bool,
+}
+
+impl List {
+    /// Asks for the view of `spec`; the cursor stays on `follow` when it is there, or goes to it when `jump` is set.
+    pub(crate) fn ask(&mut self, spec: ViewSpec, follow: Option<Key>, marked: Vec<Key>, jump: bool) -> Request {
+        self.spec = spec;
+        self.jump = jump;
+        Request::View { spec: self.spec.clone(), follow, marked }
+    }
+
+    /// A view is ready: asks for the rows that it will show first, or shows it when it has none.
+    pub(crate) fn on_view(&mut self, view: View) -> Option<Request> {
+        if view.spec != self.spec {
+            return None;
+        }
+        let count = view.count.number;
+        let target = view.found.unwrap_or_else(|| if self.same(&view) { self.position() } else { 0 });
+        let id = view.id;
+        self.pending = Some(Pending { view, jump: self.jump });
+        if count == 0 {
+            self.show(BTreeMap::new());
+            return None;
+        }
+        let first = target.min(count - 1);
+        let range = first.saturating_sub(AHEAD)..(first + AHEAD).min(count);
+        self.asked = Some((id, range.clone()));
+        Some(Request::Page { view: id, range })
+    }
+
+    /// Rows have come. Returns whether anything on screen may have changed.
+    pub(crate) fn on_page(&mut self, view: ViewId, from: usize, rows: Vec<Option<Row>>) -> bool {
+        if self.asked.as_ref().is_some_and(|(id, range)| *id == view && range.start == from) {
+            self.asked = None;
+        }
+        let rows = rows.into_iter().enumerate().map(|(n, row)| (from + n, row));
+        if self.pending.as_ref().is_some_and(|pending| pending.view.id == view) {
+            self.show(rows.collect());
+            true
+        } else if self.shown && self.view.id == view {
+            self.rows.extend(rows);
+            self.forget_far();
+            true
+        } else {
+            false
+        }
+    }
+
+    fn same(&self, view: &View) -> bool {
+        self.view.spec == view.spec
+    }
+
+    fn show(&mut self, rows: BTreeMap<usize, Option<Row>>) {
+        let Some(Pending { view, jump }) = self.pending.take() else { return };
+        let row_on_screen = self.cursor.saturating_sub(self.top);
+        let here = self.current().map(|row| row.key);
+        let header = match self.line(self.cursor) {
+            Some(Line::Header(group)) => self.view.groups.get(group).map(|group| group.scope.clone()),
+            _ => None,
+        };
+        let same = self.same(&view);
+        let old = self.position();
+        self.view = view;
+        self.rows = rows;
+        self.shown = true;
+        self.jump = false;
+        self.lay();
+        let mine = || {
+            self.rows.iter().find(|(_, row)| row.as_ref().is_some_and(|row| Some(row.key) == here)).map(|(at, _)| *at)
+        };
+        let position =
+            if jump { self.view.found.or_else(mine) } else { mine().or(self.view.found.filter(|_| header.is_none())) };
+        let heading = header.filter(|_| !jump).and_then(|scope| self.header_line(&scope));
+        let line = match (heading, position) {
+            (Some(line), _) => line,
+            (None, Some(position)) => self.line_of(position),
+            (None, None) if same => self.line_of(old.min(self.view.count.number.saturating_sub(1))),
+            (None, None) => 0,
+        };
+        let kept = same || position.is_some();
+        self.cursor = line.min(self.lines.saturating_sub(1));
+        self.top = if kept { self.cursor.saturating_sub(row_on_screen) } else { 0 };
+        self.settle();
+    }
+
+    fn header_line(&self, scope: &str) -> Option<usize> {
+        let group = self.view.groups.iter().position(|group| group.scope == scope)?;
+        self.starts.get(group).copied()
+    }
+
+    /// Works out where each group's heading stands.
+    fn lay(&mut self) {
+        self.starts.clear();
+        let mut line = 0;
+        for group in &self.view.groups {
+            self.starts.push(line);
+            line += 1 + if self.folded.contains(&group.scope) { 0 } else { group.count };
+        }
+        self.lines = if self.view.groups.is_empty() { self.view.count.number } else { line };
+    }
+
+    /// How many lines there are.
+    pub(crate) fn lines(&self) -> usize {
+        self.lines
+    }
+
+    /// What a line is.
+    pub(crate) fn line(&self, line: usize) -> Option<Line> {
+        if line >= self.lines {
+            return None;
+        }
+        if self.view.groups.is_empty() {
+            return Some(Line::Row(line));
+        }
+        let group = self.starts.partition_point(|start| *start <= line).checked_sub(1)?;
+        let within = line - self.starts.get(group)?;
+        Some(match within.checked_sub(1) {
+            None => Line::Header(group),
+            Some(nth) => Line::Row(self.view.groups.get(group)?.from + nth),
+        })
+    }
+
+    /// The group that a position belongs to.
+    pub(crate) fn group_of(&self, position: usize) -> Option<usize> {
+        self.view.groups.partition_point(|group| group.from <= position).checked_sub(1)
+    }
+
+    /// The line of a position; its group's heading when the group is folded.
+    pub(crate) fn line_of(&self, position: usize) -> usize {
+        let Some(group) = self.group_of(position) else { return position };
+        let start = self.starts.get(group).copied().unwrap_or(0);
+        match self.view.groups.get(group) {
+            Some(found) if !self.folded.contains(&found.scope) => start + 1 + (position - found.from),
+            _ => start,
+        }
+    }
+
+    /// The position under the cursor; a heading stands for its first memory.
+    pub(crate) fn position(&self) -> usize {
+        match self.line(self.cursor) {
+            Some(Line::Row(position)) => position,
+            Some(Line::Header(group)) => self.view.groups.get(group).map_or(0, |group| group.from),
+            None => 0,
+        }
+    }
+
+    /// The row at a position: `None` when it is not read yet, `Some(None)` when it is gone.
+    pub(crate) fn row(&self, position: usize) -> Option<Option<&Row>> {
+        self.rows.get(&position).map(Option::as_ref)
+    }
+
+    /// Rows that are known, by position.
+    pub(crate) fn known(&self) -> impl Iterator<Item = (usize, &Row)> {
+        self.rows.iter().filter_map(|(at, row)| row.as_ref().map(|row| (*at, row)))
+    }
+
+    /// The memory under the cursor, when it is one and known.
+    pub(crate) fn current(&self) -> Option<&Row> {
+        match self.line(self.cursor)? {
+            Line::Row(position) => self.row(position).flatten(),
+            Line::Header(_) => None,
+        }
+    }
+
+    /// Changes a known row in place: what a person sees of an act before the engine has told it.
+    pub(crate) fn touch(&mut self, key: Key, change: impl FnOnce(&mut Row)) {
+        if let Some(row) = self.rows.values_mut().flatten().find(|row| row.key == key) {
+            change(row);
+        }
+    }
+
+    /// Moves the cursor by lines.
+    pub(crate) fn step(&mut self, by: isize) {
+        self.go(self.cursor.saturating_add_signed(by));
+    }
+
+    /// Puts the cursor on a line, or on the last one.
+    pub(crate) fn go(&mut self, line: usize) {
+        self.cursor = line.min(self.lines.saturating_sub(1));
+        self.settle();
+    }
+
+    /// Scrolls without moving the cursor, as far as the cursor stays in sight; then the cursor is taken along.
+    pub(crate) fn scroll(&mut self, by: isize) {
+        let last = self.lines.saturating_sub(self.height.max(1));
+        self.top = self.top.saturating_add_signed(by).min(last);
+        let bottom = self.top + self.height.max(1) - 1;
+        self.cursor = self.cursor.clamp(self.top, bottom).min(self.lines.saturating_sub(1));
+    }
+
+    /// Folds or unfolds the group of the line under the cursor. Returns whether there was one.
+    pub(crate) fn fold(&mut self, fold: Option<bool>) -> bool {
+        let group = match self.line(self.cursor) {
+            Some(Line::Header(group)) => Some(group),
+            Some(Line::Row(position)) => self.group_of(position),
+            None => None,
+        };
+        let Some(group) = group else { return false };
+        let Some(scope) = self.view.groups.get(group).map(|group| group.scope.clone()) else { return false };
+        let folded = self.folded.contains(&scope);
+        let wanted = fold.unwrap_or(!folded);
+        if wanted {
+            self.folded.insert(scope);
+        } else {
+            self.folded.remove(&scope);
+        }
+        self.lay();
+        if wanted && let Some(start) = self.starts.get(group) {
+            self.cursor = *start;
+        }
+        self.settle();
+        wanted != folded
+    }
+
+    /// Keeps the cursor on screen.
+    pub(crate) fn settle(&mut self) {
+        self.cursor = self.cursor.min(self.lines.saturating_sub(1));
+        self.top = window(self.top, self.cursor, self.height.max(1), self.lines);
+    }
+
+    /// The request for what is missing on screen or near it; `None` when all is there or asked for.
+    pub(crate) fn want(&mut self) -> Option<Request> {
+        if !self.shown || self.pending.is_some() {
+            return None;
+        }
+        let bottom = self.top + self.height.max(1);
+        let urgent = self.missing(self.top..bottom);
+        let position = match urgent {
+            Some(position) => position,
+            None if self.asked.is_some() => return None,
+            None => self
+                .missing(bottom..bottom + AHEAD / 2)
+                .or_else(|| self.missing(self.top.saturating_sub(AHEAD / 2)..self.top))?,
+        };
+        let id = self.view.id;
+        if self.asked.as_ref().is_some_and(|(asked, range)| *asked == id && range.contains(&position)) {
+            return None;
+        }
+        let range = position.saturating_sub(AHEAD)..(position + AHEAD).min(self.view.count.number);
+        self.asked = Some((id, range.clone()));
+        Some(Request::Page { view: id, range })
+    }
+
+    fn missing(&self, lines: Range<usize>) -> Option<usize> {
+        lines.filter_map(|line| self.line(line)).find_map(|line| match line {
+            Line::Row(position) if !self.rows.contains_key(&position) => Some(position),
+            _ => None,
+        })
+    }
+
+    fn forget_far(&mut self) {
+        let here = self.position();
+        while self.rows.len() > KEPT {
+            let first = self.rows.keys().next().copied().unwrap_or(here);
+            let last = self.rows.keys().next_back().copied().unwrap_or(here);
+            let farthest = if here.abs_diff(first) > here.abs_diff(last) { first } else { last };
+            self.rows.remove(&farthest);
+        }
+    }
+}
+
+/// Where a window of `height` lines begins so that `cursor` is inside, moving as little as possible from `top`.
+pub(crate) fn window(top: usize, cursor: usize, height: usize, lines: usize) -> usize {
+    let last = lines.saturating_sub(height);
+    let lowest = (cursor + 1).saturating_sub(height);
+    top.clamp(lowest, cursor.max(lowest)).min(last.max(lowest))
+}

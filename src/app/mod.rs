@@ -1,0 +1,540 @@
+//! The state machine of the terminal program: events in, effects out. No terminal, no database, no clock.
+
+mod act;
+mod can;
+mod commands;
+mod dialog;
+mod diff;
+mod document;
+mod edit;
+mod entry;
+mod event;
+#[cfg(test)]
+mod fake;
+mod filter;
+mod filtering;
+mod form;
+mod history;
+mod judge;
+mod list;
+mod marks;
+mod menu;
+mod mouse;
+mod movement;
+mod panes;
+mod reader;
+mod replies;
+#[cfg(test)]
+mod tests;
+mod toast;
+
+use std::collections::{HashMap, VecDeque};
+
+use chrono::{FixedOffset, Local, Offset as _, TimeZone as _, Utc};
+use crossterm::event::{KeyEvent, KeyEventKind};
+
+pub use entry::Entry;
+pub use event::{Effect, Event, Hits, Pane, Setup, Welcome, Zone};
+
+pub(crate) use dialog::{Button, Dialog, Draft, Matter, Origin};
+pub(crate) use diff::{DiffLine, FieldDiff, Sign, field as field_diff};
+pub(crate) use filter::FilterLine;
+pub(crate) use form::{Form, Spot};
+pub(crate) use history::History;
+pub(crate) use list::{Line, List, window};
+pub(crate) use marks::Marks;
+pub(crate) use menu::{Asked, Command, Menu, Palette, Question};
+pub(crate) use panes::{Focus, Panes, Preview};
+pub(crate) use reader::{Layout, Reader};
+pub(crate) use replies::memories;
+pub(crate) use toast::{Toast, Tone};
+
+use crate::{
+    action::Action,
+    catalog::{Facets, ViewSpec},
+    change::Label,
+    curate::Progress,
+    engine::{CatalogState, Request, StoreState, Ticket},
+    keymap::{Keymap, Mode, Press},
+    memory::{EpochMs, Key},
+    text::Highlighter,
+    theme::{Glyphs, Theme},
+};
+
+/// After the focus returns, keys give no verdict for so long, in milliseconds.
+const GRACE: EpochMs = 300;
+/// The same key again within so many milliseconds is a key that repeats by itself.
+const REPEAT: EpochMs = 60;
+/// Tickets that are remembered.
+const TICKETS: usize = 64;
+
+/// Which screen is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(crate) enum Screen {
+    /// The list of memories.
+    #[default]
+    Memories,
+    /// The operation log.
+    History,
+}
+
+/// What lies over the screen and takes the keys.
+#[derive(Clone, Debug)]
+pub(crate) enum Over {
+    /// A short list to choose from.
+    Menu(Menu),
+    /// A one-line question.
+    Question(Question),
+    /// A question with buttons.
+    Dialog(Box<Dialog>),
+    /// The edit form.
+    Form(Box<Form>),
+    /// Help or the command palette.
+    Palette(Palette),
+    /// The terms of a confidence; how far scrolled.
+    Why(usize),
+}
+
+/// What a question to the engine was about: enough to know what failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum About {
+    View,
+    Act,
+    Editable,
+    Facets,
+    Pinned,
+    Other,
+}
+
+/// An act on its way.
+#[derive(Clone, Debug)]
+pub(crate) struct Doing {
+    /// What it is.
+    pub(crate) label: Label,
+    /// What to say when it is done: `Pinned`, `Confidence set to 0.40`.
+    pub(crate) done: String,
+    /// The memories it is about, to unmark those that go.
+    pub(crate) targets: Vec<Key>,
+    /// The edit, to keep it when it is refused.
+    pub(crate) draft: Option<Box<Draft>>,
+}
+
+/// Why the fields of a memory were asked for.
+#[derive(Clone, Debug)]
+enum Wish {
+    Form,
+    Editor,
+    /// To look at a refused edit again, against what is there now.
+    Again(Box<Draft>),
+}
+
+/// The terminal program's state.
+#[derive(Debug)]
+pub struct App {
+    pub(crate) now: EpochMs,
+    pub(crate) zone: Zone,
+    pub(crate) size: (u16, u16),
+    pub(crate) keymap: Keymap,
+    pub(crate) theme: Theme,
+    pub(crate) glyphs: Glyphs,
+    pub(crate) read_only: Option<String>,
+    pub(crate) stores: Vec<StoreState>,
+    pub(crate) welcome: Option<Welcome>,
+    pub(crate) screen: Screen,
+    pub(crate) focus: Focus,
+    pub(crate) chosen_preview: Option<Preview>,
+    pub(crate) list: List,
+    pub(crate) filter: String,
+    pub(crate) filter_line: Option<FilterLine>,
+    pub(crate) highlighter: Highlighter,
+    pub(crate) searching: bool,
+    pub(crate) reader: Reader,
+    pub(crate) facets: Facets,
+    pub(crate) scope_at: usize,
+    pub(crate) scope_top: usize,
+    pub(crate) history: History,
+    pub(crate) marks: Marks,
+    pub(crate) range: Option<usize>,
+    pub(crate) over: Option<Over>,
+    pub(crate) toast: Option<Toast>,
+    pub(crate) locked: bool,
+    pub(crate) doing: VecDeque<Doing>,
+    pub(crate) progress: Option<Progress>,
+    pub(crate) catalog: CatalogState,
+    pub(crate) news: (usize, usize),
+    pub(crate) hits: Hits,
+    confirm_over: usize,
+    remembered: Vec<String>,
+    facets_asked: bool,
+    focused_at: Option<EpochMs>,
+    last_press: Option<(Press, EpochMs)>,
+    last_click: Option<(usize, EpochMs)>,
+    sending: VecDeque<About>,
+    tickets: HashMap<Ticket, About>,
+    wish: Option<(Key, Wish)>,
+    editing: Option<Box<Draft>>,
+    marking: bool,
+    dirty: bool,
+    finished: bool,
+    demo: bool,
+}
+
+impl App {
+    /// The program at its start, and what it wants first.
+    pub fn new(setup: Setup) -> (Self, Vec<Effect>) {
+        let mut app = Self {
+            now: setup.now,
+            zone: setup.zone,
+            size: setup.size,
+            keymap: setup.keymap,
+            theme: setup.theme,
+            glyphs: if setup.ascii { Glyphs::ASCII } else { Glyphs::UNICODE },
+            read_only: setup.read_only,
+            stores: setup.stores,
+            welcome: setup.welcome,
+            confirm_over: setup.confirm_over,
+            screen: Screen::default(),
+            focus: Focus::default(),
+            chosen_preview: None,
+            list: List::default(),
+            filter: String::new(),
+            filter_line: None,
+            highlighter: Highlighter::default(),
+            searching: false,
+            reader: Reader::default(),
+            facets: Facets::default(),
+            scope_at: 0,
+            scope_top: 0,
+            history: History::default(),
+            marks: Marks::default(),
+            range: None,
+            over: None,
+            toast: None,
+            locked: false,
+            doing: VecDeque::new(),
+            progress: None,
+            catalog: CatalogState::default(),
+            news: (0, 0),
+            hits: Hits::default(),
+            remembered: Vec::new(),
+            facets_asked: false,
+            focused_at: None,
+            last_press: None,
+            last_click: None,
+            sending: VecDeque::new(),
+            tickets: HashMap::new(),
+            wish: None,
+            editing: None,
+            marking: false,
+            dirty: true,
+            finished: false,
+            demo: false,
+        };
+        let mut effects = Vec::new();
+        if app.welcome.is_none() {
+            app.begin(&setup.filter, &mut effects);
+        }
+        (app, effects)
+    }
+
+    fn begin(&mut self, filter: &str, effects: &mut Vec<Effect>) {
+        let expr = crate::query::parse(filter, self.now, self.offset()).unwrap_or_else(|error| {
+            self.toast(Tone::Trouble, format!("filter: {error}"));
+            crate::query::Expr::All
+        });
+        if expr != crate::query::Expr::All {
+            filter.trim().clone_into(&mut self.filter);
+        }
+        self.ask_view(ViewSpec { filter: expr, ..ViewSpec::default() }, None, false, effects);
+    }
+
+    /// Deals with an event at a moment. Effects are to be carried out in order.
+    pub fn on_event(&mut self, event: Event, now: EpochMs) -> Vec<Effect> {
+        self.now = now;
+        let mut effects = Vec::new();
+        match event {
+            Event::Key(key) if key.kind == KeyEventKind::Release => return effects,
+            Event::Key(key) => self.on_key(key, &mut effects),
+            Event::Paste(text) => self.on_paste(&text, &mut effects),
+            Event::Mouse(mouse) => self.on_mouse(mouse, &mut effects),
+            Event::Resize(width, height) => {
+                self.size = (width, height);
+                self.dirty = true;
+            }
+            Event::Focus(got) => {
+                if got {
+                    self.focused_at = Some(now);
+                }
+            }
+            Event::Sent(ticket) => self.on_sent(ticket),
+            Event::Reply(ticket, reply) => self.on_reply(ticket, reply, &mut effects),
+            Event::Tick => {}
+            Event::EditorDone(result) => self.on_editor(result, &mut effects),
+        }
+        if self.toast.as_ref().is_some_and(|toast| toast.until <= now) {
+            self.toast = None;
+            self.dirty = true;
+        }
+        self.flow(&mut effects);
+        effects
+    }
+
+    /// Whether a new frame would look different.
+    pub fn needs_redraw(&self) -> bool {
+        self.dirty
+    }
+
+    /// When [`Event::Tick`] is wanted; `None` when only others can change anything.
+    pub fn next_tick(&self) -> Option<EpochMs> {
+        self.toast.as_ref().map(|toast| toast.until)
+    }
+
+    /// Whether a person is done.
+    pub fn finished(&self) -> bool {
+        self.finished
+    }
+
+    /// Whether a person, who is done, wants to look at the demo instead.
+    pub fn wants_demo(&self) -> bool {
+        self.demo
+    }
+
+    /// Whether an act is on its way, so that leaving now would interrupt it between two chunks.
+    pub fn is_acting(&self) -> bool {
+        !self.doing.is_empty()
+    }
+
+    /// Takes back what drawing learned.
+    pub fn drawn(&mut self, hits: Hits) {
+        self.dirty = false;
+        if self.screen == Screen::Memories && hits.list.area.height > 0 {
+            self.list.height = hits.list.height();
+            self.list.settle();
+        }
+        match self.screen {
+            Screen::Memories => {
+                self.reader.extent = (hits.memory.lines, hits.memory.height());
+                self.reader.matches.clone_from(&hits.matches);
+                self.reader.step(0);
+            }
+            Screen::History => {
+                if hits.list.area.height > 0 {
+                    self.history.resize(hits.list.height());
+                }
+                self.history.extent = (hits.memory.lines, hits.memory.height());
+                self.history.scroll_by(0);
+            }
+        }
+        self.scope_top = hits.scopes.top;
+        self.clamp_over(&hits.over);
+        self.hits = hits;
+    }
+
+    /// The terminal's size: columns, rows.
+    pub fn size(&self) -> (u16, u16) {
+        self.size
+    }
+
+    /// What the keys mean now.
+    pub fn mode(&self) -> Mode {
+        if self.locked {
+            return Mode::Locked;
+        }
+        if self.welcome.is_some() {
+            return Mode::Welcome;
+        }
+        match &self.over {
+            Some(Over::Menu(_)) => return Mode::Menu,
+            Some(Over::Question(_)) => return Mode::Input,
+            Some(Over::Dialog(_)) => return Mode::Dialog,
+            Some(Over::Form(form)) => return if form.typing { Mode::Field } else { Mode::Form },
+            Some(Over::Palette(_)) => return Mode::Palette,
+            Some(Over::Why(_)) => return Mode::Page,
+            None => {}
+        }
+        if self.filter_line.is_some() { Mode::Filter } else { self.base_mode() }
+    }
+
+    /// What the keys mean when nothing lies over the screen.
+    pub(crate) fn base_mode(&self) -> Mode {
+        match (self.screen, self.focus) {
+            (Screen::History, _) if self.history.inside => Mode::Changes,
+            (Screen::History, _) => Mode::History,
+            (Screen::Memories, Focus::Scopes) => Mode::Scopes,
+            (Screen::Memories, Focus::List) => Mode::List,
+            (Screen::Memories, Focus::Memory) => Mode::Memory,
+        }
+    }
+
+    /// The panes of the Memories screen as they are now.
+    pub(crate) fn panes(&self) -> Panes {
+        panes::panes(self.size, self.chosen_preview, self.focus)
+    }
+
+    /// The person's distance from UTC now.
+    pub(crate) fn offset(&self) -> FixedOffset {
+        self.offset_at(self.now)
+    }
+
+    /// The person's distance from UTC at a moment.
+    pub(crate) fn offset_at(&self, at: EpochMs) -> FixedOffset {
+        match self.zone {
+            Zone::Utc => Utc.fix(),
+            Zone::Local => Local.timestamp_millis_opt(at).single().map_or_else(|| Utc.fix(), |time| *time.offset()),
+        }
+    }
+
+    fn on_key(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
+        self.dirty = true;
+        let press = Press::of(&key);
+        let again = self.last_press.is_some_and(|(last, at)| last == press && self.now - at < REPEAT);
+        let by_itself = key.kind == KeyEventKind::Repeat || again;
+        self.last_press = Some((press, self.now));
+        let mode = self.mode();
+        let Some(action) = self.keymap.action(mode, press) else {
+            return self.type_key(mode, key, effects);
+        };
+        if action.is_verdict() {
+            if by_itself {
+                let text = format!("`{press}` repeats by itself; press it once more to {}", action.label());
+                return self.toast(Tone::Note, text);
+            }
+            if self.focused_at.is_some_and(|at| self.now - at < GRACE) {
+                return self.toast(Tone::Note, "The focus came back just now; press the key once more");
+            }
+        }
+        self.run(action, effects);
+    }
+
+    /// Runs an action, or says why it cannot run here.
+    pub(crate) fn run(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        self.dirty = true;
+        match self.can(action) {
+            Ok(()) => self.act(action, effects),
+            Err(reason) => self.toast(Tone::Note, reason),
+        }
+    }
+
+    fn type_key(&mut self, mode: Mode, key: KeyEvent, effects: &mut Vec<Effect>) {
+        match mode {
+            Mode::Filter => {
+                if let Some(line) = self.filter_line.as_mut() {
+                    line.key(&key);
+                    self.filter_typed(effects);
+                }
+            }
+            _ => match self.over.as_mut() {
+                Some(Over::Question(question)) => {
+                    question.entry.key(&key);
+                    question.error = None;
+                }
+                Some(Over::Palette(palette)) => {
+                    if palette.entry.key(&key) {
+                        palette.cursor = 0;
+                        palette.top = 0;
+                    }
+                }
+                Some(Over::Form(form)) if form.typing => form.key(key),
+                _ => {}
+            },
+        }
+    }
+
+    fn on_paste(&mut self, text: &str, effects: &mut Vec<Effect>) {
+        self.dirty = true;
+        match (self.mode(), self.over.as_mut()) {
+            (Mode::Filter, _) => {
+                if let Some(line) = self.filter_line.as_mut() {
+                    line.paste(text);
+                    self.filter_typed(effects);
+                }
+            }
+            (Mode::Input, Some(Over::Question(question))) => question.entry.insert(text),
+            (Mode::Palette, Some(Over::Palette(palette))) => palette.entry.insert(text),
+            (Mode::Field, Some(Over::Form(form))) => form.paste(text),
+            _ => self.toast(Tone::Note, "Pasted text was ignored: no field is open here"),
+        }
+    }
+
+    /// Says something for a while.
+    pub(crate) fn toast(&mut self, tone: Tone, text: impl Into<String>) {
+        self.toast = Some(Toast::new(tone, text, self.now));
+        self.dirty = true;
+    }
+
+    /// Asks the engine.
+    fn ask(&mut self, request: Request, effects: &mut Vec<Effect>) {
+        let about = match &request {
+            Request::View { .. } => About::View,
+            Request::Act(_) => About::Act,
+            Request::Editable { .. } => About::Editable,
+            Request::Facets { .. } => About::Facets,
+            _ => About::Other,
+        };
+        self.ask_about(request, about, effects);
+    }
+
+    fn ask_about(&mut self, request: Request, about: About, effects: &mut Vec<Effect>) {
+        self.sending.push_back(about);
+        effects.push(Effect::Ask(request));
+    }
+
+    fn on_sent(&mut self, ticket: Ticket) {
+        if let Some(about) = self.sending.pop_front() {
+            if self.tickets.len() >= TICKETS
+                && let Some(oldest) = self.tickets.keys().min().copied()
+            {
+                self.tickets.remove(&oldest);
+            }
+            self.tickets.insert(ticket, about);
+        }
+    }
+
+    /// Asks for whatever is on screen, or near it, and not here yet.
+    fn flow(&mut self, effects: &mut Vec<Effect>) {
+        if self.welcome.is_some() {
+            return;
+        }
+        if let Some(request) = self.list.want() {
+            self.ask(request, effects);
+        }
+        self.follow_cursor(effects);
+        let panes = self.panes();
+        if !self.facets_asked && (panes.scopes || self.focus == Focus::Scopes || self.filter_line.is_some()) {
+            self.facets_asked = true;
+            self.ask(Request::Facets { spec: ViewSpec::default() }, effects);
+        }
+        if self.screen == Screen::History
+            && let Some(request) = self.history.want()
+        {
+            self.ask(request, effects);
+        }
+    }
+
+    /// The memory pane shows what is under the cursor, unless a neighbour is read.
+    fn follow_cursor(&mut self, effects: &mut Vec<Effect>) {
+        let shown = self.panes().preview != Preview::Off || self.focus == Focus::Memory;
+        if !shown || self.reader.astray {
+            return;
+        }
+        let Some(key) = self.list.current().map(|row| row.key) else {
+            if self.list.shown && self.list.lines() == 0 {
+                self.reader.want(None);
+            }
+            return;
+        };
+        if let Some(request) = self.reader.want(Some(key)) {
+            self.ask(request, effects);
+        }
+    }
+
+    fn clamp_over(&mut self, pane: &Pane) {
+        let last = pane.lines.saturating_sub(pane.height());
+        match self.over.as_mut() {
+            Some(Over::Dialog(dialog)) => dialog.scroll = dialog.scroll.min(last),
+            Some(Over::Why(scroll)) => *scroll = (*scroll).min(last),
+            Some(Over::Palette(palette)) => palette.top = pane.top,
+            _ => {}
+        }
+    }
+}

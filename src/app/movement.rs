@@ -1,0 +1,190 @@
+//! Moving about: cursor, focus, folds, neighbours, marks by place.
+
+use super::{App, Effect, Focus, Line, Screen, Tone};
+use crate::{engine::Request, memory::Key};
+
+impl App {
+    /// Lines of a page of the pane that has the focus, at least one.
+    pub(crate) fn page(&self) -> isize {
+        let height = match (self.screen, self.focus) {
+            (Screen::History, _) if self.history.inside => self.history.extent.1,
+            (Screen::History, _) => self.history.height,
+            (Screen::Memories, Focus::Memory) => self.reader.extent.1,
+            (Screen::Memories, Focus::Scopes) => self.hits.scopes.height(),
+            (Screen::Memories, Focus::List) => self.list.height,
+        };
+        isize::try_from(height.saturating_sub(1).max(1)).unwrap_or(1)
+    }
+
+    pub(crate) fn half(&self) -> isize {
+        (self.page() / 2).max(1)
+    }
+
+    pub(crate) fn move_by(&mut self, by: isize) {
+        match (self.screen, self.focus) {
+            (Screen::History, _) if self.history.inside => self.history.scroll_by(by),
+            (Screen::History, _) => self.history.step(by),
+            (Screen::Memories, Focus::Memory) => self.reader.step(by),
+            (Screen::Memories, Focus::Scopes) => {
+                self.scope_at = self.scope_at.saturating_add_signed(by).min(self.facets.scopes.len());
+            }
+            (Screen::Memories, Focus::List) => {
+                self.list.step(by);
+                self.cursor_moved();
+            }
+        }
+    }
+
+    /// The list's cursor was moved by a person.
+    pub(crate) fn cursor_moved(&mut self) {
+        self.reader.astray = false;
+        if self.list.cursor == 0 {
+            self.news = (0, 0);
+        }
+    }
+
+    pub(crate) fn open(&mut self, effects: &mut Vec<Effect>) {
+        match (self.screen, self.focus) {
+            (Screen::History, _) => self.history.inside = true,
+            (Screen::Memories, Focus::Scopes) => self.filter_by_scope(effects),
+            (Screen::Memories, _) => match self.list.line(self.list.cursor) {
+                Some(Line::Header(_)) => {
+                    self.list.fold(None);
+                }
+                Some(Line::Row(_)) => self.focus = Focus::Memory,
+                None => {}
+            },
+        }
+    }
+
+    pub(crate) fn close(&mut self) {
+        match (self.screen, self.focus) {
+            (Screen::History, _) if self.history.inside => self.history.inside = false,
+            (Screen::History, _) => self.screen = Screen::Memories,
+            (Screen::Memories, Focus::List) => {
+                self.list.fold(Some(true));
+            }
+            (Screen::Memories, _) => {
+                self.focus = Focus::List;
+                self.reader.astray = false;
+            }
+        }
+    }
+
+    pub(crate) fn turn_focus(&mut self, forward: bool) {
+        if self.screen == Screen::History {
+            self.history.inside = !self.history.inside;
+            return;
+        }
+        let order = if self.panes().scopes {
+            &[Focus::Scopes, Focus::List, Focus::Memory][..]
+        } else {
+            &[Focus::List, Focus::Memory][..]
+        };
+        let here = order.iter().position(|focus| *focus == self.focus).unwrap_or(0);
+        let next = if forward { here + 1 } else { here + order.len() - 1 } % order.len();
+        self.focus = order.get(next).copied().unwrap_or_default();
+        if self.focus == Focus::List {
+            self.reader.astray = false;
+        }
+    }
+
+    /// Reads another memory of the list, or another operation, without leaving the pane.
+    pub(crate) fn step_memory(&mut self, by: isize) {
+        if self.screen == Screen::History {
+            self.history.step(by);
+            return;
+        }
+        let from = self.list.cursor;
+        self.list.step(by);
+        while let Some(Line::Header(_)) = self.list.line(self.list.cursor) {
+            let at = self.list.cursor;
+            self.list.step(by);
+            if self.list.cursor == at {
+                self.list.go(from);
+                break;
+            }
+        }
+        self.cursor_moved();
+    }
+
+    /// The next or previous memory of the session that is read.
+    pub(crate) fn neighbour(&self, forward: bool) -> Result<Key, String> {
+        let detail = self.reader.current().ok_or("This memory is still being read")?;
+        let here = detail.memory.row.key;
+        let at = detail.neighbours.iter().position(|(handle, _)| *handle == here.handle);
+        let found = at.and_then(|at| {
+            let next = if forward { at.checked_add(1) } else { at.checked_sub(1) }?;
+            detail.neighbours.get(next)
+        });
+        found.map(|(handle, _)| Key { store: here.store, handle: *handle }).ok_or_else(|| {
+            let side = if forward { "later" } else { "earlier" };
+            format!("There is no {side} memory of this session nearby")
+        })
+    }
+
+    pub(crate) fn go_to_neighbour(&mut self, forward: bool, effects: &mut Vec<Effect>) {
+        if let Ok(key) = self.neighbour(forward) {
+            self.reader.astray = self.list.current().is_none_or(|row| row.key != key);
+            if let Some(request) = self.reader.want(Some(key)) {
+                self.ask(request, effects);
+            }
+        }
+    }
+
+    pub(crate) fn go_to_match(&mut self, forward: bool) {
+        self.reader.go_to_match(forward);
+    }
+
+    pub(crate) fn choose_scope(&mut self) {
+        self.focus = Focus::Scopes;
+    }
+
+    pub(crate) fn mark(&mut self, effects: &mut Vec<Effect>) {
+        if self.range.is_some() {
+            return self.mark_range(effects);
+        }
+        if self.focus == Focus::Memory {
+            if let Some(detail) = self.reader.current() {
+                self.marks.toggle(&detail.memory.row);
+            }
+            return self.step_memory(1);
+        }
+        if let Some(row) = self.list.current() {
+            self.marks.toggle(row);
+        }
+        self.list.step(1);
+        self.cursor_moved();
+    }
+
+    pub(crate) fn mark_range(&mut self, effects: &mut Vec<Effect>) {
+        let here = self.list.position();
+        match self.range.take() {
+            None => self.range = Some(here),
+            Some(from) => {
+                let range = from.min(here)..from.max(here) + 1;
+                self.ask_keys(range, effects);
+            }
+        }
+    }
+
+    pub(crate) fn mark_all(&mut self, effects: &mut Vec<Effect>) {
+        let count = self.list.view.count.number;
+        if self.marks.len() == count {
+            self.marks.clear();
+            return self.toast(Tone::Note, format!("{count} unmarked"));
+        }
+        self.ask_keys(0..count, effects);
+    }
+
+    fn ask_keys(&mut self, range: std::ops::Range<usize>, effects: &mut Vec<Effect>) {
+        self.marking = true;
+        self.ask(Request::Keys { view: self.list.view.id, range }, effects);
+    }
+
+    /// Whether a position is in the range that is being marked.
+    pub(crate) fn in_range(&self, position: usize) -> bool {
+        let here = self.list.position();
+        self.range.is_some_and(|from| (from.min(here)..=from.max(here)).contains(&position))
+    }
+}

@@ -1,0 +1,113 @@
+//! Reading one memory: which one, how far scrolled, and where the filter's words stand in it.
+
+use std::cell::RefCell;
+
+use ratatui::text::Line;
+
+use crate::{
+    engine::{Detail, Request},
+    memory::Key,
+};
+
+/// A memory laid out for a width; kept until the memory, the width or the words change.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Layout {
+    /// What it was made for.
+    pub(crate) made_for: (u64, u16),
+    /// Its lines.
+    pub(crate) lines: Vec<Line<'static>>,
+    /// Lines on which the filter's words stand.
+    pub(crate) matches: Vec<usize>,
+}
+
+/// The memory that is read.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    /// The memory, as it came last.
+    pub(crate) detail: Option<Box<Detail>>,
+    /// Which one is wanted; another answer is late.
+    pub(crate) wanted: Option<Key>,
+    /// Whether the wanted one is gone.
+    pub(crate) gone: bool,
+    /// Whether a neighbour is read, not the one under the list's cursor.
+    pub(crate) astray: bool,
+    /// The first line shown.
+    pub(crate) scroll: usize,
+    /// Lines in all and lines that fit, as last drawn.
+    pub(crate) extent: (usize, usize),
+    /// Lines with matches, as last drawn.
+    pub(crate) matches: Vec<usize>,
+    /// Moves on when the layout has to be made again.
+    pub(crate) revision: u64,
+    /// The layout, made when drawn.
+    pub(crate) layout: RefCell<Layout>,
+}
+
+impl Reader {
+    /// Asks for a memory, unless it is the one that is read.
+    pub(crate) fn want(&mut self, key: Option<Key>) -> Option<Request> {
+        if self.wanted == key {
+            return None;
+        }
+        self.wanted = key;
+        self.gone = false;
+        if key.is_none() {
+            self.put(None);
+        }
+        key.map(|key| Request::Open { key })
+    }
+
+    /// Asks for the memory again: it may have changed.
+    pub(crate) fn again(&self) -> Option<Request> {
+        self.wanted.map(|key| Request::Open { key })
+    }
+
+    /// A memory has come.
+    pub(crate) fn on_memory(&mut self, key: Key, detail: Option<Box<Detail>>) -> bool {
+        if self.wanted != Some(key) {
+            return false;
+        }
+        self.gone = detail.is_none();
+        if self.shown() != Some(key) {
+            self.scroll = 0;
+        }
+        self.put(detail);
+        true
+    }
+
+    fn put(&mut self, detail: Option<Box<Detail>>) {
+        self.detail = detail;
+        self.revision += 1;
+    }
+
+    /// The memory that is shown, which may not be the wanted one yet.
+    pub(crate) fn shown(&self) -> Option<Key> {
+        self.detail.as_ref().map(|detail| detail.memory.row.key)
+    }
+
+    /// The wanted memory, once it is there.
+    pub(crate) fn current(&self) -> Option<&Detail> {
+        self.detail.as_deref().filter(|detail| Some(detail.memory.row.key) == self.wanted)
+    }
+
+    /// Scrolls by lines.
+    pub(crate) fn step(&mut self, by: isize) {
+        let last = self.extent.0.saturating_sub(self.extent.1);
+        self.scroll = self.scroll.saturating_add_signed(by).min(last);
+    }
+
+    /// Scrolls so that the next line with a match, or the one before, is near the top. Returns whether there is any.
+    pub(crate) fn go_to_match(&mut self, forward: bool) -> bool {
+        let here = self.scroll;
+        let next = if forward {
+            self.matches.iter().copied().find(|line| line.saturating_sub(2) > here).or(self.matches.first().copied())
+        } else {
+            let before = self.matches.iter().copied().rev().find(|line| line.saturating_sub(2) < here);
+            before.or(self.matches.last().copied())
+        };
+        let Some(line) = next else { return false };
+        let last = self.extent.0.saturating_sub(self.extent.1);
+        self.scroll = line.saturating_sub(2).min(last);
+        true
+    }
+}

@@ -1,0 +1,221 @@
+//! Answers and news from the engine.
+
+use super::{About, App, Dialog, Effect, Matter, Over, Tone};
+use crate::{
+    action::Action,
+    change::Label,
+    curate::Report,
+    engine::{Reply, Request, StoreState, Ticket},
+    keymap::Mode,
+};
+
+impl App {
+    pub(crate) fn on_reply(&mut self, ticket: Ticket, reply: Reply, effects: &mut Vec<Effect>) {
+        self.dirty = true;
+        match reply {
+            Reply::View(view) => {
+                if view.spec == self.list.spec {
+                    self.searching = view.partial;
+                }
+                if let Some(request) = self.list.on_view(view) {
+                    self.ask(request, effects);
+                }
+            }
+            Reply::Page { view, from, rows } => {
+                for row in rows.iter().flatten() {
+                    self.marks.learn(row);
+                }
+                self.dirty = self.list.on_page(view, from, rows);
+            }
+            Reply::Keys { view, keys } => self.on_keys(view, keys),
+            Reply::Memory { key, detail } => {
+                self.dirty = self.reader.on_memory(key, detail);
+            }
+            Reply::Found { key, .. } => {
+                if key.is_some() {
+                    self.ask_again(key, effects);
+                }
+            }
+            Reply::Facets(facets) => self.on_facets(ticket, facets),
+            Reply::Editable { key, base, fields } => self.on_fields(key, base, fields, effects),
+            Reply::Log { before, operations } => self.history.on_log(before, operations),
+            Reply::Operation { id, changes, total } => self.history.on_changes(id, changes, total),
+            Reply::Progress(progress) => self.progress = Some(progress),
+            Reply::Acted(report) => self.on_acted(&report, effects),
+            Reply::Failed(reason) => self.on_failed(ticket, &reason),
+            Reply::Changed { added, removed } => {
+                self.news = (self.news.0 + added, self.news.1 + removed);
+                self.look_again_at_all(effects);
+            }
+            Reply::Catalog(state) => {
+                let became_ready = state.ready && !self.catalog.ready;
+                self.catalog = state;
+                if became_ready {
+                    self.look_again_at_all(effects);
+                }
+            }
+            Reply::Store { store, state } => self.on_store(usize::from(store), state),
+            Reply::Notice(text) => self.toast(Tone::Note, text),
+        }
+    }
+
+    /// Asks again for what is on screen: the store has changed.
+    fn look_again_at_all(&mut self, effects: &mut Vec<Effect>) {
+        self.facets_asked = false;
+        self.ask_again(None, effects);
+        if let Some(request) = self.reader.again() {
+            self.ask(request, effects);
+        }
+    }
+
+    fn on_keys(&mut self, view: crate::engine::ViewId, keys: Vec<crate::memory::Key>) {
+        if !std::mem::take(&mut self.marking) || view != self.list.view.id {
+            return;
+        }
+        let count = keys.len();
+        self.marks.extend(keys);
+        for (_, row) in self.list.known() {
+            self.marks.learn(row);
+        }
+        let all = self.marks.len();
+        let text = if all == count { format!("{count} marked") } else { format!("{count} marked, {all} in all") };
+        self.toast(Tone::Note, text);
+    }
+
+    fn on_facets(&mut self, ticket: Ticket, facets: crate::catalog::Facets) {
+        if self.tickets.get(&ticket) != Some(&About::Pinned) {
+            self.facets = facets;
+            self.scope_at = self.scope_at.min(self.facets.scopes.len());
+            return;
+        }
+        let count = facets.stores.iter().map(|(_, count)| count).sum();
+        if let Some(Over::Dialog(dialog)) = self.over.as_mut()
+            && let Matter::Prune { pinned, .. } = &mut dialog.matter
+        {
+            *pinned = Some(count);
+        }
+    }
+
+    fn on_failed(&mut self, ticket: Ticket, reason: &str) {
+        match self.tickets.get(&ticket) {
+            Some(About::Act) => {
+                self.progress = None;
+                if let Some(draft) = self.doing.pop_front().and_then(|doing| doing.draft) {
+                    let matter = Matter::Refused(draft, reason.to_owned());
+                    self.over = Some(Over::Dialog(Box::new(Dialog::new(matter))));
+                    return;
+                }
+            }
+            Some(About::View) => self.searching = false,
+            Some(About::Editable) => self.wish = None,
+            _ => {}
+        }
+        self.toast(Tone::Trouble, reason);
+    }
+
+    fn on_store(&mut self, at: usize, state: StoreState) {
+        let trouble = state.broken.as_ref().map(|reason| format!("{}: {reason}", state.name));
+        if let Some(slot) = self.stores.get_mut(at) {
+            *slot = state;
+        } else {
+            self.stores.push(state);
+        }
+        if let Some(trouble) = trouble {
+            self.toast(Tone::Trouble, trouble);
+        }
+    }
+
+    fn on_acted(&mut self, report: &Report, effects: &mut Vec<Effect>) {
+        self.progress = None;
+        let doing = self.doing.pop_front();
+        if let Some(doing) = &doing
+            && report.label == Label::Prune
+            && !report.cancelled
+        {
+            self.marks.remove(&doing.targets);
+        }
+        let refused_draft = doing.as_ref().and_then(|doing| doing.draft.clone()).filter(|_| !report.refused.is_empty());
+        if let Some(draft) = refused_draft {
+            let reason = report.refused.first().map_or_else(String::new, |(_, reason)| reason.clone());
+            self.over = Some(Over::Dialog(Box::new(Dialog::new(Matter::Refused(draft, reason)))));
+        } else {
+            let tone = match report {
+                Report { trouble: Some(_), .. } => Tone::Trouble,
+                Report { refused, .. } if !refused.is_empty() => Tone::Trouble,
+                Report { applied: 0, .. } | Report { cancelled: true, .. } => Tone::Note,
+                _ => Tone::Done,
+            };
+            let said = self.said(report, doing.map_or_else(String::new, |doing| doing.done));
+            self.toast(tone, said);
+        }
+        self.after_act(report, effects);
+    }
+
+    /// What an act changed is read again; after undo and redo the cursor goes to it.
+    fn after_act(&mut self, report: &Report, effects: &mut Vec<Effect>) {
+        self.facets_asked = false;
+        let elsewhere = matches!(report.label, Label::Undo | Label::Redo);
+        match report.follow.clone().filter(|_| elsewhere && report.applied > 0) {
+            Some(id) => self.ask(Request::Find { id }, effects),
+            None => self.ask_again(None, effects),
+        }
+        if let Some(request) = self.reader.again() {
+            self.ask(request, effects);
+        }
+        if self.screen == super::Screen::History {
+            let request = self.history.refresh();
+            self.ask(request, effects);
+        }
+    }
+
+    fn said(&self, report: &Report, done: String) -> String {
+        let undo = self.keymap.hint(Mode::Global, Action::Undo).unwrap_or_else(|| ":undo".to_owned());
+        let redo = self.keymap.hint(Mode::Global, Action::Redo).unwrap_or_else(|| ":redo".to_owned());
+        let many = memories(report.applied);
+        let back = match report.label {
+            Label::Undo => format!("{redo} does it again"),
+            Label::Prune | Label::Edit | Label::Mark | Label::Redo => format!("{undo} undoes"),
+        };
+        let mut parts = match report.label {
+            _ if report.applied == 0 => vec![nothing(report)],
+            Label::Prune => vec![format!("Pruned {many}")],
+            Label::Edit => vec![done],
+            Label::Mark if report.applied == 1 => vec![done],
+            Label::Mark => vec![format!("{done}: {many}")],
+            Label::Undo => vec![format!("Taken back: {many}")],
+            Label::Redo => vec![format!("Done again: {many}")],
+        };
+        if report.cancelled {
+            parts.push(format!("stopped after {} of {}", report.applied, report.planned));
+        }
+        if let Some(trouble) = &report.trouble {
+            parts.push(format!("stopped after {} of {}: {trouble}", report.applied, report.planned));
+        }
+        if report.spared > 0 {
+            parts.push(format!("{} pinned left alone", report.spared));
+        }
+        if let Some((id, reason)) = report.refused.first() {
+            let more = report.refused.len() - 1;
+            let more = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+            parts.push(format!("{} refused{more}: {id}: {reason}", report.refused.len()));
+        }
+        if report.applied > 0 {
+            parts.push(back);
+        }
+        parts.join(" · ")
+    }
+}
+
+fn nothing(report: &Report) -> String {
+    match report.label {
+        Label::Undo => "There is nothing to take back".to_owned(),
+        Label::Redo => "There is nothing to do again".to_owned(),
+        _ if report.already > 0 => "It already was so".to_owned(),
+        _ => "Nothing was changed".to_owned(),
+    }
+}
+
+/// `1 memory`, `3 memories`.
+pub(crate) fn memories(count: usize) -> String {
+    if count == 1 { "1 memory".to_owned() } else { format!("{count} memories") }
+}

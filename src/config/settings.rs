@@ -1,0 +1,164 @@
+//! The table of settings: names, meanings, and how each is read and shown.
+
+use std::{env, ffi::OsStr, path::PathBuf};
+
+use toml::de::DeValue;
+
+use super::{Config, Wishes};
+
+/// A setting.
+#[derive(Clone, Copy)]
+pub(super) struct Setting {
+    /// Its name in the file.
+    pub(super) name: &'static str,
+    /// What it does, for the template.
+    pub(super) meaning: &'static str,
+    /// What it takes.
+    pub(super) takes: Takes,
+    /// Puts a value in; `false` when the value is of another kind or out of range.
+    pub(super) set: fn(&mut Wishes, Given) -> bool,
+    /// Its value as it is written in a file.
+    pub(super) shown: fn(&Config) -> String,
+}
+
+/// A kind of value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Takes {
+    Text,
+    Switch,
+    Count,
+    Paths,
+}
+
+/// A value.
+#[derive(Debug)]
+pub(super) enum Given {
+    Text(String),
+    Switch(bool),
+    Count(usize),
+    Paths(Vec<PathBuf>),
+}
+
+/// All settings, in the order of the template.
+pub(super) const SETTINGS: [Setting; 6] = [
+    Setting {
+        name: "theme",
+        meaning: "Colours: default (the terminal's own), dark, light, mono, or the name of a file in themes/.",
+        takes: Takes::Text,
+        set: |wishes, given| put(&mut wishes.theme, if let Given::Text(text) = given { Some(text) } else { None }),
+        shown: |config| text(&config.theme),
+    },
+    Setting {
+        name: "mouse",
+        meaning: "Listen to clicks and the wheel. Without it the terminal's own selection works as ever.",
+        takes: Takes::Switch,
+        set: |wishes, given| put(&mut wishes.mouse, switch(&given)),
+        shown: |config| config.mouse.to_string(),
+    },
+    Setting {
+        name: "ascii",
+        meaning: "Draw lines and marks in ASCII, for fonts without the others.",
+        takes: Takes::Switch,
+        set: |wishes, given| put(&mut wishes.ascii, switch(&given)),
+        shown: |config| config.ascii.to_string(),
+    },
+    Setting {
+        name: "mask_secrets",
+        meaning: "Mask on the screen what looks like a password, token or key.",
+        takes: Takes::Switch,
+        set: |wishes, given| put(&mut wishes.mask_secrets, switch(&given)),
+        shown: |config| config.mask_secrets.to_string(),
+    },
+    Setting {
+        name: "confirm_over",
+        meaning: "Ask before an act on more memories than this. Everything can be undone either way.",
+        takes: Takes::Count,
+        set: |wishes, given| {
+            put(&mut wishes.confirm_over, if let Given::Count(count) = given { Some(count) } else { None })
+        },
+        shown: |config| config.confirm_over.to_string(),
+    },
+    Setting {
+        name: "stores",
+        meaning: "Databases and directories to open beside those that are found, for example [\"~/work/memory.db\"].",
+        takes: Takes::Paths,
+        set: |wishes, given| put(&mut wishes.stores, if let Given::Paths(paths) = given { Some(paths) } else { None }),
+        shown: |config| {
+            let paths: Vec<String> = config.stores.iter().map(|path| text(&path.to_string_lossy())).collect();
+            format!("[{}]", paths.join(", "))
+        },
+    },
+];
+
+fn put<T>(place: &mut Option<T>, value: Option<T>) -> bool {
+    let is_there = value.is_some();
+    *place = value;
+    is_there
+}
+
+const fn switch(given: &Given) -> Option<bool> {
+    if let Given::Switch(on) = given { Some(*on) } else { None }
+}
+
+/// A text as [TOML](https://toml.io/en/v1.0.0#string) writes it.
+fn text(text: &str) -> String {
+    let mut out = "\"".to_owned();
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => out.extend(['\\', letter]),
+            _ if letter.is_control() => out.extend(format!("\\u{:04x}", u32::from(letter)).chars()),
+            _ => out.push(letter),
+        }
+    }
+    out.push('"');
+    out
+}
+
+impl Setting {
+    /// The environment variable that sets it.
+    pub(super) fn variable(&self) -> String {
+        format!("MEMTUI_{}", self.name.to_ascii_uppercase())
+    }
+}
+
+impl Takes {
+    /// What it is, for errors.
+    pub(super) const fn words(self) -> &'static str {
+        match self {
+            Self::Text => "a text in quotes",
+            Self::Switch => "true or false",
+            Self::Count => "a whole number from 0",
+            Self::Paths => "a list of paths in quotes",
+        }
+    }
+
+    /// The value in a file, if it is of this kind.
+    pub(super) fn of_toml(self, value: &DeValue<'_>) -> Option<Given> {
+        match self {
+            Self::Text => value.as_str().map(|text| Given::Text(text.to_owned())),
+            Self::Switch => value.as_bool().map(Given::Switch),
+            Self::Count => {
+                let number = value.as_integer()?;
+                usize::from_str_radix(number.as_str(), number.radix()).ok().map(Given::Count)
+            }
+            Self::Paths => {
+                let paths = value.as_array()?.iter().map(|path| path.get_ref().as_str().map(PathBuf::from));
+                paths.collect::<Option<_>>().map(Given::Paths)
+            }
+        }
+    }
+
+    /// The value of an environment variable, if it can be one of this kind.
+    pub(super) fn of_variable(self, value: &OsStr) -> Option<Given> {
+        match self {
+            Self::Text => value.to_str().map(|text| Given::Text(text.to_owned())),
+            Self::Switch => match value.to_str()? {
+                "true" | "1" | "yes" | "on" => Some(Given::Switch(true)),
+                "false" | "0" | "no" | "off" => Some(Given::Switch(false)),
+                _ => None,
+            },
+            Self::Count => value.to_str()?.parse().ok().map(Given::Count),
+            Self::Paths => Some(Given::Paths(env::split_paths(value).collect())),
+        }
+    }
+}

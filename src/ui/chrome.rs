@@ -1,0 +1,429 @@
+//! What stands around the panes: header, filter line, footer, messages, progress.
+
+use ratatui::{
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::{measure, pen::Pen};
+use crate::{
+    action::Action,
+    app::{App, FilterLine, Line as ListLine, Screen, Tone},
+    keymap::Mode,
+    text,
+    theme::Role,
+};
+
+/// Draws the header. Returns the room below it.
+pub(super) fn header(pen: &mut Pen<'_>, area: Rect) -> Rect {
+    let rows = match area.height {
+        0..4 => 0,
+        4..8 => 1,
+        8..14 => 2,
+        _ => 3,
+    };
+    let row = |n: u16| Rect { y: area.y + n, height: 1, ..area };
+    let memories = pen.app.screen == Screen::Memories;
+    if rows == 1 && (memories || pen.app.filter_line.is_some()) {
+        filter(pen, row(0));
+    } else if rows >= 1 {
+        tabs(pen, row(0));
+    }
+    if rows >= 2 {
+        if memories { filter(pen, row(1)) } else { history_line(pen, row(1)) }
+    }
+    if rows >= 3 {
+        counts(pen, row(2));
+    }
+    Rect { y: area.y + rows, height: area.height - rows, ..area }
+}
+
+fn tabs(pen: &mut Pen<'_>, area: Rect) {
+    let app = pen.app;
+    let mut x = area.x + 1;
+    for (screen, action, name) in
+        [(Screen::Memories, Action::Memories, "Memories"), (Screen::History, Action::History, "History")]
+    {
+        let key = app.keymap.hint(Mode::Global, action).unwrap_or_default();
+        let here = app.screen == screen;
+        if area.width < 30 && !here {
+            continue;
+        }
+        let start = x;
+        x = pen.put(x, area.y, area.right().saturating_sub(x), &key, pen.style(Role::Dim)) + 1;
+        let style = if here { pen.style(Role::Accent).underlined() } else { pen.style(Role::Dim) };
+        x = pen.put(x, area.y, area.right().saturating_sub(x), name, style);
+        pen.hits.actions.push((Rect { x: start, y: area.y, width: x.saturating_sub(start), height: 1 }, action));
+        x += 2;
+    }
+    let mut badges = badges(app);
+    // The most important badge stands first; what does not fit goes from the end.
+    while !badges.is_empty() {
+        let mut spans = Vec::new();
+        for (n, (said, role)) in badges.iter().enumerate() {
+            if n > 0 {
+                spans.push(Span::styled(format!(" {} ", app.glyphs.dot), pen.style(Role::Dim)));
+            }
+            spans.push(Span::styled(said.clone(), pen.style(*role)));
+        }
+        let line = Line::from(spans);
+        let room = Rect { width: area.width.saturating_sub(1), ..area };
+        if usize::from(room.right().saturating_sub(x)) >= line.width() {
+            pen.right(room, x, &line);
+            return;
+        }
+        if badges.len() == 1 {
+            let (said, role) = badges.remove(0);
+            let fitted = text::fit(&said, usize::from(room.right().saturating_sub(x))).into_owned();
+            pen.right(room, x, &Line::from(Span::styled(fitted, pen.style(role))));
+            return;
+        }
+        badges.pop();
+    }
+}
+
+/// States and news, the most important first.
+fn badges(app: &App) -> Vec<(String, Role)> {
+    let mut badges = Vec::new();
+    if app.locked {
+        badges.push((
+            format!("locked: {} unlocks", app.keymap.hint(Mode::Locked, Action::Unlock).unwrap_or_default()),
+            Role::Badge,
+        ));
+    }
+    if let Some(broken) = app.stores.iter().find_map(|store| store.broken.as_ref().map(|_| &store.name)) {
+        badges.push((format!("{} cannot be read", text::row(broken)), Role::Alarm));
+    }
+    let (added, removed) = app.news;
+    if added > 0 {
+        badges.push((format!("+{added} new"), Role::Badge));
+    }
+    if removed > 0 {
+        badges.push((format!("-{removed} gone"), Role::Badge));
+    }
+    let read_only = app.read_only.as_ref().or_else(|| app.stores.first().and_then(|store| store.read_only.as_ref()));
+    if let Some(reason) = read_only {
+        badges.push((format!("read-only: {}", text::row(reason)), Role::Badge));
+    }
+    if let Some(share) = judging(app) {
+        badges.push((format!("judging {share}%"), Role::Dim));
+    }
+    if let Some(store) = app.stores.first() {
+        let more = if app.stores.len() > 1 { format!(" +{}", app.stores.len() - 1) } else { String::new() };
+        badges.push((format!("{}{more}", text::row(&store.name)), Role::Dim));
+        if app.stores.len() == 1 {
+            badges.push((text::row(&store.version).into_owned(), Role::Dim));
+        }
+    }
+    badges
+}
+
+/// How much of the catalogue is there, in percent, while it is not all.
+fn judging(app: &App) -> Option<usize> {
+    let state = app.catalog;
+    (!state.ready && state.total > 0).then(|| (state.done * 100 / state.total).min(99))
+}
+
+fn filter(pen: &mut Pen<'_>, area: Rect) {
+    let app = pen.app;
+    let order = measure::order(app.list.spec.sort);
+    let grouped = if app.list.spec.grouped { format!(" {} grouped", app.glyphs.dot) } else { String::new() };
+    let order = Line::from(Span::styled(format!("{order}{grouped}"), pen.style(Role::Dim)));
+    let room = Rect { width: area.width.saturating_sub(1), ..area };
+    let sign = pen.put(area.x + 1, area.y, area.width.saturating_sub(1), "/ ", pen.style(Role::Key));
+    if let Some(line) = &app.filter_line {
+        let room = area.right().saturating_sub(sign + 1);
+        let cursor = entry(pen, sign, area.y, room, line.entry.before(), line.entry.behind());
+        pen.hits.cursor = Some(cursor);
+        return;
+    }
+    let keep = if area.width >= 50 { order.width() + 2 } else { 0 };
+    let width = area.right().saturating_sub(sign + 1).saturating_sub(u16::try_from(keep).unwrap_or(0));
+    let end = if app.filter.is_empty() {
+        pen.put(sign, area.y, width, "filter", pen.style(Role::Dim))
+    } else {
+        let filter = text::row(&app.filter);
+        let filter = text::fit(&filter, usize::from(width)).into_owned();
+        pen.put(sign, area.y, width, &filter, pen.style(Role::Text))
+    };
+    pen.hits.actions.push((Rect { width: end.saturating_sub(area.x), height: 1, ..area }, Action::Filter));
+    let start = pen.right(room, end + 2, &order);
+    if start < room.right() {
+        let area = Rect { x: start, width: room.right() - start, height: 1, ..area };
+        pen.hits.actions.push((area, Action::Sort));
+    }
+}
+
+/// A line of text that is being typed. Returns where its cursor is.
+pub(super) fn entry(pen: &mut Pen<'_>, x: u16, y: u16, width: u16, before: &str, behind: &str) -> (u16, u16) {
+    let (before, behind) = (text::row(before), text::row(behind));
+    let room = usize::from(width).saturating_sub(1);
+    let before = text::fit_left(&before, room);
+    let style = pen.style(Role::Field);
+    let at = pen.put(x, y, width, &before, style);
+    let rest = (x + width).saturating_sub(at);
+    let behind = text::pad(&behind, usize::from(rest));
+    pen.put(at, y, rest, &behind, style);
+    (at, y)
+}
+
+fn history_line(pen: &mut Pen<'_>, area: Rect) {
+    let app = pen.app;
+    let all = app.history.operations.len();
+    let more = if app.history.complete { "" } else { " or more" };
+    let word = if all == 1 { "operation" } else { "operations" };
+    let said = format!("{} {word}{more}, newest first", measure::grouped(all));
+    pen.put(area.x + 1, area.y, area.width.saturating_sub(1), &said, pen.style(Role::Dim));
+}
+
+/// The line below the header: which part of how many, how many are marked. While a filter is typed: what is wrong.
+fn counts(pen: &mut Pen<'_>, area: Rect) {
+    pen.rule(area, Role::Rule);
+    if let Some(line) = &pen.app.filter_line
+        && complain(pen, area, line)
+    {
+        return;
+    }
+    if pen.app.screen != Screen::Memories {
+        return;
+    }
+    let app = pen.app;
+    let (list, view) = (&app.list, &app.list.view);
+    let total = measure::count(view.count);
+    let mut said = if list.shown { format!(" {total} ") } else { String::new() };
+    let shown = crate::app::window(list.top, list.cursor, list.height.max(1), list.lines());
+    let on_screen = (shown..shown + list.height).filter_map(|line| list.line(line)).filter_map(|line| match line {
+        ListLine::Row(position) => Some(position),
+        ListLine::Header(_) => None,
+    });
+    if let (Some(from), Some(to)) = (on_screen.clone().next(), on_screen.last()) {
+        let (from, to) = (measure::grouped(from + 1), measure::grouped(to + 1));
+        said = format!(" {from}{}{to} of {total} ", app.glyphs.to);
+    }
+    if view.of.number > view.count.number && view.of.exact && area.width >= 70 {
+        said = format!("{}({} in all) ", said, measure::grouped(view.of.number));
+    }
+    let mut x = pen.put(area.x + 1, area.y, area.width.saturating_sub(2), &said, pen.style(Role::Text));
+    if !app.marks.is_empty() {
+        let marked = format!("{} {} marked ", app.glyphs.mark, measure::grouped(app.marks.len()));
+        x = pen.put(x, area.y, area.right().saturating_sub(x), &marked, pen.style(Role::Marked));
+    }
+    if app.range.is_some() {
+        x = pen.put(x, area.y, area.right().saturating_sub(x), "range ", pen.style(Role::Marked));
+    }
+    if app.searching {
+        x = pen.put(x, area.y, area.right().saturating_sub(x), "searching ", pen.style(Role::Dim));
+    }
+    if let Some(remark) = &view.remark {
+        let remark = format!(" {} ", text::row(remark));
+        let room = usize::from(area.right().saturating_sub(x + 2));
+        let remark = text::fit(&remark, room).into_owned();
+        pen.right(
+            Rect { width: area.width.saturating_sub(1), ..area },
+            x,
+            &Line::from(Span::styled(remark, pen.style(Role::Badge))),
+        );
+    }
+}
+
+/// Points at what is wrong with the filter. Returns whether anything is.
+fn complain(pen: &mut Pen<'_>, area: Rect, line: &FilterLine) -> bool {
+    let Some(error) = &line.error else { return false };
+    pen.clear(area);
+    let column = u16::try_from(error.column.saturating_sub(1)).unwrap_or(0);
+    let hint = error.hint.as_ref().map_or_else(String::new, |hint| format!("; {hint}"));
+    let said = text::row(&format!("{}{hint}", error.message)).into_owned();
+    let style = pen.style(Role::Alarm);
+    let room = usize::from(area.width.saturating_sub(3));
+    let at = area.x + 3 + column.min(area.width.saturating_sub(4));
+    let behind = usize::from(area.right().saturating_sub(at + 2));
+    if text::width(&said) <= behind {
+        pen.put(at, area.y, 1, "^", style);
+        pen.put(at + 2, area.y, area.right().saturating_sub(at + 2), &said, style);
+    } else {
+        let said = text::fit(&format!("column {}: {said}", error.column), room).into_owned();
+        pen.put(area.x + 3, area.y, area.width.saturating_sub(3), &said, style);
+    }
+    true
+}
+
+/// The suggestions below the filter line.
+pub(super) fn suggestions(pen: &mut Pen<'_>, below: Rect) {
+    let app = pen.app;
+    let Some(suggestions) = app.filter_line.as_ref().and_then(|line| line.suggestions.as_ref()) else { return };
+    let candidates = &suggestions.completion.candidates;
+    let height = candidates.len().min(8).min(usize::from(below.height.saturating_sub(1)));
+    if height == 0 || below.width < 8 {
+        return;
+    }
+    let chosen = suggestions.chosen.unwrap_or(0);
+    let top = chosen.saturating_sub(height - 1);
+    let name = candidates.iter().map(|candidate| text::width(&text::row(&candidate.shown))).max().unwrap_or(0).min(28);
+    let note = candidates.iter().map(|candidate| text::width(&text::row(&candidate.note))).max().unwrap_or(0).min(40);
+    let width = u16::try_from(name + note + 5).unwrap_or(u16::MAX).min(below.width);
+    let typed = app.filter_line.as_ref().map_or("", |line| line.entry.text());
+    let from = text::width(&text::row(typed.get(..suggestions.completion.from).unwrap_or("")));
+    let x = below.x + (3 + u16::try_from(from).unwrap_or(0)).min(below.width - width);
+    let area =
+        Rect { x: x.saturating_sub(1).max(below.x), y: below.y, width, height: u16::try_from(height).unwrap_or(0) + 1 };
+    pen.clear(area);
+    for (n, candidate) in candidates.iter().enumerate().skip(top).take(height) {
+        let y = area.y + u16::try_from(n - top).unwrap_or(0);
+        let here = suggestions.chosen == Some(n);
+        let base = pen.style(if here { Role::Suggestion } else { Role::Text });
+        let shown = format!(" {} ", text::pad(&text::row(&candidate.shown), name));
+        let x = pen.put(area.x, y, width, &shown, base);
+        let room = usize::from(area.right().saturating_sub(x + 1));
+        let note = text::row(&candidate.note);
+        let note = format!(" {} ", text::pad(&note, room.saturating_sub(1)));
+        pen.put(x, y, area.right().saturating_sub(x), &note, if here { base } else { pen.style(Role::Dim) });
+    }
+    pen.rule(Rect { y: area.bottom() - 1, height: 1, ..area }, Role::Rule);
+    let more = candidates.len() - height;
+    if more > 0 {
+        let said = format!(" {more} more ");
+        pen.put(area.x + 1, area.bottom() - 1, width.saturating_sub(2), &said, pen.style(Role::Dim));
+    }
+}
+
+/// Actions worth a hint, per mode, the most wanted first.
+fn hints(mode: Mode) -> &'static [Action] {
+    use Action as A;
+    match mode {
+        Mode::List => &[
+            A::Open,
+            A::Filter,
+            A::Prune,
+            A::Mark,
+            A::Edit,
+            A::Undo,
+            A::Sort,
+            A::Group,
+            A::Pin,
+            A::Confidence,
+            A::Why,
+            A::Preview,
+            A::Scopes,
+            A::History,
+        ],
+        Mode::Memory => &[
+            A::Close,
+            A::Prune,
+            A::Edit,
+            A::Why,
+            A::NextMemory,
+            A::Pin,
+            A::Confidence,
+            A::Undo,
+            A::NextMatch,
+            A::NextNeighbour,
+            A::CopyText,
+        ],
+        Mode::Scopes => &[A::Open, A::Close],
+        Mode::History => &[A::Open, A::UndoOperation, A::Redo, A::Quit],
+        Mode::Changes => &[A::Close, A::UndoOperation, A::NextMemory],
+        Mode::Filter => &[A::Accept, A::Complete, A::Cancel, A::Older],
+        Mode::Input | Mode::Menu => &[A::Accept, A::Cancel],
+        Mode::Dialog => &[A::Press, A::NextField, A::Cancel],
+        Mode::Form => &[A::Press, A::NextField, A::Review, A::Cancel],
+        Mode::Field => &[A::NextField, A::Review, A::LeaveField],
+        Mode::Palette => &[A::Accept, A::Cancel],
+        Mode::Page => &[A::Cancel],
+        Mode::Locked => &[A::Unlock],
+        Mode::Welcome => &[A::Demo, A::Quit],
+        Mode::Global => &[],
+    }
+}
+
+/// The footer: what can be done here; help never drops. A message or progress stands in place of the hints.
+pub(super) fn footer(pen: &mut Pen<'_>, area: Rect) {
+    if area.height == 0 {
+        return;
+    }
+    let app = pen.app;
+    let mode = app.mode();
+    let mut room = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    if let Some(key) = app.keymap.hint(mode, Action::Help) {
+        let help =
+            Line::from(vec![Span::styled(key, pen.style(Role::Key)), Span::styled(" help", pen.style(Role::Dim))]);
+        let width = u16::try_from(help.width()).unwrap_or(0);
+        let start = pen.right(room, area.x, &help);
+        if start < room.right() {
+            pen.hits.actions.push((Rect { x: start, width, height: 1, ..area }, Action::Help));
+            room.width = start.saturating_sub(room.x + 2);
+        }
+    }
+    if !app.doing.is_empty() && app.progress.is_some() {
+        return progress(pen, room);
+    }
+    if app.toast.is_some() {
+        return;
+    }
+    let mut x = room.x;
+    for &action in hints(mode) {
+        let Some(key) = app.keymap.hint(mode, action) else { continue };
+        if app.can_in(mode, action).is_err() {
+            continue;
+        }
+        let width = u16::try_from(text::width(&key) + 1 + text::width(action.label())).unwrap_or(u16::MAX);
+        if x.saturating_add(width) > room.right() {
+            break;
+        }
+        let start = x;
+        x = pen.put(x, area.y, width, &key, pen.style(Role::Key)) + 1;
+        x = pen.put(x, area.y, width, action.label(), pen.style(Role::Dim));
+        pen.hits.actions.push((Rect { x: start, y: area.y, width, height: 1 }, action));
+        x += 2;
+    }
+}
+
+fn progress(pen: &mut Pen<'_>, area: Rect) {
+    let app = pen.app;
+    let (Some(progress), Some(doing)) = (app.progress, app.doing.front()) else { return };
+    let share = if progress.total == 0 { 0.0 } else { progress.done as f32 / progress.total as f32 };
+    let stop = app.keymap.hint(Mode::Global, Action::Escape).unwrap_or_default();
+    let said =
+        format!("{} {} of {} ", doing.label.name(), measure::grouped(progress.done), measure::grouped(progress.total));
+    let x = pen.put(area.x, area.y, area.width, &said, pen.style(Role::Text));
+    let stop = format!("  {stop} stops");
+    let cells = usize::from(area.right().saturating_sub(x)).saturating_sub(stop.len()).min(30);
+    let [full, empty] = pen.bar(share, cells, Role::Accent);
+    pen.line(
+        Rect { x, width: area.right().saturating_sub(x), ..area },
+        &Line::from(vec![full, empty, Span::styled(stop, pen.style(Role::Dim))]),
+    );
+}
+
+/// A message over the foot of the screen, upwards when it is long.
+pub(super) fn toast(pen: &mut Pen<'_>, area: Rect) {
+    let Some(toast) = &pen.app.toast else { return };
+    let (role, sign) = match toast.tone {
+        Tone::Done => (Role::Good, "✓ "),
+        Tone::Note => (Role::Badge, ""),
+        Tone::Trouble => (Role::Alarm, "! "),
+    };
+    let sign = if pen.app.glyphs == crate::theme::Glyphs::ASCII { sign.replace('✓', "+") } else { sign.to_owned() };
+    let room = usize::from(area.width.saturating_sub(2)).max(1);
+    let help = if area.width >= 30 { 9 } else { 0 };
+    let said = format!("{sign}{}", text::line(&toast.text));
+    let mut lines: Vec<String> = if text::width(&said) + help <= room {
+        vec![said]
+    } else {
+        text::wrap(&said, room.saturating_sub(help).max(1)).into_iter().map(|line| line.text).collect()
+    };
+    let most = usize::from(area.height.div_ceil(3)).clamp(1, 6);
+    if lines.len() > most {
+        lines.truncate(most);
+        if let Some(last) = lines.last_mut() {
+            *last = text::fit(&format!("{last}…"), room).into_owned();
+        }
+    }
+    let height = u16::try_from(lines.len()).unwrap_or(1).min(area.height);
+    let top = area.bottom().saturating_sub(height);
+    if height > 1 {
+        pen.clear(Rect { y: top, height: height - 1, ..area });
+    }
+    for (y, line) in (top..area.bottom()).zip(&lines) {
+        pen.put(area.x + 1, y, area.width.saturating_sub(1), line, pen.style(role));
+    }
+}

@@ -1,0 +1,242 @@
+//! Questions with buttons, and the edit form.
+
+use ratatui::{
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+    widgets::Widget as _,
+};
+use tui_textarea::{CursorMove, TextArea, WrapMode};
+
+use super::{diff, over::middle, pen::Pen};
+use crate::{
+    app::{Dialog, Form, Matter, Pane, Spot, memories},
+    text,
+    theme::Role,
+};
+
+/// A question with buttons.
+pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, dialog: &Dialog) {
+    let large = matches!(dialog.matter, Matter::Save(..));
+    let width = area.width.min(if large { 110 } else { 72 });
+    let room = usize::from(width.saturating_sub(5)).max(1);
+    let (title, lines) = content(pen, dialog, room);
+    let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(4);
+    let inside = pen.frame(middle(area, width, wanted), &title);
+    let buttons = inside.height.min(1);
+    let body = Rect { height: inside.height.saturating_sub(buttons + u16::from(inside.height > 3)), ..inside };
+    let top = dialog.scroll.min(lines.len().saturating_sub(usize::from(body.height)));
+    pen.hits.over = Pane { area: body, top, lines: lines.len(), tall: 1 };
+    for (row, line) in body.rows().zip(lines.iter().skip(top)) {
+        pen.line(row, line);
+    }
+    super::memory::scrollbar(pen, Rect { width: body.width + 1, ..body }, top, lines.len());
+    if buttons == 0 {
+        return;
+    }
+    let y = inside.bottom() - 1;
+    let mut x = inside.x;
+    for (at, button) in dialog.buttons.iter().enumerate() {
+        let focused = at == dialog.focus;
+        let label = button.label(dialog.count());
+        let said = if focused { format!("[{label}]") } else { format!(" {label} ") };
+        let style = pen.style(if focused { Role::ButtonFocus } else { Role::Button });
+        let start = x;
+        x = pen.put(x, y, inside.right().saturating_sub(x), &said, style) + 2;
+        if focused {
+            pen.hits.cursor = Some((start, y));
+        }
+    }
+}
+
+fn content(pen: &Pen<'_>, dialog: &Dialog, room: usize) -> (String, Vec<Line<'static>>) {
+    let wrapped = |said: &str, role: Role| -> Vec<Line<'static>> {
+        let style = pen.style(role);
+        text::wrap(said, room).into_iter().map(|line| Line::from(Span::styled(line.text, style))).collect()
+    };
+    match &dialog.matter {
+        Matter::Prune { targets, pinned, sample } => {
+            let all = targets.len();
+            let mut lines = wrapped(
+                &match pinned {
+                    Some(0) => format!("{} will be deleted. None of them is pinned.", memories(all)),
+                    Some(pinned) => {
+                        format!("{} of {all} will be deleted; {pinned} pinned stay.", memories(dialog.count()))
+                    }
+                    None => format!("{} will be deleted; pinned ones among them stay.", memories(all)),
+                },
+                Role::Text,
+            );
+            let undo = pen.app.key_of(crate::action::Action::Undo);
+            lines.extend(wrapped(&format!("All can be taken back with {undo}, now or later."), Role::Dim));
+            lines.push(Line::default());
+            for title in sample {
+                let title = text::fit(&text::row(title), room.saturating_sub(2)).into_owned();
+                lines.push(Line::from(vec![
+                    Span::styled(format!("{} ", pen.app.glyphs.bullet), pen.style(Role::Dim)),
+                    Span::styled(title, pen.style(Role::Text)),
+                ]));
+            }
+            if all > sample.len() {
+                lines.extend(wrapped(&format!("… and {} more", all - sample.len()), Role::Dim));
+            }
+            (format!("Prune {}", memories(all)), lines)
+        }
+        Matter::Save(draft, fields) => {
+            (format!("Save “{}”", text::row(&draft.title)), diff::lines(pen.app, fields, room))
+        }
+        Matter::Discard(_) => {
+            ("Leave the form".to_owned(), wrapped("What you typed is not saved. Discard it?", Role::Text))
+        }
+        Matter::Refused(draft, reason) => {
+            let mut lines = wrapped(&text::block(reason), Role::Alarm);
+            lines.push(Line::default());
+            lines.extend(wrapped(
+                "Nothing was written, and what you typed is kept. “Edit on” reads the memory again and shows your edit \
+                 against what is there now.",
+                Role::Text,
+            ));
+            (format!("Not saved: “{}”", text::row(&draft.title)), lines)
+        }
+        Matter::Unreadable(_, reason) => {
+            let mut lines = wrapped(&text::block(reason), Role::Alarm);
+            lines.push(Line::default());
+            lines.extend(wrapped("What you typed is kept. “Edit on” opens it again.", Role::Text));
+            ("The text cannot be read".to_owned(), lines)
+        }
+    }
+}
+
+/// The edit form.
+pub(super) fn form(pen: &mut Pen<'_>, area: Rect, form: &Form) {
+    let width = area.width.min(110);
+    let title = format!("Edit “{}”", text::row(&form.title));
+    let wide = if area.width > 110 { middle(area, width, area.height) } else { area };
+    let inside = pen.frame(wide, &title);
+    if inside.height < 2 || inside.width < 4 {
+        return;
+    }
+    let label = if inside.width >= 56 { 18 } else { 0 };
+    let body = Rect { height: inside.height - 1, ..inside };
+    let heights = heights(form, body.height, inside.width.saturating_sub(label), label > 0);
+    let first = first_shown(form, &heights, body.height);
+    let mut y = body.y;
+    for (at, field) in form.fields.iter().enumerate().skip(first) {
+        let Some(height) = heights.get(at).copied() else { break };
+        let height = height.min(body.bottom().saturating_sub(y));
+        if height == 0 {
+            break;
+        }
+        let here = form.spot == Spot::Field(at);
+        let name = text::row(&field.name).replace('_', " ");
+        let note = if field.list { " (list)" } else { "" };
+        let role = if here { Role::Accent } else { Role::Dim };
+        let sign = if here { pen.app.glyphs.cursor } else { " " };
+        pen.put(body.x, y, 1, sign, pen.style(Role::Accent));
+        let room = usize::from(if label > 0 { label - 2 } else { body.width - 1 });
+        let name = text::fit(&format!("{name}{note}"), room).into_owned();
+        pen.put(body.x + 1, y, body.width - 1, &name, pen.style(role));
+        let place = if label > 0 {
+            Rect { x: body.x + label, y, width: body.width - label, height }
+        } else {
+            Rect { x: body.x + 1, y: y + 1, width: body.width - 1, height: height.saturating_sub(1) }
+        };
+        typed(pen, place, form, at);
+        y += height + u16::from(label > 0 && height > 1);
+    }
+    buttons(pen, Rect { y: inside.bottom() - 1, height: 1, ..inside }, form);
+}
+
+/// Rows for each field: what it needs where all fits, else less for those that are long; the one under the cursor
+/// keeps up to half of the room.
+fn heights(form: &Form, room: u16, width: u16, beside: bool) -> Vec<u16> {
+    let label = u16::from(!beside);
+    let needs: Vec<u16> = form
+        .fields
+        .iter()
+        .map(|field| {
+            let wide = usize::from(width.max(2) - 1);
+            let rows: usize = field.area.lines().iter().map(|line| text::width(line).max(1).div_ceil(wide)).sum();
+            u16::try_from(rows).unwrap_or(u16::MAX)
+        })
+        .collect();
+    let shared = |limit: u16| -> Vec<u16> {
+        let limit_of = |at| if form.spot == Spot::Field(at) { limit.max(room / 2) } else { limit };
+        needs.iter().enumerate().map(|(at, need)| (*need).clamp(1, limit_of(at).max(1)) + label).collect()
+    };
+    let gaps = u16::try_from(needs.len()).unwrap_or(u16::MAX);
+    let fits = |heights: &Vec<u16>| heights.iter().fold(gaps, |sum, height| sum.saturating_add(*height)) <= room;
+    (3..=room).rev().map(shared).find(fits).unwrap_or_else(|| shared(3))
+}
+
+/// The first field shown so that the one under the cursor is on screen.
+fn first_shown(form: &Form, heights: &[u16], room: u16) -> usize {
+    let here = match form.spot {
+        Spot::Field(at) => at,
+        Spot::Review | Spot::Cancel => heights.len().saturating_sub(1),
+    };
+    let mut used = 0;
+    let mut first = here;
+    for at in (0..=here).rev() {
+        used += heights.get(at).copied().unwrap_or(1) + 1;
+        if used > room + 1 {
+            break;
+        }
+        first = at;
+    }
+    first
+}
+
+fn typed(pen: &mut Pen<'_>, place: Rect, form: &Form, at: usize) {
+    let place = place.intersection(pen.buf.area);
+    let Some(field) = form.fields.get(at) else { return };
+    if place.is_empty() {
+        return;
+    }
+    let here = form.spot == Spot::Field(at);
+    let at_char = field.area.cursor();
+    let mut area = TextArea::new(field.area.lines().iter().map(|line| visible(line)).collect());
+    let at = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
+    area.move_cursor(CursorMove::Jump(at(at_char.0), at(at_char.1)));
+    area.set_wrap_mode(WrapMode::WordOrGlyph);
+    area.set_cursor_line_style(Style::new());
+    area.set_style(pen.style(if here && form.typing { Role::Text } else { Role::Dim }));
+    area.set_cursor_style(if here && form.typing { pen.style(Role::Suggestion) } else { Style::new() });
+    (&area).render(place, pen.buf);
+    if here {
+        let (top, left) = area.scroll_offset();
+        let cursor = area.screen_cursor();
+        let x = place.x + at(cursor.col).saturating_sub(left);
+        let y = place.y + at(cursor.row).saturating_sub(top);
+        pen.hits.cursor = Some((x.min(place.right() - 1), y.min(place.bottom() - 1)));
+    }
+}
+
+/// The line with a sign for each character that cannot be seen, so that the cursor still counts characters.
+fn visible(line: &str) -> String {
+    if !text::has_hidden(line) {
+        return line.to_owned();
+    }
+    let hidden = |c: char| c != '\t' && (c.is_control() || text::has_hidden(c.encode_utf8(&mut [0; 4])));
+    line.chars().map(|c| if hidden(c) { '�' } else { c }).collect()
+}
+
+fn buttons(pen: &mut Pen<'_>, area: Rect, form: &Form) {
+    let mut x = area.x;
+    for (spot, label) in [(Spot::Review, "Review"), (Spot::Cancel, "Cancel")] {
+        let focused = form.spot == spot;
+        let said = if focused { format!("[{label}]") } else { format!(" {label} ") };
+        let style = pen.style(if focused { Role::ButtonFocus } else { Role::Button });
+        if focused {
+            pen.hits.cursor = Some((x, area.y));
+        }
+        x = pen.put(x, area.y, area.right().saturating_sub(x), &said, style) + 2;
+    }
+    let changed = form.edit().len();
+    let said = match changed {
+        0 => "nothing changed".to_owned(),
+        1 => "1 field changed".to_owned(),
+        many => format!("{many} fields changed"),
+    };
+    pen.right(area, x + 1, &Line::from(Span::styled(said, pen.style(Role::Dim))));
+}

@@ -1,0 +1,70 @@
+//! Differences as lines: signs at the edge carry the meaning, colours only repeat it.
+
+use ratatui::text::{Line, Span};
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use crate::{
+    app::{App, DiffLine, FieldDiff, Sign},
+    text,
+    theme::Role,
+};
+
+/// Fields with their differences, in lines of a width.
+pub(super) fn lines(app: &App, fields: &[FieldDiff], width: usize) -> Vec<Line<'static>> {
+    let mut out = Vec::new();
+    for (n, field) in fields.iter().enumerate() {
+        if n > 0 {
+            out.push(Line::default());
+        }
+        let name = text::row(&field.name).into_owned();
+        out.push(Line::from(Span::styled(name, app.theme.style(Role::Heading))));
+        for line in &field.lines {
+            one(app, line, width.max(8), &mut out);
+        }
+    }
+    out
+}
+
+fn one(app: &App, line: &DiffLine, width: usize, out: &mut Vec<Line<'static>>) {
+    let (sign, role, word) = match line.sign {
+        Sign::Same => ("  ", Role::Dim, Role::Dim),
+        Sign::Removed => ("- ", Role::Removed, Role::RemovedWord),
+        Sign::Added => ("+ ", Role::Added, Role::AddedWord),
+        Sign::Skipped(count) => {
+            let lines = if count == 1 { "line" } else { "lines" };
+            let said = format!("  {} {count} {lines} the same", app.glyphs.waiting);
+            return out.push(Line::from(Span::styled(said, app.theme.style(Role::Dim))));
+        }
+    };
+    let room = width.saturating_sub(2).max(1);
+    let plain = app.theme.style(role);
+    let picked = app.theme.style(word);
+    let mut spans = vec![Span::styled(sign, plain)];
+    let mut used = 0;
+    for (differs, piece) in &line.pieces {
+        let style = if *differs { picked } else { plain };
+        let safe = text::exact(piece);
+        for word in safe.split_word_bounds() {
+            let wide = text::width(word);
+            if used > 0 && used + wide > room {
+                out.push(Line::from(std::mem::replace(&mut spans, vec![Span::styled("  ", plain)])));
+                used = 0;
+            }
+            if wide <= room {
+                spans.push(Span::styled(word.to_owned(), style));
+                used += wide;
+                continue;
+            }
+            for cluster in word.graphemes(true) {
+                let wide = text::width(cluster);
+                if used + wide > room {
+                    out.push(Line::from(std::mem::replace(&mut spans, vec![Span::styled("  ", plain)])));
+                    used = 0;
+                }
+                spans.push(Span::styled(cluster.to_owned(), style));
+                used += wide;
+            }
+        }
+    }
+    out.push(Line::from(spans));
+}

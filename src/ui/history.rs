@@ -1,0 +1,182 @@
+//! The operation log and what an operation changed.
+
+use ratatui::{
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::{diff, measure, pen::Pen};
+use crate::{
+    app::{FieldDiff, Pane},
+    ledger::{Operation, OperationState},
+    text,
+    theme::Role,
+};
+
+/// Draws both panes, or the one that has the focus when there is room for one.
+pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
+    let inside = pen.app.history.inside;
+    if area.width >= 100 {
+        let left = (area.width * 2 / 5).clamp(40, 70);
+        log(pen, Rect { width: left, ..area });
+        let role = if inside { Role::RuleFocus } else { Role::Rule };
+        pen.bar_down(area.x + left, area, role);
+        changes(pen, Rect { x: area.x + left + 1, width: area.width - left - 1, ..area });
+    } else if area.width >= 60 && area.height >= 14 {
+        let top = area.height * 2 / 5;
+        log(pen, Rect { height: top, ..area });
+        let role = if inside { Role::RuleFocus } else { Role::Rule };
+        pen.rule(Rect { y: area.y + top, height: 1, ..area }, role);
+        changes(pen, Rect { y: area.y + top + 1, height: area.height - top - 1, ..area });
+    } else if inside {
+        changes(pen, area);
+    } else {
+        log(pen, area);
+    }
+}
+
+fn log(pen: &mut Pen<'_>, area: Rect) {
+    let app = pen.app;
+    let history = &app.history;
+    let lines = history.operations.len();
+    let tall = if area.width < 56 && area.height >= 4 { 2 } else { 1 };
+    let height = usize::from(area.height / tall).max(1);
+    let top = crate::app::window(history.top, history.cursor, height, lines);
+    pen.hits.list = Pane { area, top, lines, tall };
+    if lines == 0 {
+        let said = text::fit("Nothing was changed yet. What you do stands here.", usize::from(area.width)).into_owned();
+        pen.put(area.x + 1, area.y, area.width.saturating_sub(1), &said, pen.style(Role::Dim));
+        return;
+    }
+    for (n, (at, operation)) in history.operations.iter().enumerate().skip(top).take(height).enumerate() {
+        let y = area.y + u16::try_from(n).unwrap_or(0) * tall;
+        let place = Rect { y, height: tall, ..area };
+        line(pen, place, operation);
+        if at == history.cursor {
+            let focused = !history.inside && !app.is_covered();
+            pen.under_cursor(place, focused);
+            for row in place.rows() {
+                pen.put(
+                    row.x,
+                    row.y,
+                    1,
+                    app.glyphs.cursor,
+                    pen.style(if focused { Role::Cursor } else { Role::Accent }),
+                );
+            }
+            if focused {
+                pen.hits.cursor = Some((place.x, place.y));
+            }
+        }
+    }
+}
+
+fn line(pen: &mut Pen<'_>, place: Rect, operation: &Operation) {
+    let app = pen.app;
+    let dim = pen.style(Role::Dim);
+    let state = state(operation);
+    let head = vec![
+        Span::styled(format!(" {:>4} ", measure::age(app.now, Some(operation.at))), dim),
+        Span::styled(format!("{:<6}", operation.label.name()), pen.style(Role::Kind)),
+        Span::styled(format!("{:>6} ", measure::grouped(operation.applied)), pen.style(Role::Text)),
+    ];
+    let room = usize::from(place.width.saturating_sub(1));
+    let summary = text::row(&operation.summary);
+    if place.height >= 2 {
+        let mut first = head;
+        first.push(Span::styled(state.0, pen.style(state.1)));
+        pen.line(place, &Line::from(first));
+        let summary = text::fit(&summary, room.saturating_sub(6)).into_owned();
+        let below = Rect { y: place.y + 1, height: 1, ..place };
+        pen.line(below, &Line::from(vec![Span::raw("      "), Span::styled(summary, pen.style(Role::Text))]));
+        return;
+    }
+    let mut spans = head;
+    let used = Line::from(spans.clone()).width();
+    let summary = text::pad(&summary, room.saturating_sub(used + text::width(&state.0) + 1));
+    spans.push(Span::styled(summary, pen.style(Role::Text)));
+    spans.push(Span::styled(format!(" {}", state.0), pen.style(state.1)));
+    pen.line(place, &Line::from(spans));
+}
+
+/// What became of an operation, in words.
+fn state(operation: &Operation) -> (String, Role) {
+    if let Some(by) = operation.undone_by {
+        return (format!("undone by {by}"), Role::Dim);
+    }
+    match operation.state {
+        OperationState::Done => (operation.of.map_or_else(String::new, |of| format!("of {of}")), Role::Dim),
+        OperationState::Open => ("not finished".to_owned(), Role::Alarm),
+        OperationState::Interrupted => (format!("stopped at {}", operation.applied), Role::Badge),
+        OperationState::Cancelled => ("nothing done".to_owned(), Role::Dim),
+    }
+}
+
+fn changes(pen: &mut Pen<'_>, area: Rect) {
+    let app = pen.app;
+    let history = &app.history;
+    pen.hits.memory = Pane { area, tall: 1, ..Pane::default() };
+    let (Some(operation), Some(changes)) = (history.current(), &history.changes) else { return };
+    let width = usize::from(area.width.saturating_sub(3)).max(1);
+    let mut lines = about(pen, operation, width);
+    let shown = changes.views.len();
+    for view in &changes.views {
+        lines.push(Line::default());
+        let id = text::row(&view.id.native).into_owned();
+        let room = width.saturating_sub(text::width(&id) + 1);
+        lines.push(Line::from(vec![
+            Span::styled(text::fit(&text::row(&view.title), room).into_owned(), pen.style(Role::Strong)),
+            Span::raw(" "),
+            Span::styled(id, pen.style(Role::Dim)),
+        ]));
+        // Only what may come on screen is compared: a bulk operation has many.
+        if lines.len() > history.scroll + 4 * usize::from(area.height) {
+            let gone = view.fields.iter().all(|(_, _, after)| after.is_none());
+            let said = if gone { "deleted" } else { "changed" };
+            lines.push(Line::from(Span::styled(format!("  {said}"), pen.style(Role::Dim))));
+            continue;
+        }
+        let fields: Vec<FieldDiff> = view
+            .fields
+            .iter()
+            .map(|(name, before, after)| crate::app::field_diff(name, before.as_deref(), after.as_deref()))
+            .collect();
+        lines.extend(diff::lines(app, &fields, width));
+    }
+    if changes.total > shown {
+        let said = format!("… and {} more", measure::grouped(changes.total - shown));
+        lines.push(Line::default());
+        lines.push(Line::from(Span::styled(said, pen.style(Role::Dim))));
+    }
+    let top = history.scroll.min(lines.len().saturating_sub(usize::from(area.height)));
+    pen.hits.memory = Pane { area, top, lines: lines.len(), tall: 1 };
+    for (row, line) in area.rows().zip(lines.iter().skip(top)) {
+        pen.line(Rect { x: row.x + 1, width: row.width.saturating_sub(1), ..row }, line);
+    }
+    if history.inside && !app.is_covered() {
+        pen.hits.cursor = Some((area.x, area.y));
+    }
+    super::memory::scrollbar(pen, area, top, lines.len());
+}
+
+fn about(pen: &Pen<'_>, operation: &Operation, width: usize) -> Vec<Line<'static>> {
+    let dim = pen.style(Role::Dim);
+    let dot = pen.app.glyphs.dot;
+    let when = measure::moment(pen.app, operation.at);
+    let author = text::row(&operation.author).into_owned();
+    let first = format!("operation {} {dot} {} {dot} {when} {dot} {author}", operation.id, operation.label.name());
+    let second = format!(
+        "{} of {} changed{}",
+        measure::grouped(operation.applied),
+        measure::grouped(operation.planned),
+        match state(operation).0 {
+            state if state.is_empty() => state,
+            state => format!(" {dot} {state}"),
+        }
+    );
+    let mut said = vec![first, second];
+    if !operation.reason.is_empty() {
+        said.push(format!("why: {}", text::line(&operation.reason)));
+    }
+    said.into_iter().map(|line| Line::from(Span::styled(text::fit(&line, width).into_owned(), dim))).collect()
+}

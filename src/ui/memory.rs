@@ -1,0 +1,397 @@
+//! A memory in full: laid out by section for a width, kept until memory or width change.
+
+use ratatui::{
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+};
+
+use super::{
+    measure,
+    pen::{self, Pen},
+};
+use crate::{
+    app::{App, Focus, Layout, Pane},
+    engine::Detail,
+    memory::{Memory, Section, SectionStyle, Signal},
+    text::{self, Kind},
+    theme::Role,
+};
+
+/// Draws the memory that is read.
+pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
+    let app = pen.app;
+    let Some(detail) = app.reader.detail.as_deref() else {
+        pen.hits.memory = Pane { area, tall: 1, ..Pane::default() };
+        let said = match (app.reader.gone, app.reader.wanted) {
+            (true, _) => "This memory is gone.",
+            (false, Some(_)) => app.glyphs.waiting,
+            (false, None) => "",
+        };
+        pen.put(area.x + 1, area.y, area.width.saturating_sub(1), said, pen.style(Role::Dim));
+        return;
+    };
+    let mut layout = app.reader.layout.borrow_mut();
+    let made_for = (app.reader.revision, area.width);
+    if layout.made_for != made_for || layout.lines.is_empty() {
+        *layout = Writer::new(app, area.width).write(detail, made_for);
+    }
+    let lines = layout.lines.len();
+    let height = usize::from(area.height);
+    let top = app.reader.scroll.min(lines.saturating_sub(height));
+    pen.hits.memory = Pane { area, top, lines, tall: 1 };
+    pen.hits.matches.clone_from(&layout.matches);
+    for (row, line) in area.rows().zip(layout.lines.iter().skip(top)) {
+        pen.line(row, line);
+    }
+    if app.focus == Focus::Memory && !app.is_covered() {
+        pen.hits.cursor = Some((area.x, area.y));
+    }
+    drop(layout);
+    scrollbar(pen, area, top, lines);
+}
+
+/// A mark at the right edge that says where one is, when not all is on screen.
+pub(super) fn scrollbar(pen: &mut Pen<'_>, area: Rect, top: usize, lines: usize) {
+    let height = usize::from(area.height);
+    if lines <= height || height < 3 || area.width < 10 {
+        return;
+    }
+    let size = (height * height / lines).max(1);
+    let at = top * (height - size) / (lines - height).max(1);
+    let (track, thumb) = (pen.style(Role::Track), pen.style(Role::Rule));
+    for (n, row) in area.rows().enumerate() {
+        if (at..at + size).contains(&n) {
+            pen.put(area.right() - 1, row.y, 1, pen.app.glyphs.down, thumb.patch(pen.style(Role::Accent)));
+        } else {
+            pen.put(area.right() - 1, row.y, 1, " ", track);
+        }
+    }
+}
+
+struct Writer<'a> {
+    app: &'a App,
+    width: usize,
+    lines: Vec<Line<'static>>,
+}
+
+impl<'a> Writer<'a> {
+    fn new(app: &'a App, width: u16) -> Self {
+        Self { app, width: usize::from(width.saturating_sub(3)).max(1), lines: Vec::new() }
+    }
+
+    fn style(&self, role: Role) -> Style {
+        self.app.theme.style(role)
+    }
+
+    fn push(&mut self, spans: Vec<Span<'static>>) {
+        let mut line = vec![Span::raw(" ")];
+        line.extend(spans);
+        self.lines.push(Line::from(line));
+    }
+
+    fn say(&mut self, safe: &str, role: Role) {
+        let spans = pen::highlighted(self.app, safe, self.style(role));
+        self.push(spans);
+    }
+
+    fn blank(&mut self) {
+        self.lines.push(Line::default());
+    }
+
+    fn heading(&mut self, name: &str) {
+        self.blank();
+        let name = text::row(name).replace('_', " ");
+        self.push(vec![Span::styled(name, self.style(Role::Heading))]);
+    }
+
+    /// Raw text in lines of the width, each after an indent; the first after `first`.
+    fn hanging(&mut self, first: Span<'static>, raw: &str, role: Role) {
+        let indent = first.width();
+        let mut first = Some(first);
+        for line in text::wrap(raw, self.width.saturating_sub(indent).max(8)) {
+            let mut spans = vec![first.take().unwrap_or_else(|| Span::raw(" ".repeat(indent)))];
+            let style = self.of_kind(line.kind, role);
+            spans.extend(pen::highlighted(self.app, &line.text, style));
+            self.push(spans);
+        }
+    }
+
+    fn of_kind(&self, kind: Kind, plain: Role) -> Style {
+        match kind {
+            Kind::Code | Kind::Table => self.style(Role::Code),
+            Kind::Heading => self.style(Role::Strong),
+            Kind::Quote => self.style(Role::Dim),
+            Kind::Prose | Kind::List | Kind::Blank => self.style(plain),
+        }
+    }
+
+    fn write(mut self, detail: &Detail, made_for: (u64, u16)) -> Layout {
+        let memory = &detail.memory;
+        for line in text::wrap(&text::line(&memory.title), self.width) {
+            self.say(&line.text, Role::Strong);
+        }
+        self.facts(detail);
+        self.findings(memory);
+        for section in &memory.sections {
+            self.section(section);
+        }
+        self.tags_and_files(memory);
+        self.injection(memory);
+        self.provenance(memory);
+        self.alike(detail);
+        self.neighbours(detail);
+        self.blank();
+        let has_match = |line: &Line<'_>| !self.app.highlighter.ranges(&line.to_string()).is_empty();
+        let matches = self.lines.iter().enumerate().filter(|(_, line)| has_match(line)).map(|(at, _)| at).collect();
+        Layout { made_for, lines: self.lines, matches }
+    }
+
+    /// Pieces with dots between them, in as many lines as they need.
+    fn pieces(&mut self, pieces: Vec<Vec<Span<'static>>>) {
+        let dot = Span::styled(format!(" {} ", self.app.glyphs.dot), self.style(Role::Dim));
+        let mut line: Vec<Span<'static>> = Vec::new();
+        let mut used = 0;
+        for piece in pieces {
+            let width: usize = piece.iter().map(Span::width).sum();
+            if used > 0 && used + 3 + width > self.width {
+                self.push(std::mem::take(&mut line));
+                used = 0;
+            }
+            if used > 0 {
+                line.push(dot.clone());
+                used += 3;
+            }
+            line.extend(piece);
+            used += width;
+        }
+        if !line.is_empty() {
+            self.push(line);
+        }
+    }
+
+    fn facts(&mut self, detail: &Detail) {
+        let app = self.app;
+        let row = &detail.memory.row;
+        let span = |said: String, role: Role| vec![Span::styled(said, app.theme.style(role))];
+        let width = self.width;
+        let word = |raw: &str| text::fit(&text::row(raw), width).into_owned();
+        let mut pieces = vec![span(word(&row.kind), Role::Kind), span(word(row.scope.short()), Role::Scope)];
+        pieces.extend(row.scope.agent.as_deref().map(|agent| span(word(agent), Role::Dim)));
+        pieces.push(match row.created {
+            Some(at) => span(format!("{} ({})", ago(app, at), measure::moment(app, at)), Role::Dim),
+            None => span("no time".to_owned(), Role::Signal),
+        });
+        pieces.push(span(format!("{} bucket", row.bucket.name()), Role::Dim));
+        self.pieces(pieces);
+
+        let mut pieces = Vec::new();
+        if let Some(confidence) = row.confidence {
+            let mut trust = pen::trust(app, Some(confidence), true, 10);
+            if let Some(number) = trust.first_mut() {
+                number.content = number.content.trim_start().to_owned().into();
+            }
+            trust.push(Span::styled(format!(" {}", confidence.source.name()), self.style(Role::Dim)));
+            pieces.push(trust);
+        }
+        pieces.push(span(format!("~{} tokens to read", measure::short(row.tokens)), Role::Dim));
+        if row.cost > 0 {
+            pieces.push(span(format!("{} spent to learn it", measure::short(row.cost)), Role::Dim));
+        }
+        self.pieces(pieces);
+
+        let mut pieces = Vec::new();
+        let overlay = &row.overlay;
+        if overlay.pinned {
+            pieces.push(span(format!("{} pinned", app.glyphs.pin), Role::Pinned));
+        }
+        if let Some(at) = overlay.stale_after {
+            pieces.push(span(format!("stale after {}", app.day(at)), Role::Badge));
+        }
+        if let Some(at) = overlay.reviewed_at {
+            pieces.push(span(format!("judged {}", ago(app, at)), Role::Good));
+        }
+        pieces.push(span(word(&row.id.to_string()), Role::Dim));
+        self.pieces(pieces);
+    }
+
+    fn findings(&mut self, memory: &Memory) {
+        if memory.findings.is_empty() {
+            return;
+        }
+        self.blank();
+        for finding in &memory.findings {
+            let urgent = matches!(
+                finding.signal,
+                Signal::Secret | Signal::HiddenText | Signal::Imperative | Signal::Contradicted
+            );
+            let role = if urgent { Role::Alarm } else { Role::Signal };
+            let sign = format!("{} {}: ", finding.signal.letter(), finding.signal.name());
+            let reason = text::line(&finding.reason).into_owned();
+            if self.width < 40 {
+                self.push(vec![Span::styled(sign, self.style(role))]);
+                self.hanging(Span::raw("  "), &reason, Role::Text);
+            } else {
+                let indent = Span::styled(sign, self.style(role));
+                self.hanging(indent, &reason, Role::Text);
+            }
+        }
+    }
+
+    fn section(&mut self, section: &Section) {
+        if section.items.iter().all(|item| item.trim().is_empty()) {
+            return;
+        }
+        self.heading(&section.name);
+        match section.style {
+            SectionStyle::Prose => {
+                for (n, item) in section.items.iter().enumerate() {
+                    if n > 0 {
+                        self.blank();
+                    }
+                    self.hanging(Span::raw(""), item, Role::Text);
+                }
+            }
+            SectionStyle::List => {
+                for item in &section.items {
+                    let bullet = Span::styled(format!("{} ", self.app.glyphs.bullet), self.style(Role::Dim));
+                    self.hanging(bullet, item, Role::Text);
+                }
+            }
+        }
+    }
+
+    fn tags_and_files(&mut self, memory: &Memory) {
+        if !memory.tags.is_empty() {
+            self.heading("tags");
+            let pieces = memory
+                .tags
+                .iter()
+                .map(|tag| {
+                    let tag = format!("#{}", text::fit(&text::row(tag), self.width.saturating_sub(1)));
+                    pen::highlighted(self.app, &tag, self.style(Role::Tag))
+                })
+                .collect();
+            self.pieces(pieces);
+        }
+        if !memory.files.is_empty() {
+            self.heading("files");
+            for file in &memory.files {
+                let (sign, role) = if file.modified { ("changed ", Role::Text) } else { ("read    ", Role::Dim) };
+                let path = text::row(&file.path).into_owned();
+                let path = text::fit_left(&path, self.width.saturating_sub(sign.len())).into_owned();
+                let mut spans = vec![Span::styled(sign, self.style(Role::Dim))];
+                spans.extend(pen::highlighted(self.app, &path, self.style(role)));
+                self.push(spans);
+            }
+        }
+    }
+
+    fn injection(&mut self, memory: &Memory) {
+        self.heading("what an agent is given");
+        match &memory.injection {
+            Ok(given) if given.trim().is_empty() => self.say("nothing", Role::Dim),
+            Ok(given) => {
+                let bar = Span::styled(format!("{} ", self.app.glyphs.down), self.style(Role::Rule));
+                let wrapped = text::wrap(given, self.width.saturating_sub(2).max(8));
+                for line in wrapped {
+                    let mut spans = vec![bar.clone()];
+                    spans.extend(pen::highlighted(self.app, &line.text, self.style(Role::Text)));
+                    self.push(spans);
+                }
+            }
+            Err(reason) => {
+                let reason = text::line(reason).into_owned();
+                self.hanging(Span::styled("never: ", self.style(Role::Signal)), &reason, Role::Text);
+            }
+        }
+    }
+
+    fn provenance(&mut self, memory: &Memory) {
+        let provenance = &memory.provenance;
+        self.heading("where it came from");
+        let number = provenance.prompt_number.map(|number| number.to_string());
+        let pairs = [
+            ("agent", provenance.agent.as_deref()),
+            ("subagent", provenance.subagent.as_deref()),
+            ("model", provenance.model.as_deref()),
+            ("device", provenance.device.as_deref()),
+            ("session", provenance.session_title.as_deref()),
+            ("session id", provenance.session.as_deref()),
+            ("prompt", number.as_deref()),
+            ("asked", provenance.prompt.as_deref()),
+        ];
+        let mut any = false;
+        for (name, value) in pairs {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                any = true;
+                let value = text::line(value).into_owned();
+                self.hanging(Span::styled(format!("{name:<11}"), self.style(Role::Dim)), &value, Role::Text);
+            }
+        }
+        for (name, at) in [("changed", memory.updated), ("recalled", memory.accessed)] {
+            if let Some(at) = at {
+                any = true;
+                let said = format!("{} ({})", ago(self.app, at), measure::moment(self.app, at));
+                self.hanging(Span::styled(format!("{name:<11}"), self.style(Role::Dim)), &said, Role::Text);
+            }
+        }
+        for tool in &provenance.tools {
+            any = true;
+            let name = text::fit(&text::row(&tool.tool), 18).into_owned();
+            let head = Span::styled(format!("{} {name} ", self.app.glyphs.bullet), self.style(Role::Dim));
+            let room = self.width.saturating_sub(head.width());
+            let input = text::line(&tool.input);
+            let input = text::fit(&input, room).into_owned();
+            self.push(vec![head, Span::styled(input, self.style(Role::Code))]);
+        }
+        if !any {
+            self.say("nobody can tell", Role::Signal);
+        }
+        if memory.state != crate::memory::State::Live {
+            let said = format!("state      {}", memory.state.name());
+            self.say(&said, Role::Dim);
+        }
+    }
+
+    fn alike(&mut self, detail: &Detail) {
+        if detail.alike.is_empty() {
+            return;
+        }
+        self.heading("says the same, or nearly");
+        for (_, id, title) in &detail.alike {
+            let id = format!("{} ", text::row(&id.native));
+            let title = text::row(title);
+            let title = text::fit(&title, self.width.saturating_sub(text::width(&id))).into_owned();
+            let mut spans = vec![Span::styled(id, self.style(Role::Dim))];
+            spans.extend(pen::highlighted(self.app, &title, self.style(Role::Text)));
+            self.push(spans);
+        }
+    }
+
+    fn neighbours(&mut self, detail: &Detail) {
+        if detail.neighbours.len() < 2 {
+            return;
+        }
+        self.heading("same session");
+        for (handle, title) in &detail.neighbours {
+            let here = *handle == detail.memory.row.key.handle;
+            let sign = if here { format!("{} ", self.app.glyphs.folded) } else { "  ".to_owned() };
+            let role = if here { Role::Strong } else { Role::Text };
+            let title = text::row(title);
+            let title = text::fit(&title, self.width.saturating_sub(2)).into_owned();
+            let mut spans = vec![Span::styled(sign, self.style(Role::Accent))];
+            spans.extend(pen::highlighted(self.app, &title, self.style(role)));
+            self.push(spans);
+        }
+    }
+}
+
+/// `3h ago`, `just now`.
+fn ago(app: &App, at: i64) -> String {
+    match measure::age(app.now, Some(at)).as_str() {
+        "now" => "just now".to_owned(),
+        "soon" => "in the future".to_owned(),
+        age => format!("{age} ago"),
+    }
+}

@@ -1,0 +1,223 @@
+//! What lies over the screen: menus, questions, help, palette, the terms of a confidence.
+
+use ratatui::{
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::{chrome, measure, pen::Pen};
+use crate::{
+    app::{Asked, Command, Menu, Palette, Pane, Question},
+    engine::Detail,
+    text,
+    theme::Role,
+};
+
+/// A box in the middle of an area, no larger than it.
+pub(super) fn middle(area: Rect, width: u16, height: u16) -> Rect {
+    let (width, height) = (width.min(area.width), height.min(area.height));
+    Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 3, width, height }
+}
+
+/// A short list to choose from.
+pub(super) fn menu(pen: &mut Pen<'_>, area: Rect, menu: &Menu) {
+    let items = menu.items();
+    let height = u16::try_from(items.len()).unwrap_or(0) + 2;
+    let inside = pen.frame(middle(area, 26, height), menu.title());
+    let top = menu.cursor.saturating_sub(usize::from(inside.height).saturating_sub(1));
+    for (row, (at, item)) in inside.rows().zip(items.iter().enumerate().skip(top)) {
+        pen.put(row.x + 1, row.y, row.width.saturating_sub(1), item, pen.style(Role::Text));
+        if at == menu.cursor {
+            pen.under_cursor(row, true);
+            pen.put(row.x, row.y, 1, pen.app.glyphs.cursor, pen.style(Role::Cursor));
+            pen.hits.cursor = Some((row.x, row.y));
+        }
+    }
+}
+
+/// A one-line question.
+pub(super) fn question(pen: &mut Pen<'_>, area: Rect, question: &Question) {
+    let (title, hint) = match question.asked {
+        Asked::Confidence => ("Confidence", "0 (none) to 1 (full); empty: as memtui derives it"),
+        Asked::StaleAfter => ("Stale after", "2026-12-01, or 30d, 2w, 6mo, 1y from now; empty: no day"),
+    };
+    let many = question.targets.len();
+    let title = if many > 1 { format!("{title} of {many} memories") } else { title.to_owned() };
+    let said = question.error.as_deref().unwrap_or(hint);
+    let width = 60.min(area.width);
+    let lines = text::wrap(said, usize::from(width.saturating_sub(4)).max(1));
+    let height = u16::try_from(lines.len()).unwrap_or(1) + 3;
+    let inside = pen.frame(middle(area, width, height), &title);
+    if inside.height == 0 {
+        return;
+    }
+    let entry = &question.entry;
+    pen.hits.cursor = Some(chrome::entry(pen, inside.x, inside.y, inside.width, entry.before(), entry.behind()));
+    let role = if question.error.is_some() { Role::Alarm } else { Role::Dim };
+    for (row, line) in inside.rows().skip(1).zip(&lines) {
+        pen.put(row.x, row.y, row.width, &line.text, pen.style(role));
+    }
+}
+
+/// Help or the palette.
+pub(super) fn palette(pen: &mut Pen<'_>, area: Rect, palette: &Palette) {
+    let app = pen.app;
+    let title = if palette.help { format!("Keys here: {}", app.base_mode().about()) } else { "Commands".to_owned() };
+    let width = area.width.min(if palette.help { 92 } else { 84 });
+    let inside = pen.frame(middle(area, width, area.height), &title);
+    if inside.height == 0 {
+        return;
+    }
+    let entry = &palette.entry;
+    let sign = if palette.help { "find " } else { ": " };
+    let x = pen.put(inside.x, inside.y, inside.width, sign, pen.style(Role::Key));
+    let room = inside.right().saturating_sub(x);
+    pen.hits.cursor = Some(chrome::entry(pen, x, inside.y, room, entry.before(), entry.behind()));
+    let body = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
+    let commands = app.commands(palette);
+    let lines = rows(&commands, palette.help && entry.text().is_empty());
+    let here = lines.iter().position(|line| matches!(line, Shown::Command(at) if *at == palette.cursor)).unwrap_or(0);
+    let top = crate::app::window(palette.top, here, usize::from(body.height).max(1), lines.len());
+    let top = if here <= 1 { 0 } else { top };
+    pen.hits.over = Pane { area: body, top, lines: lines.len(), tall: 1 };
+    if commands.is_empty() {
+        pen.put(body.x, body.y, body.width, "nothing of that name", pen.style(Role::Dim));
+    }
+    let keys = commands.iter().map(|command| text::width(&command.keys)).max().unwrap_or(0).min(18);
+    for (row, line) in body.rows().zip(lines.iter().skip(top)) {
+        match line {
+            Shown::Topic(name) => {
+                pen.put(row.x, row.y, row.width, name, pen.style(Role::Heading));
+            }
+            Shown::Blank => {}
+            Shown::Command(at) => {
+                let Some(one) = commands.get(*at) else { continue };
+                command(pen, row, one, keys);
+                if *at == palette.cursor {
+                    pen.under_cursor(row, true);
+                }
+            }
+        }
+    }
+}
+
+/// A line of help.
+enum Shown {
+    Topic(&'static str),
+    Blank,
+    Command(usize),
+}
+
+fn rows(commands: &[Command], topics: bool) -> Vec<Shown> {
+    let mut rows = Vec::new();
+    let mut topic = None;
+    for (at, command) in commands.iter().enumerate() {
+        let here = command.action.topic();
+        if topics && topic != Some(here) {
+            if topic.is_some() {
+                rows.push(Shown::Blank);
+            }
+            rows.push(Shown::Topic(here.name()));
+            topic = Some(here);
+        }
+        rows.push(Shown::Command(at));
+    }
+    rows
+}
+
+fn command(pen: &mut Pen<'_>, row: Rect, command: &Command, keys: usize) {
+    let narrow = row.width < 50;
+    let keys_shown = if narrow { command.keys.split(' ').next().unwrap_or("") } else { command.keys.as_str() };
+    let keys = if narrow { keys.min(9) } else { keys };
+    let mut spans = vec![
+        Span::raw(" "),
+        Span::styled(text::pad(keys_shown, keys + 1), pen.style(Role::Key)),
+        Span::styled(text::pad(command.action.name(), if narrow { 0 } else { 19 }), pen.style(Role::Dim)),
+    ];
+    let used = Line::from(spans.clone()).width();
+    let room = usize::from(row.width).saturating_sub(used);
+    let (said, role) = match &command.reason {
+        Some(reason) => (reason.as_str(), Role::Dim),
+        None => (command.action.about(), Role::Text),
+    };
+    let said = if command.reason.is_some() { format!("({})", text::line(said)) } else { said.to_owned() };
+    spans.push(Span::styled(text::fit(&said, room).into_owned(), pen.style(role)));
+    pen.line(row, &Line::from(spans));
+}
+
+/// The terms of a confidence.
+pub(super) fn why(pen: &mut Pen<'_>, area: Rect, scroll: usize) {
+    let app = pen.app;
+    let width = area.width.min(76);
+    let Some(detail) = app.reader.current() else {
+        pen.frame(middle(area, width, 3), "Why");
+        return;
+    };
+    let room = usize::from(width.saturating_sub(4)).max(1);
+    let lines = terms(pen, detail, room);
+    let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
+    let inside = pen.frame(middle(area, width, height), "Why this confidence");
+    let top = scroll.min(lines.len().saturating_sub(usize::from(inside.height)));
+    pen.hits.over = Pane { area: inside, top, lines: lines.len(), tall: 1 };
+    for (row, line) in inside.rows().zip(lines.iter().skip(top)) {
+        pen.line(row, line);
+    }
+    pen.hits.cursor = Some((inside.x, inside.y));
+}
+
+fn terms(pen: &Pen<'_>, detail: &Detail, room: usize) -> Vec<Line<'static>> {
+    let app = pen.app;
+    let dim = pen.style(Role::Dim);
+    let title = text::row(&detail.memory.title);
+    let mut lines =
+        vec![Line::from(Span::styled(text::fit(&title, room).into_owned(), pen.style(Role::Strong))), Line::default()];
+    let name = detail.terms.iter().map(|term| text::width(term.name)).max().unwrap_or(0);
+    let cells = if room >= 50 { 10 } else { 5 };
+    for term in &detail.terms {
+        let role = if term.factor < 0.5 {
+            Role::Low
+        } else if term.factor < 0.95 {
+            Role::Middle
+        } else {
+            Role::High
+        };
+        let mut spans = vec![
+            Span::styled(format!("{} ", text::pad(term.name, name)), pen.style(Role::Text)),
+            Span::styled(format!("{}{:.2} ", app.glyphs.times, term.factor), pen.style(role)),
+        ];
+        spans.extend(pen.bar(term.factor.clamp(0.0, 1.0), cells, role));
+        let used = Line::from(spans.clone()).width();
+        let found = text::line(&term.found).into_owned();
+        if room.saturating_sub(used) >= 20 {
+            let mut wrapped = text::wrap(&found, room - used - 2).into_iter();
+            if let Some(first) = wrapped.next() {
+                spans.push(Span::styled(format!("  {}", first.text), dim));
+            }
+            lines.push(Line::from(spans));
+            for line in wrapped {
+                lines.push(Line::from(Span::styled(format!("{}{}", " ".repeat(used + 2), line.text), dim)));
+            }
+        } else {
+            lines.push(Line::from(spans));
+            for line in text::wrap(&found, room.saturating_sub(2).max(1)) {
+                lines.push(Line::from(Span::styled(format!("  {}", line.text), dim)));
+            }
+        }
+    }
+    lines.push(Line::default());
+    let derived = detail.derived;
+    let mut sum = vec![
+        Span::styled(format!("{} ", text::pad("derived", name)), pen.style(Role::Strong)),
+        Span::styled(format!("{derived} "), pen.style(measure::trust(derived))),
+    ];
+    sum.extend(pen.bar(derived.value, cells, measure::trust(derived)));
+    lines.push(Line::from(sum));
+    if let Some(confidence) = detail.memory.row.confidence.filter(|confidence| confidence.source != derived.source) {
+        let said = format!("{} ", text::pad(confidence.source.name(), name));
+        let mut line = vec![Span::styled(said, pen.style(Role::Strong))];
+        line.push(Span::styled(format!("{confidence:>5} "), pen.style(measure::trust(confidence))));
+        line.extend(pen.bar(confidence.value, cells, measure::trust(confidence)));
+        lines.push(Line::from(line));
+    }
+    lines
+}

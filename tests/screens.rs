@@ -1,0 +1,223 @@
+//! Every screen as it looks: text and styles, at three sizes, in two themes.
+
+use std::fmt::Write as _;
+
+use memtui::{
+    app, catalog, change, curate, engine, keymap, ledger, memory, query,
+    theme::{Role, Theme},
+    ui,
+};
+use ratatui::{buffer::Buffer, style::Style};
+
+#[path = "../src/app/fake.rs"]
+#[expect(dead_code, reason = "the tests of the state machine use more of it")]
+mod fake;
+
+use fake::{Desk, setup};
+
+const SIZES: [(u16, u16); 3] = [(50, 50), (80, 24), (160, 50)];
+const THEMES: [&str; 2] = ["default", "light"];
+
+/// The screen as text, then the styles: for each line, the columns at which the style changes.
+fn looks(buffer: &Buffer) -> String {
+    let width = usize::from(buffer.area.width);
+    let mut out = String::new();
+    for line in buffer.content().chunks(width) {
+        let text: String = line.iter().map(ratatui::buffer::Cell::symbol).collect();
+        let _ = writeln!(out, "{}", text.trim_end());
+    }
+    for (n, line) in buffer.content().chunks(width).enumerate() {
+        let mut last = Style::reset();
+        let mut runs = String::new();
+        for (column, cell) in line.iter().enumerate() {
+            let style = cell.style();
+            if column > 0 && style == last || (column == 0 && plain(style)) {
+                last = style;
+                continue;
+            }
+            let _ = write!(runs, " {column}:{}", name(style));
+            last = style;
+        }
+        if !runs.is_empty() {
+            let _ = writeln!(out, "{n:>2}{runs}");
+        }
+    }
+    out
+}
+
+fn plain(style: Style) -> bool {
+    name(style) == "-"
+}
+
+fn name(style: Style) -> String {
+    let mut parts = Vec::new();
+    parts.extend(style.fg.filter(|fg| *fg != ratatui::style::Color::Reset).map(|fg| fg.to_string().to_lowercase()));
+    parts.extend(
+        style
+            .bg
+            .filter(|bg| *bg != ratatui::style::Color::Reset)
+            .map(|bg| format!("on-{}", bg.to_string().to_lowercase())),
+    );
+    let modifiers = format!("{:?}", style.add_modifier).to_lowercase();
+    if !style.add_modifier.is_empty() {
+        parts.push(modifiers.replace(" | ", "+"));
+    }
+    if parts.is_empty() { "-".to_owned() } else { parts.join("+") }
+}
+
+fn shot(screen: &str, prepare: impl Fn(&mut Desk)) {
+    for theme in THEMES {
+        for size in SIZES {
+            let theme = Theme::named(theme).unwrap();
+            let mut desk = Desk::with(197, app::Setup { size, theme: theme.clone(), ..setup() });
+            prepare(&mut desk);
+            let buffer = desk.draw();
+            let (width, height) = size;
+            insta::assert_snapshot!(format!("{screen}-{width}x{height}-{}", theme.name()), looks(&buffer));
+        }
+    }
+}
+
+#[test]
+fn list() {
+    shot("list", |desk| desk.keys("j j space space j"));
+}
+
+#[test]
+fn list_in_groups() {
+    shot("groups", |desk| desk.keys("z g h j j"));
+}
+
+#[test]
+fn detail() {
+    shot("detail", |desk| desk.keys("j j j j enter"));
+}
+
+#[test]
+fn filter_with_completion() {
+    shot("filter", |desk| {
+        desk.keys("/");
+        desk.types("retry kind:");
+        desk.keys("tab tab");
+    });
+}
+
+#[test]
+fn filter_with_a_mistake() {
+    shot("mistake", |desk| {
+        desk.keys("/");
+        desk.types("kin:bugfix retry");
+    });
+}
+
+#[test]
+fn prune_preview() {
+    shot("prune", |desk| desk.keys("M d"));
+}
+
+#[test]
+fn pruned() {
+    shot("pruned", |desk| desk.keys("j d"));
+}
+
+#[test]
+fn edit() {
+    shot("edit", |desk| {
+        desk.keys("e");
+        desk.types(" for good");
+        desk.keys("tab tab");
+    });
+}
+
+#[test]
+fn difference() {
+    shot("difference", |desk| {
+        desk.keys("e tab tab");
+        desk.types(" It was our own fault.");
+        desk.keys("f2");
+    });
+}
+
+#[test]
+fn history() {
+    shot("history", |desk| {
+        desk.keys("d j p e");
+        desk.types(" for good");
+        desk.keys("f2 enter u H j");
+    });
+}
+
+#[test]
+fn help() {
+    shot("help", |desk| desk.keys("?"));
+}
+
+#[test]
+fn palette() {
+    shot("palette", |desk| {
+        desk.keys(":");
+        desk.types("pru");
+    });
+}
+
+#[test]
+fn why() {
+    shot("why", |desk| desk.keys("j i"));
+}
+
+#[test]
+fn states() {
+    shot("states", |desk| {
+        desk.silent = true;
+        desk.tell(engine::Reply::Changed { added: 3, removed: 0 });
+        desk.tell(engine::Reply::Catalog(engine::CatalogState { done: 85, total: 197, ready: false }));
+        desk.keys("d");
+        desk.tell(engine::Reply::Progress(curate::Progress { done: 40, total: 197 }));
+    });
+}
+
+#[test]
+fn welcome() {
+    for size in SIZES {
+        let welcome = app::Welcome {
+            looked: vec![
+                "CLAUDE_MEM_DATA_DIR: not set".to_owned(),
+                "/home/ada/.claude-mem/settings.json: no such file".to_owned(),
+                "/home/ada/.claude-mem/claude-mem.db: no such file".to_owned(),
+            ],
+            problem: None,
+        };
+        let mut desk = Desk::with(0, app::Setup { size, welcome: Some(welcome), ..setup() });
+        let (width, height) = size;
+        insta::assert_snapshot!(format!("welcome-{width}x{height}"), looks(&desk.draw()));
+    }
+}
+
+#[test]
+fn ascii_and_mono() {
+    let theme = Theme::named("mono").unwrap();
+    let mut desk = Desk::with(197, app::Setup { size: (100, 30), ascii: true, theme, ..setup() });
+    desk.keys("j j space space");
+    let buffer = desk.draw();
+    let lines: Vec<&str> = buffer.content().iter().map(ratatui::buffer::Cell::symbol).collect();
+    let odd: Vec<&&str> =
+        lines.iter().filter(|symbol| !symbol.is_ascii() && !"…日本語🙂ïé–".contains(**symbol)).collect();
+    assert!(odd.is_empty(), "{odd:?}");
+    insta::assert_snapshot!("list-100x30-mono-ascii", looks(&buffer));
+}
+
+#[test]
+fn nothing_is_said_by_colour_alone() {
+    // The same screen without any colour still tells marked, pinned, focused and urgent apart: by signs and attributes.
+    let mono = Theme::named("mono").unwrap();
+    for (one, other) in [
+        (Role::Cursor, Role::Text),
+        (Role::Cursor, Role::CursorAway),
+        (Role::ButtonFocus, Role::Button),
+        (Role::Match, Role::Text),
+        (Role::AddedWord, Role::Added),
+        (Role::RemovedWord, Role::Removed),
+    ] {
+        assert_ne!(mono.style(one), mono.style(other), "{} and {}", one.name(), other.name());
+    }
+}
