@@ -111,6 +111,7 @@ impl Desk {
     /// What a store says when it cannot be read.
     pub fn catch_up(&mut self) -> Result<(usize, usize)> {
         let library = Arc::clone(&self.library);
+        let _turn = library.following.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let touched = library.take_touched();
         let count = |wanted: Touched| touched.iter().filter(|(_, what)| *what == wanted).count();
         let (back, gone) = (count(Touched::Back), count(Touched::Gone));
