@@ -144,9 +144,6 @@ impl Action {
     /// Whether it changes what is stored or what a person said. A key that repeats by itself, or that comes in the first
     /// moments after focus returned, never runs these.
     pub const fn is_verdict(self) -> bool {
-        matches!(
-            self,
-            Self::Prune | Self::Pin | Self::Undo | Self::Redo | Self::UndoOperation | Self::Press
-        )
+        matches!(self, Self::Prune | Self::Pin | Self::Undo | Self::Redo | Self::UndoOperation | Self::Press)
     }
 }

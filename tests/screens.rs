@@ -1,5 +1,7 @@
 //! Every screen as it looks: text and styles, at three sizes, in two themes.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
+
 use std::fmt::Write as _;
 
 use memtui::{
@@ -9,7 +11,7 @@ use memtui::{
 };
 use ratatui::{buffer::Buffer, style::Style};
 
-#[path = "../src/app/fake.rs"]
+#[path = "../src/app/fake/mod.rs"]
 #[expect(dead_code, reason = "the tests of the state machine use more of it")]
 mod fake;
 
@@ -53,7 +55,10 @@ fn name(style: Style) -> String {
     let mut parts = Vec::new();
     parts.extend(style.fg.filter(|fg| *fg != ratatui::style::Color::Reset).map(|fg| fg.to_string().to_lowercase()));
     parts.extend(
-        style.bg.filter(|bg| *bg != ratatui::style::Color::Reset).map(|bg| format!("on-{}", bg.to_string().to_lowercase())),
+        style
+            .bg
+            .filter(|bg| *bg != ratatui::style::Color::Reset)
+            .map(|bg| format!("on-{}", bg.to_string().to_lowercase())),
     );
     let modifiers = format!("{:?}", style.add_modifier).to_lowercase();
     if !style.add_modifier.is_empty() {
@@ -197,10 +202,8 @@ fn ascii_and_mono() {
     desk.keys("j j space space");
     let buffer = desk.draw();
     let lines: Vec<&str> = buffer.content().iter().map(ratatui::buffer::Cell::symbol).collect();
-    let odd: Vec<&&str> = lines
-        .iter()
-        .filter(|symbol| !symbol.is_ascii() && !"…日本語🙂ïé–".contains(**symbol))
-        .collect();
+    let odd: Vec<&&str> =
+        lines.iter().filter(|symbol| !symbol.is_ascii() && !"…日本語🙂ïé–".contains(**symbol)).collect();
     assert!(odd.is_empty(), "{odd:?}");
     insta::assert_snapshot!("list-100x30-mono-ascii", looks(&buffer));
 }

@@ -88,7 +88,9 @@ pub(crate) fn read(document: &str, known: &Edit) -> Result<Edit, String> {
         } else if let Some((_, lines)) = body.as_mut() {
             lines.push(line);
         } else if !line.starts_with('#') && !line.trim().is_empty() {
-            return Err(format!("line {number}: text stands before the first field; put it below a line like `%% title`"));
+            return Err(format!(
+                "line {number}: text stands before the first field; put it below a line like `%% title`"
+            ));
         }
     }
     if let Some((name, lines)) = body {
@@ -109,7 +111,9 @@ fn value(name: &str, lines: &[&str], known: &Edit) -> FieldValue {
 /// A list as lines, in the form that the document has.
 pub(crate) fn write_list(items: &[String]) -> String {
     let mut out = String::new();
-    items.iter().for_each(|item| write_item(&mut out, item));
+    for item in items {
+        write_item(&mut out, item);
+    }
     out.pop();
     out
 }

@@ -1,6 +1,6 @@
 //! What the list shows: filter, order, groups, scopes.
 
-use super::{App, Effect, Focus, FilterLine, Tone, filter::remember};
+use super::{App, Effect, FilterLine, Focus, Tone, filter::remember};
 use crate::{
     action::Action,
     catalog::{Sort, ViewSpec},

@@ -1,7 +1,6 @@
 //! The operation log and what an operation changed.
 
 use crate::{
-
     curate::{ChangeView, OperationId},
     engine::Request,
     ledger::Operation,
@@ -109,7 +108,10 @@ impl History {
 
     /// The request for what is missing: older operations, or the changes under the cursor.
     pub(crate) fn want(&mut self) -> Option<Request> {
-        if !self.asked && !self.complete && self.cursor + PAGE / 2 >= self.operations.len() && !self.operations.is_empty()
+        if !self.asked
+            && !self.complete
+            && self.cursor + PAGE / 2 >= self.operations.len()
+            && !self.operations.is_empty()
         {
             self.asked = true;
             let before = self.operations.last().map(|operation| operation.id);

@@ -208,7 +208,10 @@ impl App {
             }
             .ok_or_else(wrong)?
         };
-        zone.from_local_datetime(&day.and_time(NaiveTime::MIN)).single().map(|at| at.timestamp_millis()).ok_or_else(wrong)
+        zone.from_local_datetime(&day.and_time(NaiveTime::MIN))
+            .single()
+            .map(|at| at.timestamp_millis())
+            .ok_or_else(wrong)
     }
 
     pub(crate) fn copy_id(&mut self, effects: &mut Vec<Effect>) {

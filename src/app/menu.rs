@@ -1,5 +1,7 @@
 //! Short lists and one-line questions over the screen.
 
+use crossterm::event::KeyEvent;
+
 use super::entry::Entry;
 use crate::{
     action::Action,
@@ -38,9 +40,7 @@ impl Menu {
     pub(crate) fn items(&self) -> Vec<&'static str> {
         match self.choice {
             Choice::Sort => SortKey::ALL.iter().map(|key| key.name()).collect(),
-            Choice::Bucket(_) => {
-                Bucket::ALL.iter().map(|bucket| bucket.name()).chain(["as memtui sees it"]).collect()
-            }
+            Choice::Bucket(_) => Bucket::ALL.iter().map(|bucket| bucket.name()).chain(["as memtui sees it"]).collect(),
         }
     }
 
@@ -86,6 +86,16 @@ pub(crate) struct Palette {
     pub(crate) top: usize,
 }
 
+impl Palette {
+    /// Types a key; what is found begins at the top again.
+    pub(crate) fn key(&mut self, key: &KeyEvent) {
+        if self.entry.key(key) {
+            self.cursor = 0;
+            self.top = 0;
+        }
+    }
+}
+
 /// A line of help or of the palette.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Command {
@@ -105,7 +115,8 @@ pub(crate) fn fuzzy(typed: &str, text: &str) -> Option<usize> {
     let mut at = 0;
     for wanted in typed.to_lowercase().chars().filter(|c| !c.is_whitespace()) {
         let found = text.iter().skip(at).position(|c| *c == wanted)?;
-        let begins = (at + found).checked_sub(1).and_then(|before| text.get(before)).is_none_or(|c| !c.is_alphanumeric());
+        let begins =
+            (at + found).checked_sub(1).and_then(|before| text.get(before)).is_none_or(|c| !c.is_alphanumeric());
         cost += if begins { found.min(1) } else { found * 3 };
         at += found + 1;
     }

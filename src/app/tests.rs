@@ -444,16 +444,3 @@ fn the_mouse_selects_opens_and_scrolls() {
     desk.send(mouse(MouseEventKind::Down(MouseButton::Left), 16, 0));
     assert_eq!(desk.app.screen, Screen::History);
 }
-
-#[test]
-fn look() {
-    let size = std::env::var("LOOK").unwrap_or_else(|_| "80x24".to_owned());
-    let (w, h) = size.split_once('x').unwrap();
-    let mut desk = Desk::new(197, (w.parse().unwrap(), h.parse().unwrap()));
-    desk.keys(&std::env::var("KEYS").unwrap_or_default());
-    if let Ok(text) = std::env::var("TYPE") {
-        desk.types(&text);
-        desk.keys(&std::env::var("THEN").unwrap_or_default());
-    }
-    println!("{}", desk.screen());
-}

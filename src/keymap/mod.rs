@@ -129,13 +129,12 @@ impl Keymap {
 
     fn put(&mut self, mode: Mode, action: Action, presses: Vec<Press>) {
         let rows = self.rows.entry(mode).or_default();
-        match rows.iter_mut().find(|(known, _)| *known == action) {
-            Some((_, keys)) => *keys = presses,
-            None => {
-                // In the order of help, whatever order the file has.
-                let at = rows.partition_point(|(known, _)| *known < action);
-                rows.insert(at, (action, presses));
-            }
+        if let Some((_, keys)) = rows.iter_mut().find(|(known, _)| *known == action) {
+            *keys = presses;
+        } else {
+            // In the order of help, whatever order the file has.
+            let at = rows.partition_point(|(known, _)| *known < action);
+            rows.insert(at, (action, presses));
         }
     }
 
@@ -168,8 +167,7 @@ impl Keymap {
 
     /// What a key does in a mode.
     pub fn action(&self, mode: Mode, press: Press) -> Option<Action> {
-        let find =
-            |mode| self.rows(mode).iter().find(|(_, keys)| keys.contains(&press)).map(|(action, _)| *action);
+        let find = |mode| self.rows(mode).iter().find(|(_, keys)| keys.contains(&press)).map(|(action, _)| *action);
         find(mode).or_else(|| if mode.takes_global() { find(Mode::Global) } else { None })
     }
 
@@ -202,15 +200,13 @@ fn stands_for(narrow: Action, wide: Action) -> bool {
 }
 
 fn row(mode: Mode, name: &str, keys: &toml::Value) -> Result<(Action, Vec<Press>), String> {
-    let action = Action::named(name).ok_or_else(|| {
-        format!("no such action{}", suggestion(name, Action::ALL.iter().map(|action| action.name())))
-    })?;
+    let action = Action::named(name)
+        .ok_or_else(|| format!("no such action{}", suggestion(name, Action::ALL.iter().map(|action| action.name()))))?;
     let keys = match keys {
         toml::Value::String(key) => vec![key.as_str()],
-        toml::Value::Array(keys) => keys
-            .iter()
-            .map(|key| key.as_str().ok_or("keys are texts in quotes"))
-            .collect::<Result<Vec<_>, _>>()?,
+        toml::Value::Array(keys) => {
+            keys.iter().map(|key| key.as_str().ok_or("keys are texts in quotes")).collect::<Result<Vec<_>, _>>()?
+        }
         _ => return Err("a list of keys is expected, for example [\"j\", \"down\"]".to_owned()),
     };
     let presses = keys.into_iter().map(str::parse::<Press>).collect::<Result<Vec<_>, _>>()?;

@@ -65,10 +65,7 @@ fn a_key_never_does_two_things() {
 #[test]
 fn a_character_cannot_be_bound_where_text_is_typed() {
     let troubles = Keymap::with("[filter]\naccept = \"x\"\n").unwrap_err();
-    assert_eq!(
-        troubles,
-        ["[filter] accept: `x` is typed into the field here; choose a key that is no character"]
-    );
+    assert_eq!(troubles, ["[filter] accept: `x` is typed into the field here; choose a key that is no character"]);
 }
 
 #[test]
@@ -94,5 +91,8 @@ fn the_page_of_keys_is_up_to_date() {
         std::fs::write(path, &page).unwrap();
     }
     let kept = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(kept == page, "docs/keys.md differs from assets/keymap.toml: run `MEMTUI_WRITE_DOCS=1 cargo test page_of_keys`");
+    assert!(
+        kept == page,
+        "docs/keys.md differs from assets/keymap.toml: run `MEMTUI_WRITE_DOCS=1 cargo test page_of_keys`"
+    );
 }

@@ -223,7 +223,10 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        assert_eq!(Theme::parse("x", "dimm = \"dim\"").unwrap_err(), "theme x: no such role `dimm`; did you mean `dim`?");
+        assert_eq!(
+            Theme::parse("x", "dimm = \"dim\"").unwrap_err(),
+            "theme x: no such role `dimm`; did you mean `dim`?"
+        );
         assert_eq!(
             Theme::parse("x", "dim = \"grey\"").unwrap_err(),
             "theme x: dim: `grey` is neither a colour nor an attribute"

@@ -86,7 +86,10 @@ fn tabs(pen: &mut Pen<'_>, area: Rect) {
 fn badges(app: &App) -> Vec<(String, Role)> {
     let mut badges = Vec::new();
     if app.locked {
-        badges.push((format!("locked: {} unlocks", app.keymap.hint(Mode::Locked, Action::Unlock).unwrap_or_default()), Role::Badge));
+        badges.push((
+            format!("locked: {} unlocks", app.keymap.hint(Mode::Locked, Action::Unlock).unwrap_or_default()),
+            Role::Badge,
+        ));
     }
     if let Some(broken) = app.stores.iter().find_map(|store| store.broken.as_ref().map(|_| &store.name)) {
         badges.push((format!("{} cannot be read", text::row(broken)), Role::Alarm));
@@ -98,8 +101,7 @@ fn badges(app: &App) -> Vec<(String, Role)> {
     if removed > 0 {
         badges.push((format!("-{removed} gone"), Role::Badge));
     }
-    let read_only =
-        app.read_only.as_ref().or_else(|| app.stores.first().and_then(|store| store.read_only.as_ref()));
+    let read_only = app.read_only.as_ref().or_else(|| app.stores.first().and_then(|store| store.read_only.as_ref()));
     if let Some(reason) = read_only {
         badges.push((format!("read-only: {}", text::row(reason)), Role::Badge));
     }
@@ -194,7 +196,7 @@ fn counts(pen: &mut Pen<'_>, area: Rect) {
         ListLine::Row(position) => Some(position),
         ListLine::Header(_) => None,
     });
-    if let (Some(from), Some(to)) = (on_screen.clone().next(), on_screen.last()) {
+    if let (Some(from), Some(to)) = (on_screen.clone().next(), on_screen.clone().next_back()) {
         let (from, to) = (measure::grouped(from + 1), measure::grouped(to + 1));
         said = format!(" {from}{}{to} of {total} ", app.glyphs.to);
     }
@@ -216,7 +218,11 @@ fn counts(pen: &mut Pen<'_>, area: Rect) {
         let remark = format!(" {} ", text::row(remark));
         let room = usize::from(area.right().saturating_sub(x + 2));
         let remark = text::fit(&remark, room).into_owned();
-        pen.right(Rect { width: area.width.saturating_sub(1), ..area }, x, &Line::from(Span::styled(remark, pen.style(Role::Badge))));
+        pen.right(
+            Rect { width: area.width.saturating_sub(1), ..area },
+            x,
+            &Line::from(Span::styled(remark, pen.style(Role::Badge))),
+        );
     }
 }
 
@@ -258,7 +264,8 @@ pub(super) fn suggestions(pen: &mut Pen<'_>, below: Rect) {
     let typed = app.filter_line.as_ref().map_or("", |line| line.entry.text());
     let from = text::width(&text::row(typed.get(..suggestions.completion.from).unwrap_or("")));
     let x = below.x + (3 + u16::try_from(from).unwrap_or(0)).min(below.width - width);
-    let area = Rect { x: x.saturating_sub(1).max(below.x), y: below.y, width, height: u16::try_from(height).unwrap_or(0) + 1 };
+    let area =
+        Rect { x: x.saturating_sub(1).max(below.x), y: below.y, width, height: u16::try_from(height).unwrap_or(0) + 1 };
     pen.clear(area);
     for (n, candidate) in candidates.iter().enumerate().skip(top).take(height) {
         let y = area.y + u16::try_from(n - top).unwrap_or(0);
@@ -284,22 +291,42 @@ fn hints(mode: Mode) -> &'static [Action] {
     use Action as A;
     match mode {
         Mode::List => &[
-            A::Open, A::Filter, A::Prune, A::Mark, A::Edit, A::Undo, A::Sort, A::Group, A::Pin, A::Confidence, A::Why,
-            A::Preview, A::Scopes, A::History,
+            A::Open,
+            A::Filter,
+            A::Prune,
+            A::Mark,
+            A::Edit,
+            A::Undo,
+            A::Sort,
+            A::Group,
+            A::Pin,
+            A::Confidence,
+            A::Why,
+            A::Preview,
+            A::Scopes,
+            A::History,
         ],
         Mode::Memory => &[
-            A::Close, A::Prune, A::Edit, A::Why, A::NextMemory, A::Pin, A::Confidence, A::Undo, A::NextMatch,
-            A::NextNeighbour, A::CopyText,
+            A::Close,
+            A::Prune,
+            A::Edit,
+            A::Why,
+            A::NextMemory,
+            A::Pin,
+            A::Confidence,
+            A::Undo,
+            A::NextMatch,
+            A::NextNeighbour,
+            A::CopyText,
         ],
         Mode::Scopes => &[A::Open, A::Close],
         Mode::History => &[A::Open, A::UndoOperation, A::Redo, A::Quit],
         Mode::Changes => &[A::Close, A::UndoOperation, A::NextMemory],
         Mode::Filter => &[A::Accept, A::Complete, A::Cancel, A::Older],
-        Mode::Input | Mode::Menu => &[A::Accept, A::Cancel],
+        Mode::Input | Mode::Menu | Mode::Palette => &[A::Accept, A::Cancel],
         Mode::Dialog => &[A::Press, A::NextField, A::Cancel],
         Mode::Form => &[A::Press, A::NextField, A::Review, A::Cancel],
         Mode::Field => &[A::NextField, A::Review, A::LeaveField],
-        Mode::Palette => &[A::Accept, A::Cancel],
         Mode::Page => &[A::Cancel],
         Mode::Locked => &[A::Unlock],
         Mode::Welcome => &[A::Demo, A::Quit],
@@ -316,10 +343,8 @@ pub(super) fn footer(pen: &mut Pen<'_>, area: Rect) {
     let mode = app.mode();
     let mut room = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     if let Some(key) = app.keymap.hint(mode, Action::Help) {
-        let help = Line::from(vec![
-            Span::styled(key, pen.style(Role::Key)),
-            Span::styled(" help", pen.style(Role::Dim)),
-        ]);
+        let help =
+            Line::from(vec![Span::styled(key, pen.style(Role::Key)), Span::styled(" help", pen.style(Role::Dim))]);
         let width = u16::try_from(help.width()).unwrap_or(0);
         let start = pen.right(room, area.x, &help);
         if start < room.right() {
@@ -356,12 +381,16 @@ fn progress(pen: &mut Pen<'_>, area: Rect) {
     let (Some(progress), Some(doing)) = (app.progress, app.doing.front()) else { return };
     let share = if progress.total == 0 { 0.0 } else { progress.done as f32 / progress.total as f32 };
     let stop = app.keymap.hint(Mode::Global, Action::Escape).unwrap_or_default();
-    let said = format!("{} {} of {} ", doing.label.name(), measure::grouped(progress.done), measure::grouped(progress.total));
+    let said =
+        format!("{} {} of {} ", doing.label.name(), measure::grouped(progress.done), measure::grouped(progress.total));
     let x = pen.put(area.x, area.y, area.width, &said, pen.style(Role::Text));
     let stop = format!("  {stop} stops");
     let cells = usize::from(area.right().saturating_sub(x)).saturating_sub(stop.len()).min(30);
     let [full, empty] = pen.bar(share, cells, Role::Accent);
-    pen.line(Rect { x, width: area.right().saturating_sub(x), ..area }, &Line::from(vec![full, empty, Span::styled(stop, pen.style(Role::Dim))]));
+    pen.line(
+        Rect { x, width: area.right().saturating_sub(x), ..area },
+        &Line::from(vec![full, empty, Span::styled(stop, pen.style(Role::Dim))]),
+    );
 }
 
 /// A message over the foot of the screen, upwards when it is long.

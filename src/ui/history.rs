@@ -56,7 +56,7 @@ fn log(pen: &mut Pen<'_>, area: Rect) {
             let focused = !history.inside && !app.is_covered();
             pen.under_cursor(place, focused);
             for row in place.rows() {
-                pen.put(row.x, row.y, 1, app.glyphs.cursor, pen.style(if focused { Role::Cursor } else { Role::Accent }));
+                pen.put(row.x, row.y, 1, app.glyphs.cursor, pen.edge(focused));
             }
             if focused {
                 pen.hits.cursor = Some((place.x, place.y));

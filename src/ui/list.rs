@@ -11,8 +11,9 @@ use super::{
     pen::{self, Pen},
 };
 use crate::{
-    app::{App, Focus, Line as ListLine, Pane},
+    app::{App, Line as ListLine, Pane, Slot},
     catalog::Group,
+    keymap::Mode,
     memory::Row,
     text,
     theme::Role,
@@ -52,7 +53,8 @@ impl Columns {
         };
         let tokens = width >= 88;
         let signals = if width >= 96 { 5 } else { 3 };
-        let fixed = 3 + 5 + 4 + usize::from(number) * 6 + gap(kind) + gap(scope) + usize::from(tokens) * 6 + 1 + signals;
+        let fixed =
+            3 + 5 + 4 + usize::from(number) * 6 + gap(kind) + gap(scope) + usize::from(tokens) * 6 + 1 + signals;
         Self { number, kind, scope, tokens, signals, title: width.saturating_sub(fixed) }
     }
 }
@@ -72,7 +74,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
     if lines == 0 {
         return empty(pen, area);
     }
-    let focused = app.focus == Focus::List && !app.is_covered();
+    let focused = app.mode() == Mode::List;
     let columns = Columns::of(app, area.width);
     for (n, at) in (top..lines.min(top + height)).enumerate() {
         let y = area.y + u16::try_from(n).unwrap_or(u16::MAX).saturating_mul(tall);
@@ -81,18 +83,22 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
         match app.list.line(at) {
             Some(ListLine::Header(group)) => heading(pen, place, group),
             Some(ListLine::Row(position)) => match app.list.row(position) {
-                Some(Some(row)) => {
+                Slot::Row(row) => {
                     let gutter = gutter(app, row, position);
-                    if tall == 2 { two_lines(pen, place, row, gutter) } else { one_line(pen, place, row, gutter, columns) }
+                    if tall == 2 {
+                        two_lines(pen, place, row, gutter);
+                    } else {
+                        one_line(pen, place, row, gutter, columns);
+                    }
                 }
-                Some(None) => note(pen, place, "gone"),
-                None => note(pen, place, app.glyphs.waiting),
+                Slot::Gone => note(pen, place, "gone"),
+                Slot::Waiting => note(pen, place, app.glyphs.waiting),
             },
             None => {}
         }
         if here {
             pen.under_cursor(place, focused);
-            let style = pen.style(if focused { Role::Cursor } else { Role::Accent });
+            let style = pen.edge(focused);
             for row in place.rows() {
                 pen.put(row.x, row.y, 1, app.glyphs.cursor, style);
             }

@@ -31,7 +31,9 @@ pub(super) fn age(now: EpochMs, then: Option<EpochMs>) -> String {
 /// A moment as day and time in the person's zone.
 pub(super) fn moment(app: &App, at: EpochMs) -> String {
     let zone = app.offset_at(at);
-    zone.timestamp_millis_opt(at).single().map_or_else(|| "?".to_owned(), |time| time.format("%Y-%m-%d %H:%M").to_string())
+    zone.timestamp_millis_opt(at)
+        .single()
+        .map_or_else(|| "?".to_owned(), |time| time.format("%Y-%m-%d %H:%M").to_string())
 }
 
 /// A number in at most four columns: `212`, `1.2k`, `12k`, `3.4M`.
@@ -130,7 +132,8 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        for (number, said) in [(0, "0"), (999, "999"), (1_240, "1.2k"), (9_950, "10k"), (45_678, "46k"), (3_400_000, "3.4M")]
+        for (number, said) in
+            [(0, "0"), (999, "999"), (1_240, "1.2k"), (9_950, "10k"), (45_678, "46k"), (3_400_000, "3.4M")]
         {
             assert_eq!(short(number), said);
         }

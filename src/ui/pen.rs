@@ -34,6 +34,8 @@ impl Pen<'_> {
         if !self.buf.area.contains((x, y).into()) || width == 0 {
             return x;
         }
+        // Nothing of what stood there before shines through: a title on a dim rule is not dim.
+        let style = Style::reset().patch(self.style(Role::Text)).patch(style);
         self.buf.set_stringn(x, y, safe, usize::from(width), style).0
     }
 
@@ -70,6 +72,11 @@ impl Pen<'_> {
         for y in area.top()..area.bottom() {
             self.put(x, y, 1, self.app.glyphs.down, style);
         }
+    }
+
+    /// The style of the sign at the edge of the line under the cursor.
+    pub(super) fn edge(&self, focused: bool) -> Style {
+        if focused { self.style(Role::Cursor) } else { self.style(Role::CursorAway).patch(self.style(Role::Accent)) }
     }
 
     /// Makes a line look like the one under the cursor: one style for all of it, so that it stays readable.
