@@ -294,6 +294,11 @@ impl List {
     pub(crate) fn settle(&mut self) {
         self.cursor = self.cursor.min(self.lines.saturating_sub(1));
         self.top = window(self.top, self.cursor, self.height.max(1), self.lines);
+        // The first memory of a group brings its heading along.
+        let above = self.top.checked_sub(1).and_then(|above| self.line(above));
+        if self.top == self.cursor && self.height > 1 && matches!(above, Some(Line::Header(_))) {
+            self.top -= 1;
+        }
     }
 
     /// The request for what is missing on screen or near it; `None` when all is there or asked for.

@@ -444,3 +444,31 @@ fn the_mouse_selects_opens_and_scrolls() {
     desk.send(mouse(MouseEventKind::Down(MouseButton::Left), 16, 0));
     assert_eq!(desk.app.screen, Screen::History);
 }
+
+#[test]
+fn the_first_memory_of_a_group_brings_its_heading_along() {
+    let mut desk = desk();
+    desk.keys("z");
+    assert_eq!(here(&desk), Some(Handle(0)));
+    assert!(matches!(desk.app.list.line(desk.app.list.top), Some(Line::Header(_))));
+}
+
+#[test]
+fn a_failed_page_does_not_stop_the_list() {
+    let mut desk = desk();
+    desk.silent = true;
+    desk.keys("O");
+    let spec = desk.app.list.spec.clone();
+    let view = desk.fake.answer(Request::View { spec, follow: None, marked: Vec::new() });
+    for reply in view {
+        desk.tell(reply);
+    }
+    // The request for the first rows was the last one that was sent.
+    let asked = desk.asked();
+    desk.send(Event::Reply(asked, Reply::Failed("the disk is gone".to_owned())));
+    assert_eq!(said(&desk), "the disk is gone");
+    assert_eq!(here(&desk), Some(Handle(0)), "what was shown stays");
+    desk.silent = false;
+    desk.keys("r");
+    assert!(desk.app.list.view.spec.sort.descending);
+}

@@ -320,7 +320,7 @@ fn hints(mode: Mode) -> &'static [Action] {
             A::CopyText,
         ],
         Mode::Scopes => &[A::Open, A::Close],
-        Mode::History => &[A::Open, A::UndoOperation, A::Redo, A::Quit],
+        Mode::History => &[A::Open, A::UndoOperation, A::Redo, A::Memories],
         Mode::Changes => &[A::Close, A::UndoOperation, A::NextMemory],
         Mode::Filter => &[A::Accept, A::Complete, A::Cancel, A::Older],
         Mode::Input | Mode::Menu | Mode::Palette => &[A::Accept, A::Cancel],

@@ -44,7 +44,9 @@ fn log(pen: &mut Pen<'_>, area: Rect) {
     let top = crate::app::window(history.top, history.cursor, height, lines);
     pen.hits.list = Pane { area, top, lines, tall };
     if lines == 0 {
-        let said = text::fit("Nothing was changed yet. What you do stands here.", usize::from(area.width)).into_owned();
+        let said =
+            text::fit("Nothing was changed yet. What you do stands here.", usize::from(area.width.saturating_sub(2)))
+                .into_owned();
         pen.put(area.x + 1, area.y, area.width.saturating_sub(1), &said, pen.style(Role::Dim));
         return;
     }

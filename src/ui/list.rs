@@ -192,7 +192,7 @@ fn two_lines(pen: &mut Pen<'_>, place: Rect, row: &Row, gutter: [Span<'static>; 
     let below = Rect { y: place.y + 1, height: 1, ..place };
     let letters = letters(row, 3);
     let right = Line::from(Span::styled(letters.trim_end().to_owned(), signal_style(app, row)));
-    let room = width.saturating_sub(4 + right.width() + 1);
+    let room = width.saturating_sub(4 + right.width() + 2);
     let mut spans = vec![Span::raw("    "), Span::styled(format!("{:<4}", measure::age(app.now, row.created)), dim)];
     spans.extend(pen::trust(app, row.confidence, width >= 40, 3));
     let left = Line::from(spans.clone()).width().saturating_sub(4);

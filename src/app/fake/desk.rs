@@ -66,6 +66,11 @@ impl Desk {
         self.carry_out(effects);
     }
 
+    /// The ticket of the latest request.
+    pub(crate) fn asked(&self) -> u64 {
+        self.ticket
+    }
+
     /// The engine says something of its own accord.
     pub(crate) fn tell(&mut self, reply: Reply) {
         self.send(Event::Reply(0, reply));
