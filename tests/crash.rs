@@ -3,7 +3,11 @@
 //!
 //! `MEMTUI_FULL=1` runs the long form of each test.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test stops at the first surprise and says what it skipped"
+)]
 
 use std::{
     path::PathBuf,

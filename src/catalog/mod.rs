@@ -1,5 +1,32 @@
 //! The catalogue: a disposable index over all stores, in memory and on disk. Deleting it costs time, never data.
 
+mod aging;
+mod arrange;
+mod bits;
+mod block;
+mod build;
+mod facets;
+mod files;
+mod filter;
+mod names;
+mod prints;
+mod saved;
+mod search;
+mod table;
+mod twins;
+mod verdict;
+
+pub(crate) use aging::Aging;
+pub(crate) use arrange::{arrange, group};
+pub(crate) use bits::Bits;
+pub(crate) use block::{Fact, UNKNOWN};
+pub(crate) use build::{Builder, News, Shared, lock, snapshot};
+pub(crate) use facets::count as count_facets;
+pub(crate) use filter::{Bench, Eye, Test, text_terms};
+pub(crate) use search::{Asked, by_column};
+pub use table::Catalog;
+pub(crate) use verdict::Judgement;
+
 use crate::{memory::EpochMs, query::Expr};
 
 /// What a list is sorted by.
@@ -107,4 +134,15 @@ pub struct Facets {
     pub signals: Tally,
     /// When it was counted.
     pub at: EpochMs,
+}
+
+/// How far the catalogue is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct CatalogState {
+    /// Memories judged.
+    pub done: usize,
+    /// Memories in all.
+    pub total: usize,
+    /// Whether every memory was judged, duplicates included.
+    pub ready: bool,
 }

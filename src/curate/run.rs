@@ -162,6 +162,15 @@ impl Curator {
             }
         };
         if journalled {
+            // A change may be refused after it was journalled, by a server that carries it out in the store's place.
+            let refused: Vec<&str> = batch
+                .intents
+                .iter()
+                .zip(&outcomes)
+                .filter(|(_, outcome)| **outcome != Outcome::Applied)
+                .map(|(intent, _)| intent.native.as_str())
+                .collect();
+            touched.retain(|(native, _)| !refused.contains(&native.as_str()));
             run.settled = Some(Settled { number: run.number, state: ChunkState::Done, applied: touched.len() });
             run.report.applied += touched.len();
             run.number += 1;

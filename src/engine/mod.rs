@@ -1,5 +1,18 @@
 //! Worker threads behind a typed channel: requests with tickets in, replies out. The screen never waits for them.
 
+mod desk;
+mod detail;
+#[cfg(test)]
+mod fake;
+mod keeper;
+mod library;
+mod listing;
+mod mailbox;
+mod run;
+#[cfg(test)]
+mod tests;
+mod view;
+
 use std::{ops::Range, path::PathBuf};
 
 use crate::{
@@ -9,6 +22,11 @@ use crate::{
     ledger::Operation,
     memory::{Confidence, Digest, Handle, Key, Memory, MemoryId, Row},
 };
+
+pub use crate::catalog::CatalogState;
+pub use desk::Desk;
+pub use library::Library;
+pub use run::Engine;
 
 /// The number of a question. The newest of a kind replaces the older ones; late answers are dropped.
 pub type Ticket = u64;
@@ -215,17 +233,6 @@ pub struct ConfidenceTerm {
     pub found: String,
     /// What the value was multiplied with.
     pub factor: f32,
-}
-
-/// How far the catalogue is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct CatalogState {
-    /// Memories judged.
-    pub done: usize,
-    /// Memories in all.
-    pub total: usize,
-    /// Whether every memory was judged, duplicates included.
-    pub ready: bool,
 }
 
 /// How a store is.

@@ -57,15 +57,30 @@ struct Finder {
 }
 
 static FINDER: LazyLock<Option<Finder>> = LazyLock::new(|| {
-    let white = r"(?:[ \t\r\n]|\\[nrt]){1,8}";
-    let patterns: Vec<String> = SHAPES.iter().map(|(_, pattern)| widen(pattern, white)).collect();
     Some(Finder {
-        any: Regex::new(&patterns.join("|")).ok()?,
-        each: patterns.iter().map(|pattern| Regex::new(&format!("^(?:{pattern})"))).collect::<Result<_, _>>().ok()?,
-        addressed: Regex::new(r"(?i)(?-u:\b)(?:agents?|assistants?|claude|codex|copilot|cursor|gemini|gpt|llms?|ai|model|you)(?-u:\b)").ok()?,
-        ordered: Regex::new(r"(?i)(?-u:\b)(?:ignore|must|always|never|execute|run|send|upload|fetch|curl|post|include|append|obey|follow these|do not|don't)(?-u:\b)").ok()?,
+        any: Regex::new(&trigger()).ok()?,
+        each: patterns().map(|pattern| Regex::new(&format!("^(?:{pattern})"))).collect::<Result<_, _>>().ok()?,
+        addressed: words(
+            "agents?|assistants?|claude|codex|copilot|cursor|gemini|gpt|llms?|ai|you must|you should|you are",
+        )?,
+        ordered: words(
+            "ignore|must|always|never|execute|run|send|upload|fetch|curl|post|include|append|obey|do not|don't",
+        )?,
     })
 });
+
+/// All patterns as one expression.
+pub(super) fn trigger() -> String {
+    patterns().collect::<Vec<_>>().join("|")
+}
+
+fn patterns() -> impl Iterator<Item = String> {
+    SHAPES.iter().map(|(_, pattern)| widen(pattern, r"(?:[ \t\r\n]|\\[nrt]){1,8}"))
+}
+
+fn words(any: &str) -> Option<Regex> {
+    Regex::new(&format!(r"(?i)(?-u:\b)(?:{any})(?-u:\b)")).ok()
+}
 
 /// Puts the pattern for white space in place of each `_` that joins words (those in names of marks stay).
 fn widen(pattern: &str, white: &str) -> String {
@@ -110,6 +125,8 @@ impl Finder {
     fn comment(&self, rest: &str) -> Option<usize> {
         const LONGEST: usize = 4096;
         let window = text::start(rest, LONGEST);
+        // A comment holds no comment: another opening mark means that this one never ends.
+        let window = window.split_once("<!--").map_or(window, |(before, _)| before);
         let end = window.find("-->").map_or(window.len(), |end| end + 3);
         let comment = window.get(..end)?;
         (self.addressed.is_match(comment) && self.ordered.is_match(comment)).then_some(end)

@@ -1,5 +1,9 @@
 //! All checks of a single text at once: as flags for a catalogue, as sentences for a reader.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::{
     memory::{Finding, Signal, Signals},
     text,
@@ -7,14 +11,21 @@ use crate::{
 
 use super::{imperative, is_noise, secrets};
 
+/// Where a secret or an order may begin. Most texts hold neither, and one pass says so for both.
+static GATE: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(&format!("{}|{}", secrets::trigger(), imperative::trigger())).ok());
+
 /// What the text of a memory shows by itself: `Secret`, `HiddenText`, `Imperative`, `Noise`. Made for the many: texts
 /// are raw, JSON columns as they are stored.
 pub fn signals(title: &str, texts: &[&str]) -> Signals {
     let mut signals = Signals::NONE;
-    let all = || std::iter::once(&title).chain(texts);
-    signals.set(Signal::Secret, all().any(|text| secrets::any(text)));
-    signals.set(Signal::Imperative, all().any(|text| imperative::any(text)));
-    signals.set(Signal::HiddenText, all().any(|text| is_hidden(text)));
+    for text in std::iter::once(&title).chain(texts) {
+        if GATE.as_ref().is_none_or(|gate| gate.is_match(text)) {
+            signals.set(Signal::Secret, signals.has(Signal::Secret) || secrets::any(text));
+            signals.set(Signal::Imperative, signals.has(Signal::Imperative) || imperative::any(text));
+        }
+        signals.set(Signal::HiddenText, signals.has(Signal::HiddenText) || is_hidden(text));
+    }
     signals.set(Signal::Noise, is_noise(title, texts));
     signals
 }

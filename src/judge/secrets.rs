@@ -15,6 +15,9 @@ pub struct Secret {
     pub range: Range<usize>,
 }
 
+/// How far the end of a key or of a private section is looked for.
+const LONGEST: usize = 16 * 1024;
+
 /// What a masked secret looks like, whatever its length.
 const MASK: &str = "••••••";
 
@@ -35,6 +38,16 @@ enum Check {
     Url,
     /// Between tags.
     Private,
+}
+
+impl Check {
+    /// How many bytes a shape may look at from where it begins.
+    const fn window(self) -> usize {
+        match self {
+            Self::Password | Self::Assigned | Self::Url => 320,
+            Self::Prefix | Self::Random | Self::Block | Self::Private => 4096,
+        }
+    }
 }
 
 /// One shape of secret. Patterns are ASCII only, so that the matcher never leaves its fast path on other scripts.
@@ -102,18 +115,29 @@ const SHAPES: [Shape; 22] = [
 const ASSIGN: &str = r#"\\?["'`]?[ \t]{0,3}(?:[:=]|=>|:=)[ \t]{0,3}\\?["'`]?"#;
 
 struct Finder {
-    /// All shapes as one expression: one pass over text that holds none.
-    any: Regex,
+    /// Where a secret may begin: one pass over text that holds none.
+    trigger: Regex,
     /// Each shape alone, with its secret part as the first group.
     each: Vec<Regex>,
 }
 
 static FINDER: LazyLock<Option<Finder>> = LazyLock::new(|| {
-    let pattern = |part: &str| part.replace("ASSIGN", ASSIGN).replace("VALUE", VALUE).replace("URL", URL);
-    let any: Vec<String> = SHAPES.iter().map(|shape| pattern(shape.lead) + &pattern(shape.value)).collect();
-    let each = SHAPES.iter().map(|shape| Regex::new(&format!("^{}({})", pattern(shape.lead), pattern(shape.value))));
-    Some(Finder { any: Regex::new(&any.join("|")).ok()?, each: each.collect::<Result<_, _>>().ok()? })
+    let each = SHAPES.iter().map(|shape| Regex::new(&format!("^{}({})", expand(shape.lead), expand(shape.value))));
+    Some(Finder { trigger: Regex::new(&trigger()).ok()?, each: each.collect::<Result<_, _>>().ok()? })
 });
+
+/// All shapes as one expression, each only up to its first open repetition, so that no match runs on and on.
+pub(super) fn trigger() -> String {
+    let start = |value: &str| match value.split_once(",}") {
+        Some((head, _)) => format!("{head}}}"),
+        None => value.to_owned(),
+    };
+    SHAPES.iter().map(|shape| expand(shape.lead) + &expand(&start(shape.value))).collect::<Vec<_>>().join("|")
+}
+
+fn expand(part: &str) -> String {
+    part.replace("ASSIGN", ASSIGN).replace("VALUE", VALUE).replace("URL", URL)
+}
 
 /// Finds secrets, in order and apart from each other. Placeholders (`xxx`, `<token>`, `${TOKEN}`, `your-api-key`) do
 /// not count.
@@ -150,23 +174,36 @@ pub fn mask(text: &str) -> Cow<'_, str> {
 
 fn next(text: &str, from: &mut usize) -> Option<Secret> {
     let finder = FINDER.as_ref()?;
-    while let Some(hit) = finder.any.find_at(text, *from) {
+    while let Some(hit) = finder.trigger.find_at(text, *from) {
         let rest = text.get(hit.start()..)?;
-        // Nothing of a refused match is looked at twice, but what follows its first character is.
+        // What follows the first character of a refused place is looked at again.
         *from = hit.start() + rest.chars().next().map_or(1, char::len_utf8);
         let in_word = in_word(text, hit.start());
         for (shape, pattern) in SHAPES.iter().zip(&finder.each) {
-            if in_word && shape.lead.is_empty() {
+            if (in_word && shape.lead.is_empty()) || !rest.starts_with(shape.literal()) {
                 continue;
             }
-            let Some(value) = pattern.captures(rest).and_then(|groups| groups.get(1)) else { continue };
-            let Some(within) = shape.accept(rest, value.range()) else { continue };
-            let range = hit.start() + within.start..hit.start() + within.end;
+            let window = text::start(rest, shape.check.window());
+            let Some(value) = pattern.captures(window).and_then(|groups| groups.get(1)) else { continue };
+            let Some(within) = shape.accept(rest, value.range()) else {
+                if matches!(shape.check, Check::Prefix | Check::Random) {
+                    *from = hit.start() + value.end();
+                }
+                continue;
+            };
+            let more = if within.end == window.len() { goes_on(rest.get(within.end..)) } else { 0 };
+            let range = hit.start() + within.start..hit.start() + within.end + more;
             *from = range.end;
             return Some(Secret { kind: shape.kind, range });
         }
     }
     None
+}
+
+/// Bytes of a secret that is longer than its window.
+fn goes_on(rest: Option<&str>) -> usize {
+    let ends = |byte: &u8| !byte.is_ascii_graphic() || matches!(byte, b'"' | b'\'' | b'\\' | b'<');
+    rest.map_or(0, |rest| rest.bytes().take_while(|byte| !ends(byte)).count())
 }
 
 /// Whether a place is inside a word: `task-…` holds no `sk-…`.
@@ -175,6 +212,12 @@ fn in_word(text: &str, at: usize) -> bool {
 }
 
 impl Shape {
+    /// The letters with which every match begins: tells most shapes apart without running their patterns.
+    fn literal(&self) -> &'static str {
+        let pattern = if self.lead.is_empty() { self.value } else { self.lead };
+        pattern.split(['[', '(', '{', '?']).next().unwrap_or_default()
+    }
+
     /// The secret part of a match, `None` when it is none. Ranges are relative to the start of the match.
     fn accept(&self, rest: &str, value: Range<usize>) -> Option<Range<usize>> {
         let text = rest.get(value.clone())?;
@@ -193,7 +236,10 @@ impl Shape {
                 (!plain).then_some(start..start + password.len())
             }
             Check::Private => {
-                let inner = rest.get(value.end..)?.split_once("</private>")?.0;
+                // A section holds no section: another opening tag means that this one never ends.
+                let inner = text::start(rest, LONGEST).get(value.end..)?;
+                let inner =
+                    inner.split_once("<private>").map_or(inner, |(before, _)| before).split_once("</private>")?.0;
                 inner.bytes().any(|byte| byte.is_ascii_alphanumeric()).then_some(value.end..value.end + inner.len())
             }
         }
@@ -202,7 +248,6 @@ impl Shape {
 
 /// Bytes of a key behind its first line: up to its end mark, or as long as it looks like base64.
 fn key_body(rest: &str) -> usize {
-    const LONGEST: usize = 16 * 1024;
     let window = text::start(rest, LONGEST);
     if let Some(end) = window.find("-----END") {
         let mark = window.get(end + 5..).unwrap_or_default();

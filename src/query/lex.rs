@@ -204,8 +204,10 @@ impl Lexer<'_> {
 
     /// Where the parenthesis that opens here has been closed, if it is before any space, quote or `|`.
     fn closing(&self) -> Option<usize> {
+        // A call in a text is short; without a bound a text of nothing but calls would be looked through again and again.
+        const LONGEST: usize = 500;
         let mut depth = 0_usize;
-        for (offset, letter) in self.rest().char_indices() {
+        for (offset, letter) in self.rest().char_indices().take(LONGEST) {
             match letter {
                 '(' => depth += 1,
                 ')' if depth == 1 => return Some(self.at + offset + 1),

@@ -2,6 +2,10 @@
 //!
 //! A [`Store`] is a description; threads open their own [`Reader`]s from it, and only `curate` opens a [`Writer`].
 
+pub mod claude_mem;
+pub mod discover;
+pub mod sqlite;
+
 use std::{
     ops::ControlFlow,
     path::PathBuf,

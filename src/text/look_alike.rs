@@ -46,10 +46,22 @@ pub(super) fn word_around(text: &str, at: usize) -> &str {
 
 fn in_latin_word(text: &str, at: usize, ch: char) -> bool {
     let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + ch.len_utf8()..).unwrap_or_default());
-    let foreign = |ch: &char| !ch.is_ascii_alphanumeric() && !is_look_alike(*ch);
-    let back = before.chars().rev().take(REACH).take_while(|ch| ch.is_alphanumeric());
-    let ahead = || after.chars().take(REACH).take_while(|ch| ch.is_alphanumeric());
-    ahead().any(|ch| ch.is_ascii_alphabetic()) && !ahead().any(|ch| foreign(&ch)) && !{ back }.any(|ch| foreign(&ch))
+    latin_letters(after.chars()).is_some_and(|letters| letters > 0) && latin_letters(before.chars().rev()).is_some()
+}
+
+/// How many Latin letters follow until the word ends; `None` when a letter is foreign and no look-alike.
+fn latin_letters(chars: impl Iterator<Item = char>) -> Option<usize> {
+    let mut letters = 0;
+    for ch in chars.take(REACH) {
+        match ch {
+            'a'..='z' | 'A'..='Z' => letters += 1,
+            '0'..='9' => {}
+            _ if is_look_alike(ch) => {}
+            _ if ch.is_alphanumeric() => return None,
+            _ => break,
+        }
+    }
+    Some(letters)
 }
 
 /// Cyrillic and Greek letters drawn like a Latin one in common fonts, after the

@@ -1,0 +1,87 @@
+//! Files that memories name and that are gone from a checkout that is present on this machine.
+
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher},
+    path::{Path, PathBuf},
+};
+
+/// How many different paths are looked at in one building of the catalogue; beyond it no more dead files are found,
+/// and the catalogue says so.
+const MOST: usize = 100_000;
+
+/// Never looked into: asking for a path there can start a mount or wait for a network.
+const CLOSED: [&str; 6] = ["/net", "/proc", "/sys", "/dev", "/run", "/media"];
+
+/// What is known about paths, so that each is asked for once.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    dead: HashMap<u64, bool>,
+    /// By directory: whether a checkout that is present holds it.
+    checkouts: HashMap<PathBuf, bool>,
+    pub(crate) exhausted: bool,
+}
+
+impl Files {
+    /// Whether one of the files is gone while the checkout that held it is here.
+    pub(crate) fn any_dead(&mut self, files: &[&str]) -> bool {
+        files.iter().any(|file| self.is_dead(file))
+    }
+
+    fn is_dead(&mut self, file: &str) -> bool {
+        let path = Path::new(file);
+        if !path.is_absolute() || file.contains("..") || CLOSED.iter().any(|closed| path.starts_with(closed)) {
+            return false;
+        }
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(file);
+        if let Some(dead) = self.dead.get(&hash) {
+            return *dead;
+        }
+        if self.dead.len() >= MOST {
+            self.exhausted = true;
+            return false;
+        }
+        let dead = path.parent().is_some_and(|parent| self.in_checkout(parent)) && is_missing(path);
+        self.dead.insert(hash, dead);
+        dead
+    }
+
+    /// Whether this directory, or one above it, is the root of a checkout that is present.
+    fn in_checkout(&mut self, directory: &Path) -> bool {
+        if let Some(known) = self.checkouts.get(directory) {
+            return *known;
+        }
+        let answer = directory.join(".git").symlink_metadata().is_ok()
+            || directory.parent().is_some_and(|parent| self.in_checkout(parent));
+        if self.checkouts.len() < MOST {
+            self.checkouts.insert(directory.to_owned(), answer);
+        }
+        answer
+    }
+}
+
+/// Whether there is certainly nothing at the path; no permission to look is no proof.
+fn is_missing(path: &Path) -> bool {
+    path.symlink_metadata()
+        .is_err_and(|error| matches!(error.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_present_checkout_has_dead_files() {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir_all(home.path().join("here/.git")).unwrap();
+        std::fs::write(home.path().join("here/alive.rs"), "").unwrap();
+        let dead = |name: &str| {
+            let path = home.path().join(name);
+            Files::default().any_dead(&[path.to_str().unwrap()])
+        };
+        assert!(dead("here/src/gone.rs"));
+        assert!(!dead("here/alive.rs"));
+        assert!(!dead("elsewhere/src/gone.rs"));
+        assert!(!Files::default().any_dead(&["src/gone.rs", "/proc/nothing/x"]));
+    }
+}

@@ -1,0 +1,169 @@
+//! Who says the same as whom: exact copies and near ones among all memories, and in how many sessions.
+
+use std::collections::HashSet;
+
+use super::{
+    block::slot_at,
+    prints::{Print, Prints},
+    table::Catalog,
+    verdict,
+};
+use crate::memory::{Signal, Signals};
+
+/// Passes over the exact hashes, so that only a part of them is in memory at a time.
+const PASSES: u64 = 4;
+/// Bands of a near hash. Hashes that differ in fewer bits than there are bands share one whole band.
+const BANDS: u32 = 4;
+/// How many neighbours in a crowded band are compared. In a band shared by more memories than this, a near copy can
+/// go unseen when many others stand between; exact copies are always seen.
+const NEIGHBOURS: usize = 256;
+
+/// What likeness says of one memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Alike {
+    exact: bool,
+    near: bool,
+    /// Other sessions in which the same was said.
+    sessions: u8,
+}
+
+/// Compares all live memories with each other. `None` when told to stop.
+fn compare(catalog: &Catalog, prints: &Prints, stop: &dyn Fn() -> bool) -> Option<Vec<Alike>> {
+    let slots = catalog.blocks().len() * super::block::BLOCK;
+    let mut alike = vec![Alike::default(); slots];
+    let mut singles = Vec::with_capacity(catalog.total());
+    for pass in 0..PASSES {
+        if stop() {
+            return None;
+        }
+        exact_pass(catalog, prints, pass, &mut alike, &mut singles);
+    }
+    near(&singles, &mut alike, stop)?;
+    Some(alike)
+}
+
+fn live_prints<'a>(catalog: &'a Catalog, prints: &'a Prints) -> impl Iterator<Item = (u32, Print)> + 'a {
+    catalog
+        .blocks()
+        .iter()
+        .enumerate()
+        .flat_map(move |(index, block)| {
+            (0..).map(move |offset| slot_at(index, offset)).zip(prints.block(index, block.handles.len()))
+        })
+        .filter(|(slot, _)| catalog.is_live(*slot))
+}
+
+/// One memory that stands for all its exact copies in the search for near ones.
+#[derive(Clone, Copy)]
+struct Single {
+    near: u64,
+    slot: u32,
+    session: u32,
+}
+
+fn exact_pass(catalog: &Catalog, prints: &Prints, pass: u64, alike: &mut [Alike], singles: &mut Vec<Single>) {
+    let mut found: Vec<(u64, u32, u32, u64)> = live_prints(catalog, prints)
+        .filter(|(_, print)| print.exact != 0 && print.exact % PASSES == pass)
+        .map(|(slot, print)| (print.exact, slot, print.session, print.near))
+        .collect();
+    found.sort_unstable();
+    for group in found.chunk_by(|a, b| a.0 == b.0) {
+        if let [(_, slot, session, near), ..] = group {
+            singles.push(Single { near: *near, slot: *slot, session: *session });
+        }
+        if group.len() < 2 {
+            continue;
+        }
+        let sessions: HashSet<u32> =
+            group.iter().map(|(_, _, session, _)| *session).filter(|session| *session != 0).collect();
+        for (_, slot, session, _) in group {
+            let others = sessions.len() - usize::from(*session != 0);
+            if let Some(alike) = alike.get_mut(*slot as usize) {
+                alike.exact = true;
+                alike.sessions = u8::try_from(others).unwrap_or(u8::MAX).min(verdict::MOST_SESSIONS);
+            }
+        }
+    }
+}
+
+fn near(singles: &[Single], alike: &mut [Alike], stop: &dyn Fn() -> bool) -> Option<()> {
+    let mut order: Vec<u32> = (0u32..).zip(singles).filter(|(_, single)| single.near != 0).map(|(at, _)| at).collect();
+    let hash = |at: &u32| singles.get(*at as usize).map_or(0, |single| single.near);
+    for band in 0..BANDS {
+        if stop() {
+            return None;
+        }
+        // Turned so that the band stands in the highest bits: sorting then brings its equals together.
+        let turned = |at: &u32| hash(at).rotate_left(band * (u64::BITS / BANDS));
+        let head = |at: &u32| turned(at) >> (u64::BITS - u64::BITS / BANDS);
+        order.sort_unstable_by_key(turned);
+        for crowd in order.chunk_by(|a, b| head(a) == head(b)) {
+            for (at, one) in crowd.iter().enumerate() {
+                for other in crowd.iter().skip(at + 1).take(NEIGHBOURS) {
+                    if verdict::is_near(hash(one), hash(other)) {
+                        meet(singles, *one, *other, alike);
+                    }
+                }
+            }
+        }
+    }
+    Some(())
+}
+
+fn meet(singles: &[Single], one: u32, other: u32, alike: &mut [Alike]) {
+    let (Some(one), Some(other)) = (singles.get(one as usize), singles.get(other as usize)) else { return };
+    let elsewhere = one.session != other.session && one.session != 0 && other.session != 0;
+    for single in [one, other] {
+        if let Some(alike) = alike.get_mut(single.slot as usize) {
+            alike.near = true;
+            if elsewhere {
+                alike.sessions = alike.sessions.max(1);
+            }
+        }
+    }
+}
+
+/// Looks for copies and writes what was found into the catalogue's facts. Gives back the facts that are different
+/// now, by block; `None` when told to stop.
+pub(crate) fn judge(
+    catalog: &Catalog,
+    prints: &Prints,
+    stop: &dyn Fn() -> bool,
+) -> Option<Vec<(usize, Vec<super::block::Fact>)>> {
+    let alike = compare(catalog, prints, stop)?;
+    let mut changed = Vec::new();
+    for (index, block) in catalog.blocks().iter().enumerate() {
+        let mut facts = block.facts.clone();
+        for (offset, (fact, print)) in facts.iter_mut().zip(prints.block(index, block.handles.len())).enumerate() {
+            let alike = alike.get(slot_at(index, offset) as usize).copied().unwrap_or_default();
+            let mut signals = Signals::from_bits(fact.signals);
+            signals.set(Signal::Duplicate, alike.exact);
+            signals.set(Signal::NearDuplicate, alike.near && !alike.exact);
+            fact.signals = signals.bits();
+            if fact.is(super::block::Fact::JUDGED) && !fact.is(super::block::Fact::STATED) {
+                fact.base = verdict::compared(print.base, catalog.words.kinds.name(fact.kind), alike.sessions, signals);
+            }
+        }
+        if facts != block.facts {
+            changed.push((index, facts));
+        }
+    }
+    Some(changed)
+}
+
+/// Live memories that say the same as this one, or nearly so; at most `limit`.
+pub(crate) fn alike(catalog: &Catalog, prints: &Prints, slot: u32, limit: usize) -> Vec<u32> {
+    let mine = prints.get(slot);
+    if mine.exact == 0 {
+        return Vec::new();
+    }
+    live_prints(catalog, prints)
+        .filter(|(other, print)| {
+            *other != slot
+                && (print.exact == mine.exact
+                    || (mine.near != 0 && print.near != 0 && verdict::is_near(mine.near, print.near)))
+        })
+        .map(|(other, _)| other)
+        .take(limit)
+        .collect()
+}

@@ -1,0 +1,179 @@
+//! What the commands that change something share: targets, the question, progress, the report.
+
+use std::{
+    io::{self, BufRead as _, IsTerminal as _, Write as _},
+    ops::ControlFlow,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use super::{
+    args::Targets,
+    columns::{grouped, memories},
+    fail::{Done, Failure, say},
+    json::{PlanJson, ReportJson},
+    open::Session,
+    out::Out,
+    times,
+};
+use crate::{
+    catalog::ViewSpec,
+    change::Label,
+    curate::{Act, Report},
+    memory::Key,
+};
+
+/// Memories that a preview names before it only counts.
+const SAMPLE: usize = 10;
+
+/// The memories an act is for.
+pub(super) struct Chosen {
+    pub(super) keys: Vec<Key>,
+    /// Whether they were named one by one.
+    pub(super) by_name: bool,
+    /// Whether it is everything there is.
+    pub(super) everything: bool,
+}
+
+/// Finds the memories an act is for.
+pub(super) fn choose(session: &mut Session, targets: &Targets) -> Result<Chosen, Failure> {
+    let Some(query) = &targets.query else {
+        let mut keys = targets.ids.iter().map(|id| session.find(id)).collect::<Result<Vec<_>, _>>()?;
+        let mut seen = std::collections::HashSet::new();
+        keys.retain(|key| seen.insert(*key));
+        return Ok(Chosen { keys, by_name: true, everything: false });
+    };
+    let filter = session.filter(query, times::now())?;
+    let view = session.view(&ViewSpec { filter, ..ViewSpec::default() })?;
+    if let Some(remark) = &view.remark {
+        // What a filter matches must be certain before anything is changed because of it.
+        return Err(Failure::Refused(format!("the filter could not be answered in full: {remark}")));
+    }
+    let keys = session.keys(&view, 0..view.count.number);
+    let everything = keys.len() == view.of.number;
+    Ok(Chosen { keys, by_name: false, everything })
+}
+
+/// What would be done, and to which memories.
+pub(super) struct Plan<'a> {
+    pub(super) label: Label,
+    /// `delete`, `mark`.
+    pub(super) verb: &'a str,
+    pub(super) keys: &'a [Key],
+    pub(super) spared: usize,
+}
+
+impl Plan<'_> {
+    /// Says what would be done.
+    pub(super) fn preview(&self, session: &mut Session, json: bool, out: &mut Out) -> Result<(), Failure> {
+        if json {
+            let ids = self.keys.iter().map(|key| session.name(*key)).collect::<Result<_, _>>()?;
+            let plan = PlanJson {
+                dry_run: true,
+                label: self.label.name(),
+                planned: self.keys.len(),
+                spared: self.spared,
+                ids,
+            };
+            return Ok(out.json(&plan)?);
+        }
+        out.line(&format!("would {} {}", self.verb, memories(self.keys.len())))?;
+        for row in session.rows(self.keys.get(..SAMPLE).unwrap_or(self.keys))? {
+            out.line(&format!("  {}  {}", row.id, row.title))?;
+        }
+        if self.keys.len() > SAMPLE {
+            out.line(&format!(
+                "  … and {} more; `memtui list` with the same filter prints all",
+                grouped(self.keys.len() - SAMPLE)
+            ))?;
+        }
+        if self.spared > 0 {
+            out.line(&format!("would leave {} alone: pinned", memories(self.spared)))?;
+        }
+        Ok(())
+    }
+
+    /// Asks, where there is somebody to ask. Anything but a plain yes is a no.
+    pub(super) fn confirm(&self, everything: bool) -> Result<(), Failure> {
+        let what = if everything { "every memory there is: " } else { "" };
+        let question = format!("{} {what}{}", self.verb, memories(self.keys.len()));
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return Err(Failure::Usage(format!(
+                "this would {question}; say --yes to do it, or --dry-run to look first"
+            )));
+        }
+        let mut stderr = io::stderr();
+        let _ = write!(stderr, "{question}? `memtui undo` takes it back. [y/N] ");
+        let _ = stderr.flush();
+        let mut answer = String::new();
+        io::stdin().lock().read_line(&mut answer).map_err(|error| Failure::Usage(error.to_string()))?;
+        if matches!(answer.trim(), "y" | "Y" | "yes") {
+            return Ok(());
+        }
+        Err(Failure::Refused("nothing was changed".to_owned()))
+    }
+}
+
+/// Carries an act out, shows how far it is, stops between two chunks on Ctrl-C, and says what came of it.
+pub(super) fn carry_out(session: &mut Session, act: &Act, json: bool, out: &mut Out) -> Result<Done, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
+        let _ = signal_hook::flag::register(signal, Arc::clone(&stop));
+    }
+    let watched = io::stderr().is_terminal();
+    let mut shown = false;
+    let report = session.curator()?.act(act, times::now(), &mut |progress, _| {
+        if watched && progress.total > 1000 {
+            shown = true;
+            let _ = write!(io::stderr(), "\r{} of {}", grouped(progress.done), grouped(progress.total));
+        }
+        if stop.load(Ordering::Acquire) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    if shown {
+        let _ = write!(io::stderr(), "\r\x1b[K");
+    }
+    let report = report?;
+    session.notices();
+    if json {
+        out.json(&ReportJson::from(&report))?;
+    } else {
+        out.line(&sentence(&report))?;
+    }
+    out.finish()?;
+    Ok(verdict(&report))
+}
+
+/// What came of it, in one sentence.
+fn sentence(report: &Report) -> String {
+    let done = match report.label {
+        Label::Prune => "deleted",
+        Label::Edit => "changed",
+        Label::Mark => "marked",
+        Label::Undo => "put back",
+        Label::Redo => "changed again",
+    };
+    let of = report.of.map(|of| format!(" of operation {of}"));
+    let already = (report.already > 0).then(|| format!(", {} already so", grouped(report.already)));
+    let spared = (report.spared > 0).then(|| format!(", left {} alone that are pinned", grouped(report.spared)));
+    let taken_back = report.operation.map(|it| format!(" (operation {it}; `memtui undo {it}` takes it back)"));
+    let first = format!("{done} {}", memories(report.applied));
+    std::iter::once(first).chain([of, already, spared, taken_back].into_iter().flatten()).collect()
+}
+
+fn verdict(report: &Report) -> Done {
+    for (id, reason) in &report.refused {
+        say(&format!("{id}: {reason}"));
+    }
+    if let Some(trouble) = &report.trouble {
+        say(&format!("stopped after {} of {}: {trouble}", grouped(report.applied), grouped(report.planned)));
+        return Done::Trouble;
+    }
+    if report.cancelled {
+        say(&format!("stopped after {} of {}, as you asked", grouped(report.applied), grouped(report.planned)));
+        return Done::Nothing;
+    }
+    let nothing = report.applied == 0 && report.already == 0;
+    if nothing || !report.refused.is_empty() { Done::Nothing } else { Done::Well }
+}

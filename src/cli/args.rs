@@ -1,0 +1,401 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::{
+    catalog::{Sort, SortKey},
+    curate::OperationId,
+    memory::{Bucket, EpochMs, MemoryId},
+};
+
+use super::times;
+
+/// Read, judge, prune, edit and undo what your coding agents remember.
+///
+/// Without a command memtui opens the terminal program on the stores it finds, or on PATH.
+#[derive(Debug, Parser)]
+#[command(name = "memtui", version, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(disable_help_subcommand = true)]
+pub struct Args {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// A database or directory to open in the terminal program; recognised by its content
+    pub path: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 nothing matched or refused by a guard, 2 bad usage or input, \
+                          3 a store failed.";
+
+/// What every command takes.
+#[derive(Clone, Debug, Default, ClapArgs)]
+pub struct Global {
+    /// Open this database or directory instead of looking for stores; may be given several times,
+    /// all of them before the command or all after it
+    #[arg(long = "store", value_name = "PATH", global = true)]
+    pub stores: Vec<PathBuf>,
+    /// Change nothing, whatever is asked
+    #[arg(long, global = true)]
+    pub read_only: bool,
+    /// Read settings from this file
+    #[arg(long, value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print memories, one a line
+    List(List),
+    /// Count memories
+    Count(Count),
+    /// Print one memory in full
+    Show(Show),
+    /// Delete memories; `undo` brings them back
+    Prune(Prune),
+    /// Change the fields of a memory
+    Edit(Edit),
+    /// Set or clear your own marks: confidence, pin, stale-after, bucket, reviewed
+    Set(Set),
+    /// Take an operation back, or the latest one
+    Undo(Undo),
+    /// Do again what was undone last
+    Redo(Redo),
+    /// Print the operations, newest first, or what one of them changed
+    Log(Log),
+    /// Print the stores that are open, and where they were looked for
+    Stores(Stores),
+    /// Look after the condition of the stores and of the ledger
+    Check,
+    /// Print what a bug report needs: terminal, stores, paths, versions
+    Doctor,
+    /// Print completions for a shell
+    Completions {
+        /// For which shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+    /// Look around in a throwaway copy of sample memories
+    Demo,
+}
+
+/// `memtui list`.
+#[derive(Debug, ClapArgs)]
+pub struct List {
+    /// Which memories, in the filter language: `kind:bugfix age:>30d conf:<0.5`; all without. A word to leave out
+    /// (`-word`) stands within quotes or after `--`
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+    /// Order: age, confidence, scope, kind, size, cost or rank; `:desc` turns it round
+    #[arg(long, value_name = "KEY[:asc|:desc]", value_parser = sort)]
+    pub sort: Option<Sort>,
+    /// Print at most this many
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Print JSON Lines, one memory each
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `memtui count`.
+#[derive(Debug, ClapArgs)]
+pub struct Count {
+    /// Which memories, in the filter language; all without
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+    /// One count for each of these
+    #[arg(long)]
+    pub by: Option<By>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What memories are counted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// By project, or `user`
+    Scope,
+    /// By the store's own word
+    Kind,
+    /// By bucket
+    Bucket,
+    /// By store
+    Store,
+    /// By signal; a memory may have several
+    Signal,
+}
+
+/// `memtui show`.
+#[derive(Debug, ClapArgs)]
+pub struct Show {
+    /// The memory, as `list` prints it: `claude-mem:observation/181`
+    #[arg(value_name = "ID")]
+    pub id: MemoryId,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which memories an act is for.
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = false)]
+pub struct Targets {
+    /// The memories, as `list` prints them
+    #[arg(value_name = "ID")]
+    pub ids: Vec<MemoryId>,
+    /// Every memory that a filter matches
+    #[arg(long = "where", value_name = "QUERY")]
+    pub query: Option<String>,
+}
+
+/// `memtui prune`.
+#[derive(Debug, ClapArgs)]
+pub struct Prune {
+    /// Which.
+    #[command(flatten)]
+    pub targets: Targets,
+    /// Say what would be deleted, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    /// Why, for the log
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub reason: String,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `memtui edit`.
+#[derive(Debug, ClapArgs)]
+pub struct Edit {
+    /// The memory
+    #[arg(value_name = "ID")]
+    pub id: MemoryId,
+    /// A new title
+    #[arg(long, value_name = "T")]
+    pub title: Option<String>,
+    /// A new text, from this file (`-` for standard input)
+    #[arg(long, value_name = "F")]
+    pub body_file: Option<PathBuf>,
+    /// A new value for a field, as `show` names it; a list takes a JSON array, or one item a line
+    #[arg(long = "set", value_name = "FIELD=VALUE", value_parser = assignment)]
+    pub fields: Vec<(String, String)>,
+    /// Why, for the log
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub reason: String,
+    /// Show the difference, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `memtui set`.
+#[derive(Debug, ClapArgs)]
+pub struct Set {
+    /// Which.
+    #[command(flatten)]
+    pub targets: Targets,
+    /// What is to be set.
+    #[command(flatten)]
+    pub marks: Marks,
+    /// Why, for the log
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub reason: String,
+    /// Say what would be marked, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask, also where the filter matches everything
+    #[arg(long)]
+    pub yes: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `memtui set` sets.
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = true)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub struct Marks {
+    /// How much the memory deserves trust, 0 to 1, or `none` to leave it to the formula
+    #[arg(long, value_name = "X", value_parser = confidence)]
+    pub confidence: Option<OrNone<f32>>,
+    /// Pin: a bulk act never takes it
+    #[arg(long, conflicts_with = "unpin")]
+    pub pin: bool,
+    /// Unpin
+    #[arg(long)]
+    pub unpin: bool,
+    /// From this day on it is stale: `2027-01-31`, an RFC 3339 time, or `none`
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub stale_after: Option<OrNone<EpochMs>>,
+    /// project, episodic, procedural or user; `none` for the derived one
+    #[arg(long, value_name = "BUCKET", value_parser = bucket)]
+    pub bucket: Option<OrNone<Bucket>>,
+    /// Judged just now
+    #[arg(long, conflicts_with = "unreviewed")]
+    pub reviewed: bool,
+    /// Not judged yet
+    #[arg(long)]
+    pub unreviewed: bool,
+}
+
+/// A value, or the word `none`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OrNone<T>(pub Option<T>);
+
+/// `memtui undo`.
+#[derive(Debug, ClapArgs)]
+pub struct Undo {
+    /// The operation's number in `memtui log`; the latest that can be taken back without
+    #[arg(value_name = "OPERATION")]
+    pub operation: Option<OperationId>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `memtui redo`.
+#[derive(Debug, ClapArgs)]
+pub struct Redo {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `memtui log`.
+#[derive(Debug, ClapArgs)]
+pub struct Log {
+    /// Print what this operation changed
+    #[arg(value_name = "OPERATION")]
+    pub operation: Option<OperationId>,
+    /// Print at most this many
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Print JSON Lines, one operation (or change) each
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `memtui stores`.
+#[derive(Debug, ClapArgs)]
+pub struct Stores {
+    /// Print JSON Lines, one store each
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn sort(text: &str) -> Result<Sort, String> {
+    let (name, direction) = text.split_once(':').unwrap_or((text, ""));
+    let names = || SortKey::ALL.map(SortKey::name).join(", ");
+    let key = SortKey::ALL
+        .into_iter()
+        .find(|key| key.name() == name)
+        .ok_or_else(|| format!("`{name}` is no order; there are {}", names()))?;
+    let descending = match direction {
+        // The best answer first, whatever it is sorted by otherwise.
+        "" => key == SortKey::Rank,
+        "asc" => false,
+        "desc" => true,
+        other => return Err(format!("`{other}` is no direction; there are asc and desc")),
+    };
+    Ok(Sort { key, descending })
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((field, value)) if !field.is_empty() => Ok((field.to_owned(), value.to_owned())),
+        _ => Err("write FIELD=VALUE".to_owned()),
+    }
+}
+
+fn or_none<T>(text: &str, read: impl FnOnce(&str) -> Result<T, String>) -> Result<OrNone<T>, String> {
+    if text == "none" { Ok(OrNone(None)) } else { read(text).map(|value| OrNone(Some(value))) }
+}
+
+fn confidence(text: &str) -> Result<OrNone<f32>, String> {
+    or_none(text, |text| match text.parse::<f32>() {
+        Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
+        _ => Err("a confidence is a number from 0 to 1, or `none`".to_owned()),
+    })
+}
+
+fn date(text: &str) -> Result<OrNone<EpochMs>, String> {
+    or_none(text, times::read)
+}
+
+fn bucket(text: &str) -> Result<OrNone<Bucket>, String> {
+    or_none(text, |text| {
+        Bucket::named(text).ok_or_else(|| {
+            format!("`{text}` is no bucket; there are {}, or `none`", Bucket::ALL.map(Bucket::name).join(", "))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn parsed(line: &str) -> Args {
+        Args::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"))
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_query_needs_no_quotes_and_may_have_a_minus_after_two_dashes() {
+        let args = parsed("memtui list --json --limit 3 -- kind:bugfix -word age:>30d");
+        let Some(Command::List(list)) = args.command else { panic!() };
+        assert_eq!(list.query, ["kind:bugfix", "-word", "age:>30d"]);
+        assert!(list.json);
+        assert_eq!(list.limit, Some(3));
+    }
+
+    #[test]
+    fn orders_have_a_direction() {
+        assert_eq!(sort("age"), Ok(Sort { key: SortKey::Age, descending: false }));
+        assert_eq!(sort("confidence:desc"), Ok(Sort { key: SortKey::Confidence, descending: true }));
+        assert_eq!(sort("rank"), Ok(Sort { key: SortKey::Rank, descending: true }));
+        assert!(sort("name").unwrap_err().contains("age, confidence"));
+        assert!(sort("age:up").unwrap_err().contains("asc and desc"));
+    }
+
+    #[test]
+    fn targets_are_ids_or_a_filter_and_never_both_or_none() {
+        assert!(Args::try_parse_from(["memtui", "prune"]).is_err());
+        assert!(Args::try_parse_from(["memtui", "prune", "a:b/1", "--where", "x"]).is_err());
+        assert!(Args::try_parse_from(["memtui", "prune", "a:b/1", "a:b/2"]).is_ok());
+        assert!(Args::try_parse_from(["memtui", "prune", "--where", ""]).is_ok());
+        assert!(Args::try_parse_from(["memtui", "set", "a:b/1"]).is_err(), "nothing to set");
+        assert!(Args::try_parse_from(["memtui", "set", "a:b/1", "--pin", "--unpin"]).is_err());
+        assert!(Args::try_parse_from(["memtui", "set", "a:b/1", "--confidence", "1.5"]).is_err());
+        assert!(Args::try_parse_from(["memtui", "set", "a:b/1", "--confidence", "NaN"]).is_err());
+    }
+
+    #[test]
+    fn a_path_opens_the_terminal_program() {
+        let args = parsed("memtui ./some.db --read-only");
+        assert_eq!(args.path.as_deref(), Some(std::path::Path::new("./some.db")));
+        assert!(args.command.is_none() && args.global.read_only);
+        let args = parsed("memtui --store a.db --store b.db list");
+        assert_eq!(args.global.stores.len(), 2, "{:?}", args.global.stores);
+    }
+}

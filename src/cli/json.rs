@@ -1,0 +1,469 @@
+//! What `--json` prints. `docs/json.md` describes every key; a test keeps the two together.
+
+use serde::Serialize;
+
+use crate::{
+    curate::{ChangeView, Report},
+    engine::Detail,
+    ledger::Operation,
+    memory::{EpochMs, Memory, SectionStyle},
+    store::About,
+};
+
+use super::times::rfc3339;
+
+/// A memory.
+#[derive(Debug, Serialize)]
+pub struct MemoryJson {
+    /// `STORE:NATIVE`, the name that every command takes.
+    pub id: String,
+    /// The store's short name.
+    pub store: String,
+    /// The store's own word.
+    pub kind: String,
+    /// `project`, `episodic`, `procedural` or `user`.
+    pub bucket: &'static str,
+    /// Whom it applies to.
+    pub scope: ScopeJson,
+    /// Its title.
+    pub title: String,
+    /// Its text by section, as Markdown.
+    pub body: String,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// The files it names.
+    pub files: Vec<FileJson>,
+    /// RFC 3339, or null.
+    pub created: Option<String>,
+    /// RFC 3339, or null.
+    pub updated: Option<String>,
+    /// RFC 3339, or null.
+    pub accessed: Option<String>,
+    /// How much it deserves trust; null until it was judged.
+    pub confidence: Option<ConfidenceJson>,
+    /// What its text costs an agent, estimated.
+    pub tokens: u32,
+    /// Tokens that were spent to learn it; 0 when the store does not say.
+    pub cost: u32,
+    /// What a person should see about it, most urgent first.
+    pub signals: Vec<SignalJson>,
+    /// `live`, `not-injected` or `replica`.
+    pub state: &'static str,
+    /// What a person said about it.
+    pub marks: MarksJson,
+    /// Where it came from.
+    pub provenance: ProvenanceJson,
+}
+
+/// Whom a memory applies to.
+#[derive(Debug, Serialize)]
+pub struct ScopeJson {
+    /// Null: everywhere.
+    pub project: Option<String>,
+    /// The agent.
+    pub agent: Option<String>,
+    /// The session.
+    pub session: Option<String>,
+}
+
+/// A file that a memory names.
+#[derive(Debug, Serialize)]
+pub struct FileJson {
+    /// As the store writes it.
+    pub path: String,
+    /// Whether the agent changed it.
+    pub modified: bool,
+}
+
+/// How much a memory deserves trust.
+#[derive(Debug, Serialize)]
+pub struct ConfidenceJson {
+    /// 0 to 1.
+    pub value: f64,
+    /// `stated`, `derived` or `human`.
+    pub source: &'static str,
+}
+
+/// A signal.
+#[derive(Debug, Serialize)]
+pub struct SignalJson {
+    /// Its name, as in `is:NAME`.
+    pub signal: &'static str,
+    /// Why, where the memory was looked at.
+    pub reason: Option<String>,
+}
+
+/// What a person said about a memory.
+#[derive(Debug, Serialize)]
+pub struct MarksJson {
+    /// The confidence a person set.
+    pub confidence: Option<f64>,
+    /// Whether bulk acts leave it alone.
+    pub pinned: bool,
+    /// RFC 3339, or null.
+    pub stale_after: Option<String>,
+    /// The bucket a person moved it to.
+    pub bucket: Option<&'static str>,
+    /// RFC 3339, or null.
+    pub reviewed: Option<String>,
+}
+
+/// Where a memory came from.
+#[derive(Debug, Serialize)]
+pub struct ProvenanceJson {
+    /// The agent's own session id.
+    pub session: Option<String>,
+    /// The session's title.
+    pub session_title: Option<String>,
+    /// Which prompt of the session.
+    pub prompt_number: Option<i64>,
+    /// The beginning of that prompt.
+    pub prompt: Option<String>,
+    /// Which agent.
+    pub agent: Option<String>,
+    /// Which subagent.
+    pub subagent: Option<String>,
+    /// Which model wrote it down.
+    pub model: Option<String>,
+    /// The machine it was synchronised from.
+    pub device: Option<String>,
+}
+
+/// A store.
+#[derive(Debug, Serialize)]
+pub struct StoreJson {
+    /// Its short name, the first part of its memories' ids.
+    pub name: String,
+    /// The product that owns it.
+    pub product: &'static str,
+    /// Where it is.
+    pub path: String,
+    /// What was recognised.
+    pub version: String,
+    /// Why it cannot be written, or null.
+    pub read_only: Option<String>,
+}
+
+/// An operation of the log.
+#[derive(Debug, Serialize)]
+pub struct OperationJson {
+    /// Its number; larger is later.
+    pub operation: i64,
+    /// RFC 3339.
+    pub at: Option<String>,
+    /// `prune`, `edit`, `mark`, `undo` or `redo`.
+    pub label: &'static str,
+    /// Who wanted it.
+    pub author: String,
+    /// Why.
+    pub reason: String,
+    /// `open`, `done`, `interrupted` or `cancelled`.
+    pub state: &'static str,
+    /// How many memories it meant to change.
+    pub planned: usize,
+    /// How many it changed.
+    pub applied: usize,
+    /// The operation it takes back or does again.
+    pub of: Option<i64>,
+    /// The operation that took this one back.
+    pub undone_by: Option<i64>,
+    /// A few words.
+    pub summary: String,
+}
+
+/// What an operation changed in one memory, or what an edit would change.
+#[derive(Debug, Serialize)]
+pub struct ChangeJson {
+    /// The memory.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// The fields that differ.
+    pub fields: Vec<FieldJson>,
+}
+
+/// A field that differs.
+#[derive(Debug, Serialize)]
+pub struct FieldJson {
+    /// Its name in the store.
+    pub field: String,
+    /// Null: there was none.
+    pub before: Option<String>,
+    /// Null: there is none any more.
+    pub after: Option<String>,
+}
+
+/// What came of an act.
+#[derive(Debug, Serialize)]
+pub struct ReportJson {
+    /// The operation in the log; null when nothing was changed.
+    pub operation: Option<i64>,
+    /// What was done.
+    pub label: &'static str,
+    /// For undo and redo: the operation that was taken back or done again.
+    pub of: Option<i64>,
+    /// Memories that were to be changed.
+    pub planned: usize,
+    /// Memories that were changed.
+    pub applied: usize,
+    /// Memories that already were as wanted.
+    pub already: usize,
+    /// Pinned memories that were left alone.
+    pub spared: usize,
+    /// Memories that could not be changed.
+    pub refused: Vec<RefusedJson>,
+    /// Whether it was stopped on the way.
+    pub cancelled: bool,
+    /// What stopped it on the way, or null.
+    pub trouble: Option<String>,
+}
+
+/// A memory that could not be changed.
+#[derive(Debug, Serialize)]
+pub struct RefusedJson {
+    /// The memory.
+    pub id: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What an act would do.
+#[derive(Debug, Serialize)]
+pub struct PlanJson {
+    /// Always true: nothing was changed.
+    pub dry_run: bool,
+    /// What would be done.
+    pub label: &'static str,
+    /// Memories that would be changed.
+    pub planned: usize,
+    /// Pinned memories that would be left alone.
+    pub spared: usize,
+    /// Every memory that would be changed.
+    pub ids: Vec<String>,
+}
+
+/// A count.
+#[derive(Debug, Serialize)]
+pub struct CountJson {
+    /// What was counted by, `null` for all together: `{"kind": "bugfix"}`.
+    pub by: Option<&'static str>,
+    /// The name within it.
+    pub name: Option<String>,
+    /// How many.
+    pub count: usize,
+}
+
+impl MemoryJson {
+    /// A memory with its judgement.
+    pub fn of(detail: Detail) -> Self {
+        let Memory { row, title, sections, tags, files, provenance, updated, accessed, state, findings, .. } =
+            detail.memory;
+        let reason =
+            |signal| findings.iter().find(|finding| finding.signal == signal).map(|found| found.reason.clone());
+        let signals = row.signals.iter().map(|signal| SignalJson { signal: signal.name(), reason: reason(signal) });
+        Self {
+            id: row.id.to_string(),
+            store: row.id.store,
+            kind: row.kind,
+            bucket: row.bucket.name(),
+            scope: ScopeJson { project: row.scope.project, agent: row.scope.agent, session: row.scope.session },
+            title,
+            body: sections.iter().map(markdown).collect::<Vec<_>>().join("\n\n"),
+            tags,
+            files: files.into_iter().map(|file| FileJson { path: file.path, modified: file.modified }).collect(),
+            created: time(row.created),
+            updated: time(updated),
+            accessed: time(accessed),
+            confidence: row
+                .confidence
+                .map(|it| ConfidenceJson { value: two_digits(it.value), source: it.source.name() }),
+            tokens: row.tokens,
+            cost: row.cost,
+            signals: signals.collect(),
+            state: state.name(),
+            marks: MarksJson {
+                confidence: row.overlay.confidence.map(two_digits),
+                pinned: row.overlay.pinned,
+                stale_after: time(row.overlay.stale_after),
+                bucket: row.overlay.bucket.map(crate::memory::Bucket::name),
+                reviewed: time(row.overlay.reviewed_at),
+            },
+            provenance: ProvenanceJson {
+                session: provenance.session,
+                session_title: provenance.session_title,
+                prompt_number: provenance.prompt_number,
+                prompt: provenance.prompt,
+                agent: provenance.agent,
+                subagent: provenance.subagent,
+                model: provenance.model,
+                device: provenance.device,
+            },
+        }
+    }
+}
+
+/// A section under its name.
+fn markdown(section: &crate::memory::Section) -> String {
+    let text = match section.style {
+        SectionStyle::Prose => section.items.join("\n\n"),
+        SectionStyle::List => section.items.iter().map(|item| format!("- {item}")).collect::<Vec<_>>().join("\n"),
+    };
+    format!("## {}\n\n{text}", section.name)
+}
+
+fn time(at: Option<EpochMs>) -> Option<String> {
+    at.and_then(rfc3339)
+}
+
+/// A confidence is shown, filtered and printed with two digits.
+fn two_digits(value: f32) -> f64 {
+    (f64::from(value) * 100.0).round() / 100.0
+}
+
+impl From<&About> for StoreJson {
+    fn from(about: &About) -> Self {
+        Self {
+            name: about.name.clone(),
+            product: about.product,
+            path: about.path.display().to_string(),
+            version: about.version.clone(),
+            read_only: about.read_only.clone(),
+        }
+    }
+}
+
+impl From<Operation> for OperationJson {
+    fn from(operation: Operation) -> Self {
+        Self {
+            operation: operation.id,
+            at: rfc3339(operation.at),
+            label: operation.label.name(),
+            author: operation.author,
+            reason: operation.reason,
+            state: operation.state.name(),
+            planned: operation.planned,
+            applied: operation.applied,
+            of: operation.of,
+            undone_by: operation.undone_by,
+            summary: operation.summary,
+        }
+    }
+}
+
+impl From<ChangeView> for ChangeJson {
+    fn from(change: ChangeView) -> Self {
+        let fields = change.fields.into_iter().map(|(field, before, after)| FieldJson { field, before, after });
+        Self { id: change.id.to_string(), title: change.title, fields: fields.collect() }
+    }
+}
+
+impl From<&Report> for ReportJson {
+    fn from(report: &Report) -> Self {
+        let refused =
+            report.refused.iter().map(|(id, reason)| RefusedJson { id: id.to_string(), reason: reason.clone() });
+        Self {
+            operation: report.operation,
+            label: report.label.name(),
+            of: report.of,
+            planned: report.planned,
+            applied: report.applied,
+            already: report.already,
+            spared: report.spared,
+            refused: refused.collect(),
+            cancelled: report.cancelled,
+            trouble: report.trouble.clone(),
+        }
+    }
+}
+
+/// One full example of everything that `--json` prints, by its heading in `docs/json.md`.
+pub fn examples() -> Vec<(&'static str, serde_json::Value)> {
+    let text = || Some("…".to_owned());
+    let change = ChangeJson {
+        id: String::new(),
+        title: String::new(),
+        fields: vec![FieldJson { field: String::new(), before: text(), after: text() }],
+    };
+    let memory = MemoryJson {
+        id: String::new(),
+        store: String::new(),
+        kind: String::new(),
+        bucket: "project",
+        scope: ScopeJson { project: text(), agent: text(), session: text() },
+        title: String::new(),
+        body: String::new(),
+        tags: vec![],
+        files: vec![FileJson { path: String::new(), modified: true }],
+        created: text(),
+        updated: text(),
+        accessed: text(),
+        confidence: Some(ConfidenceJson { value: 0.5, source: "derived" }),
+        tokens: 0,
+        cost: 0,
+        signals: vec![SignalJson { signal: "stale", reason: text() }],
+        state: "live",
+        marks: MarksJson {
+            confidence: Some(1.0),
+            pinned: true,
+            stale_after: text(),
+            bucket: Some("user"),
+            reviewed: text(),
+        },
+        provenance: ProvenanceJson {
+            session: text(),
+            session_title: text(),
+            prompt_number: Some(1),
+            prompt: text(),
+            agent: text(),
+            subagent: text(),
+            model: text(),
+            device: text(),
+        },
+    };
+    let operation = OperationJson {
+        operation: 1,
+        at: text(),
+        label: "prune",
+        author: String::new(),
+        reason: String::new(),
+        state: "done",
+        planned: 1,
+        applied: 1,
+        of: None,
+        undone_by: None,
+        summary: String::new(),
+    };
+    let report = ReportJson {
+        operation: Some(1),
+        label: "prune",
+        of: None,
+        planned: 1,
+        applied: 1,
+        already: 0,
+        spared: 0,
+        refused: vec![RefusedJson { id: String::new(), reason: String::new() }],
+        cancelled: false,
+        trouble: None,
+    };
+    let plan = PlanJson { dry_run: true, label: "prune", planned: 1, spared: 0, ids: vec![String::new()] };
+    let store = StoreJson {
+        name: String::new(),
+        product: "claude-mem",
+        path: String::new(),
+        version: String::new(),
+        read_only: None,
+    };
+    let count = CountJson { by: Some("kind"), name: text(), count: 1 };
+    [
+        ("A memory", serde_json::to_value(memory)),
+        ("A count", serde_json::to_value(count)),
+        ("A report", serde_json::to_value(report)),
+        ("A plan", serde_json::to_value(plan)),
+        ("A change", serde_json::to_value(change)),
+        ("An operation", serde_json::to_value(operation)),
+        ("A store", serde_json::to_value(store)),
+    ]
+    .into_iter()
+    .map(|(heading, value)| (heading, value.unwrap_or_default()))
+    .collect()
+}

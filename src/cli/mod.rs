@@ -1,0 +1,98 @@
+//! The command line: one file per subcommand. The contract of names, exit codes and JSON stands in `docs/cli.md` and
+//! `docs/json.md`.
+
+mod act;
+mod args;
+mod check;
+mod columns;
+mod count;
+mod demo;
+mod doctor;
+mod edit;
+mod fail;
+pub mod json;
+mod list;
+mod log;
+mod open;
+mod out;
+mod prune;
+pub mod reference;
+mod set;
+mod show;
+mod stores;
+mod times;
+mod tui;
+mod undo;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, Parser as _};
+
+pub use args::{Args, Command};
+use fail::{Done, Failure};
+use out::Out;
+
+/// Reads the command line, does what it says, and returns the exit code.
+pub fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return refused_by_clap(&error),
+    };
+    let mut out = Out::stdout();
+    let done = run(args, &mut out);
+    // A reader that has had enough is no error, and neither is it a reason to go on.
+    let done = done.and_then(|code| out.finish().map(|()| code).map_err(Failure::from));
+    match done {
+        Ok(done) => done.exit_code(),
+        Err(failure) => failure.report(),
+    }
+}
+
+fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
+    let Args { global, path, command } = args;
+    match command {
+        None => tui::run(&global, path),
+        Some(Command::List(args)) => list::run(&global, &args, out),
+        Some(Command::Count(args)) => count::run(&global, &args, out),
+        Some(Command::Show(args)) => show::run(&global, &args, out),
+        Some(Command::Prune(args)) => prune::run(&global, &args, out),
+        Some(Command::Edit(args)) => edit::run(&global, &args, out),
+        Some(Command::Set(args)) => set::run(&global, &args, out),
+        Some(Command::Undo(args)) => undo::undo(&global, &args, out),
+        Some(Command::Redo(args)) => undo::redo(&global, &args, out),
+        Some(Command::Log(args)) => log::run(&global, &args, out),
+        Some(Command::Stores(args)) => stores::run(&global, &args, out),
+        Some(Command::Check) => check::run(&global, out),
+        Some(Command::Doctor) => doctor::run(&global, out),
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "memtui", &mut script);
+            out.bytes(&script)?;
+            Ok(Done::Well)
+        }
+        Some(Command::Man) => {
+            out.bytes(&manual()?)?;
+            Ok(Done::Well)
+        }
+        Some(Command::Demo) => demo::run(&global),
+    }
+}
+
+/// The manual: a page for the program and one for each command, one after the other.
+fn manual() -> std::io::Result<Vec<u8>> {
+    let mut command = Args::command();
+    command.build();
+    let mut pages = Vec::new();
+    clap_mangen::Man::new(command.clone()).render(&mut pages)?;
+    for sub in command.get_subcommands() {
+        let name = format!("memtui-{}", sub.get_name());
+        clap_mangen::Man::new(sub.clone()).title(name).render(&mut pages)?;
+    }
+    Ok(pages)
+}
+
+/// Help and version are answers; anything else is bad usage.
+fn refused_by_clap(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+}

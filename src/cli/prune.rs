@@ -1,0 +1,38 @@
+//! `memtui prune`.
+
+use super::{
+    act::{Plan, carry_out, choose},
+    args::{Global, Prune},
+    fail::{Done, Failure},
+    open::Session,
+    out::Out,
+};
+use crate::{change::Label, curate::Act};
+
+pub(super) fn run(global: &Global, args: &Prune, out: &mut Out) -> Result<Done, Failure> {
+    let mut session = Session::open(global)?;
+    let chosen = choose(&mut session, &args.targets)?;
+    // A bulk act leaves what is pinned; naming a memory is a decision about that one.
+    let spare_pinned = !chosen.by_name;
+    let all = chosen.keys.len();
+    let mut targets = chosen.keys;
+    targets.retain(|key| !spare_pinned || !session.is_pinned(*key));
+    let plan = Plan { label: Label::Prune, verb: "delete", keys: &targets, spared: all - targets.len() };
+    if targets.is_empty() {
+        return Err(Failure::Refused(if all == 0 {
+            "no memory matches; nothing was deleted".to_owned()
+        } else {
+            "every memory that matches is pinned; nothing was deleted".to_owned()
+        }));
+    }
+    if args.dry_run {
+        plan.preview(&mut session, args.json, out)?;
+        return Ok(Done::Well);
+    }
+    session.may_write()?;
+    if !args.yes {
+        plan.confirm(chosen.everything)?;
+    }
+    let act = Act::Prune { targets, reason: args.reason.clone(), spare_pinned };
+    carry_out(&mut session, &act, args.json, out)
+}

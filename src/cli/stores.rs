@@ -1,0 +1,47 @@
+//! `memtui stores`.
+
+use super::{
+    args::{Global, Stores},
+    columns::{Column, Columns},
+    fail::{Done, Failure, say},
+    json::StoreJson,
+    open::{Base, Found},
+    out::Out,
+};
+
+pub(super) fn run(global: &Global, args: &Stores, out: &mut Out) -> Result<Done, Failure> {
+    let found = Found::look(&Base::of(global)?, &global.stores)?;
+    let mut rows = Vec::new();
+    for store in &found.stores {
+        let about = store.about();
+        if args.json {
+            out.json(&StoreJson::from(about))?;
+            continue;
+        }
+        rows.push(vec![
+            about.name.clone(),
+            about.version.clone(),
+            about.read_only.as_ref().map_or_else(|| "read and write".to_owned(), |why| format!("read-only: {why}")),
+            about.path.display().to_string(),
+        ]);
+    }
+    Columns::new(&[
+        ("NAME", Column::Upto(24)),
+        ("VERSION", Column::Upto(20)),
+        ("ACCESS", Column::Upto(40)),
+        ("PATH", Column::Rest),
+    ])
+    .print(&rows, out)?;
+    out.finish()?;
+    for problem in &found.problems {
+        say(problem);
+    }
+    if found.stores.is_empty() {
+        for place in &found.looked {
+            say(&format!("looked at {place}"));
+        }
+        say("no store was found; `memtui demo` lets you look around in sample memories");
+        return Ok(Done::Nothing);
+    }
+    Ok(Done::Well)
+}

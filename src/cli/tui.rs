@@ -1,0 +1,117 @@
+//! The terminal program.
+
+use std::{
+    fs,
+    io::{self, IsTerminal as _},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use super::{
+    args::Global,
+    demo,
+    fail::{Done, Failure},
+    open::{Base, Found},
+    times,
+};
+use crate::{
+    app::{Setup, Welcome, Zone},
+    curate::Curator,
+    engine::{Engine, Library},
+    keymap::Keymap,
+    ledger::Ledger,
+    theme::Theme,
+    tty::{Alarm, Driver, Ending, NoTerminal, Screen, ScreenOptions, keep_panics_readable, run as run_on},
+};
+
+pub(super) fn run(global: &Global, path: Option<PathBuf>) -> Result<Done, Failure> {
+    needs_a_terminal()?;
+    let base = Base::of(global)?;
+    let named: Vec<PathBuf> = global.stores.iter().cloned().chain(path).collect();
+    let found = Found::look(&base, &named)?;
+    match open(global, &base, found)? {
+        Closed { wants_demo: true, .. } => demo::run(global),
+        Closed { done, .. } => Ok(done),
+    }
+}
+
+/// Before anything else is said or done: without a terminal there is nothing to see.
+pub(super) fn needs_a_terminal() -> Result<(), Failure> {
+    if io::stdout().is_terminal() { Ok(()) } else { Err(Failure::Usage(NoTerminal::Output.to_string())) }
+}
+
+/// How the program ended.
+pub(super) struct Closed {
+    pub(super) done: Done,
+    wants_demo: bool,
+}
+
+/// Opens the program on these stores.
+pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed, Failure> {
+    let keymap = keymap(base)?;
+    let theme = theme(base)?;
+    let broken = |error: io::Error| Failure::Store(format!("the terminal does not work: {error}"));
+    let (alarm, waker) = Alarm::pair().map_err(broken)?;
+    keep_panics_readable();
+    let screen =
+        Screen::enter(ScreenOptions { mouse: base.config.mouse }).map_err(|error| Failure::Usage(error.to_string()))?;
+    let library = Arc::new(Library::open(found.stores, Some(&base.paths.catalog())));
+    let stores = (0..=u8::MAX).map_while(|store| library.store_state(store)).collect::<Vec<_>>();
+    let curator = Curator::new(Ledger::open(&base.paths.ledger()), library.stores());
+    let problem = (!found.problems.is_empty()).then(|| found.problems.join("; "));
+    let setup = Setup {
+        now: times::now(),
+        keymap,
+        theme,
+        ascii: base.config.ascii,
+        zone: Zone::Local,
+        read_only: global.read_only.then(|| "--read-only was given".to_owned()),
+        welcome: stores.is_empty().then_some(Welcome { looked: found.looked, problem }),
+        stores,
+        confirm_over: base.config.confirm_over,
+        ..Setup::default()
+    };
+    let ring = waker.clone();
+    let engine = Engine::start(library, curator, Box::new(move || ring.wake()));
+    let mut driver = Driver::new(setup, engine);
+    let ending = run_on(&mut driver, screen, alarm, &waker).map_err(broken)?;
+    let done = match ending {
+        Ending::Quit => Done::Well,
+        Ending::Signal(number) => Done::Signal(number),
+        Ending::Gone => Done::Signal(signal_hook::consts::SIGHUP),
+    };
+    Ok(Closed { done, wants_demo: ending == Ending::Quit && driver.wants_demo() })
+}
+
+/// The keys: the program's own, changed by the person's file if there is one.
+fn keymap(base: &Base) -> Result<Keymap, Failure> {
+    let path = base.paths.keymap_file();
+    match fs::read_to_string(&path) {
+        Ok(own) => Keymap::with(&own)
+            .map_err(|mistakes| Failure::Usage(format!("{}: {}", path.display(), mistakes.join("; ")))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Keymap::default()),
+        Err(error) => Err(Failure::Usage(format!("cannot read {}: {error}", path.display()))),
+    }
+}
+
+/// The theme of the settings. `NO_COLOR` wins (<https://no-color.org>); without 24-bit colour `dark` and `light` would
+/// be rubbish in many terminals, so the terminal's own colours are used.
+fn theme(base: &Base) -> Result<Theme, Failure> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let wanted = base.config.theme.as_str();
+    let rich = set("COLORTERM").is_some_and(|value| value == "truecolor" || value == "24bit");
+    let name = match wanted {
+        _ if set("NO_COLOR").is_some() => "mono",
+        "dark" | "light" if !rich => "default",
+        name => name,
+    };
+    if let Some(theme) = Theme::named(name) {
+        return Ok(theme);
+    }
+    let path = base.paths.themes().join(format!("{name}.toml"));
+    let source = fs::read_to_string(&path).map_err(|error| {
+        let names = Theme::names().collect::<Vec<_>>().join(", ");
+        Failure::Usage(format!("there is no theme `{name}`: {} ({error}); built in are {names}", path.display()))
+    })?;
+    Theme::parse(name, &source).map_err(|problem| Failure::Usage(format!("{}: {problem}", path.display())))
+}

@@ -1,0 +1,268 @@
+//! A desk: one thread's own connections to the stores, and everything that can be asked of the library.
+
+use std::{ops::Range, sync::Arc};
+
+use super::{Library, ViewId};
+use crate::{
+    catalog::{
+        Aging, Bench, Bits, Catalog, CatalogState, Eye, Facets, Test, ViewSpec, by_column, count_facets, lock,
+        text_terms,
+    },
+    change::Edit,
+    curate::Touched,
+    memory::{Digest, Handle, Key, MemoryId, Row},
+    query::Term,
+    store::{Cancel, Problem, Reader, Result},
+};
+
+/// One thread's place to ask from. Connections are opened when they are first needed.
+pub struct Desk {
+    pub(super) library: Arc<Library>,
+    readers: Vec<Option<Box<dyn Reader>>>,
+    /// The rows of the very first answer, so that its page need not be read twice.
+    pub(super) first_rows: Vec<Row>,
+}
+
+impl Desk {
+    /// A desk at the library.
+    pub fn new(library: Arc<Library>) -> Self {
+        let readers = library.stores().iter().map(|_| None).collect();
+        Self { library, readers, first_rows: Vec::new() }
+    }
+
+    /// The library.
+    pub const fn library(&self) -> &Arc<Library> {
+        &self.library
+    }
+
+    pub(super) fn store_numbers(&self) -> std::ops::RangeInclusive<u8> {
+        // An empty library has no store 0; asking for it is answered with an error that says so.
+        0..=u8::try_from(self.readers.len().saturating_sub(1)).unwrap_or(u8::MAX)
+    }
+
+    /// This desk's connection to a store.
+    ///
+    /// # Errors
+    /// What the store says when it cannot be opened.
+    pub fn reader(&mut self, store: u8) -> Result<&mut dyn Reader> {
+        let place = self.readers.get_mut(usize::from(store));
+        let place = place.ok_or_else(|| Problem::Missing(format!("store {store}").into()))?;
+        if place.is_none() {
+            *place = Some(self.library.store(store)?.reader()?);
+        }
+        match place {
+            Some(reader) => Ok(reader.as_mut()),
+            None => Err(Problem::Missing(format!("store {store}").into())),
+        }
+    }
+
+    /// Closes the connection to a store; the next question opens it again.
+    pub fn hang_up(&mut self, store: u8) {
+        if let Some(place) = self.readers.get_mut(usize::from(store)) {
+            *place = None;
+        }
+    }
+
+    /// Loads or builds the whole catalogue. `progress` hears how far it is and may end it with `false`; then, and when
+    /// a store cannot be read, the catalogue stays as complete as it is.
+    ///
+    /// # Errors
+    /// What a store says when it cannot be read.
+    pub fn ready(&mut self, progress: &mut dyn FnMut(CatalogState) -> bool) -> Result<()> {
+        self.outline()?;
+        let library = Arc::clone(&self.library);
+        // Twice when the first comparison finds that saved fingerprints cannot be trusted.
+        for _ in 0..2 {
+            for store in self.store_numbers() {
+                while library.builder().judge_some(&library.shared, store, self.reader(store)?)? {
+                    if !progress(library.state()) {
+                        return Ok(());
+                    }
+                }
+            }
+            if library.builder().compare(&library.shared, &|| false) {
+                break;
+            }
+        }
+        progress(library.state());
+        library.builder().save(&library.shared);
+        Ok(())
+    }
+
+    /// Makes sure that every memory is listed: from the saved catalogue, or from the stores' outlines.
+    ///
+    /// # Errors
+    /// What a store says when it cannot be read.
+    pub fn outline(&mut self) -> Result<()> {
+        let library = Arc::clone(&self.library);
+        if lock(&library.shared).outlined {
+            return Ok(());
+        }
+        for store in self.store_numbers() {
+            library.builder().open(&library.shared, store, self.reader(store)?)?;
+        }
+        lock(&library.shared).outlined = true;
+        Ok(())
+    }
+
+    /// Reads what the curator touched, so that the catalogue knows it as it is now. How many memories came and went.
+    ///
+    /// # Errors
+    /// What a store says when it cannot be read.
+    pub fn catch_up(&mut self) -> Result<(usize, usize)> {
+        let library = Arc::clone(&self.library);
+        let touched = library.take_touched();
+        let count = |wanted: Touched| touched.iter().filter(|(_, what)| *what == wanted).count();
+        let (back, gone) = (count(Touched::Back), count(Touched::Gone));
+        for store in self.store_numbers() {
+            let of = |wanted: Touched| -> Vec<Handle> {
+                let mine = touched.iter().filter(|(key, what)| key.store == store && *what == wanted);
+                mine.map(|(key, _)| key.handle).collect()
+            };
+            let (back, edited) = (of(Touched::Back), of(Touched::Edited));
+            let mut builder = library.builder();
+            if !of(Touched::Gone).is_empty() {
+                builder.note_removed(store);
+            }
+            if !back.is_empty() {
+                builder.put_back(&library.shared, store, self.reader(store)?, &back)?;
+            }
+            if !edited.is_empty() {
+                builder.judge(&library.shared, store, self.reader(store)?, &edited)?;
+            }
+        }
+        Ok((back, gone))
+    }
+
+    /// The memories at positions of a view; none when the view was forgotten.
+    pub fn keys(&self, view: ViewId, range: Range<usize>) -> Vec<Key> {
+        let listing = self.library.listings.get(view);
+        listing.map_or_else(Vec::new, |listing| listing.keys(&self.library.snapshot(), range))
+    }
+
+    /// Lines of a view by position; `None` where a memory has gone since.
+    ///
+    /// # Errors
+    /// What a store says when it cannot be read.
+    pub fn page(&mut self, view: ViewId, range: Range<usize>) -> Result<Vec<Option<Row>>> {
+        let keys = self.keys(view, range);
+        self.lines(&keys)
+    }
+
+    /// List lines of memories, judged; those that are gone are left out.
+    ///
+    /// # Errors
+    /// What a store says when it cannot be read.
+    pub fn rows(&mut self, keys: &[Key]) -> Result<Vec<Row>> {
+        Ok(self.lines(keys)?.into_iter().flatten().collect())
+    }
+
+    fn lines(&mut self, keys: &[Key]) -> Result<Vec<Option<Row>>> {
+        let first = std::mem::take(&mut self.first_rows);
+        let mut found: std::collections::HashMap<Key, Row> = if first.iter().map(|row| row.key).eq(keys.iter().copied())
+        {
+            first.into_iter().map(|row| (row.key, row)).collect()
+        } else {
+            self.read_lines(keys)?
+        };
+        let catalog = self.library.snapshot();
+        let aging = Aging::new(&catalog.words.kinds, self.library.now());
+        Ok(keys.iter().map(|key| found.remove(key).map(|row| judged(row, &catalog, &aging))).collect())
+    }
+
+    fn read_lines(&mut self, keys: &[Key]) -> Result<std::collections::HashMap<Key, Row>> {
+        let mut found = std::collections::HashMap::with_capacity(keys.len());
+        for store in self.store_numbers() {
+            let handles: Vec<Handle> = keys.iter().filter(|key| key.store == store).map(|key| key.handle).collect();
+            if handles.is_empty() {
+                continue;
+            }
+            for mut row in self.reader(store)?.rows(&handles)? {
+                row.key.store = store;
+                found.insert(row.key, row);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Where a memory of that name is; `None` when there is none.
+    ///
+    /// # Errors
+    /// What a store says when it cannot be read.
+    pub fn find(&mut self, id: &MemoryId) -> Result<Option<Key>> {
+        let store = self.library.names().iter().position(|name| *name == id.store);
+        let Some(store) = store.and_then(|at| u8::try_from(at).ok()) else { return Ok(None) };
+        let reader = self.reader(store)?;
+        let Some(handle) = reader.handle(&id.native) else { return Ok(None) };
+        let there = !reader.rows(&[handle])?.is_empty();
+        Ok(there.then_some(Key { store, handle }))
+    }
+
+    /// Counts what there is under a filter.
+    ///
+    /// # Errors
+    /// [`Problem::Cancelled`] when `cancel` says so, or what a store says when it cannot be read.
+    pub fn facets(&mut self, spec: &ViewSpec, marked: &[Key], cancel: &Cancel) -> Result<Facets> {
+        let catalog = self.library.snapshot();
+        let aging = Aging::new(&catalog.words.kinds, self.library.now());
+        let eye = Eye::new(&catalog, &aging);
+        let marked: Bits = marked.iter().filter_map(|key| catalog.slot(*key)).collect();
+        let mut answers: Vec<(Term, Bits)> = Vec::new();
+        for term in text_terms(&spec.filter).into_iter().filter(|term| by_column(term).is_none()) {
+            let slots = self.all_answers(&catalog, &term, cancel)?;
+            answers.push((term, slots));
+        }
+        let text = |term: &Term| {
+            by_column(term).unwrap_or_else(|| {
+                let answer = answers.iter().find(|(other, _)| other == term);
+                answer.map_or(Test::Fixed(false), |(_, slots)| Test::Among(slots.clone()))
+            })
+        };
+        let library = Arc::clone(&self.library);
+        let bench =
+            Bench { catalog: &catalog, now: aging.now(), stores: library.names(), marked: &marked, text: &text };
+        let ready = bench.test(&spec.filter);
+        count_facets(&eye, &ready, library.names(), &|| cancel.is_cancelled()).ok_or(Problem::Cancelled)
+    }
+
+    fn all_answers(&mut self, catalog: &Catalog, term: &Term, cancel: &Cancel) -> Result<Bits> {
+        let library = Arc::clone(&self.library);
+        let mut found = Bits::default();
+        for (store, name) in self.store_numbers().zip(library.names()) {
+            let reader = self.reader(store)?;
+            reader.obey(cancel.clone());
+            crate::catalog::Asked { catalog, store, name, reader, cancel }.answer(term, &mut |slot| {
+                found.insert(slot);
+                std::ops::ControlFlow::Continue(())
+            })?;
+        }
+        Ok(found)
+    }
+
+    /// The fields of a memory that can be edited, and the digest of its record; `None` when it is gone.
+    ///
+    /// # Errors
+    /// What the store says when it cannot be read.
+    pub fn editable(&mut self, key: Key) -> Result<Option<(Digest, Edit)>> {
+        let reader = self.reader(key.store)?;
+        let Some(image) = reader.image(key.handle)? else { return Ok(None) };
+        Ok(reader.editable(key.handle)?.map(|fields| (image.digest(), fields)))
+    }
+}
+
+/// A line with what the catalogue knows of the memory.
+pub(super) fn judged(mut row: Row, catalog: &Catalog, aging: &Aging) -> Row {
+    let overlay = catalog.overlay(row.key);
+    if let Some(slot) = catalog.slot(row.key) {
+        let (fact, created) = (catalog.fact(slot), catalog.created(slot));
+        if fact.is(crate::catalog::Fact::JUDGED) {
+            row.confidence = Some(aging.shown(fact, created, overlay));
+            row.signals = aging.signals(fact, created, overlay);
+        }
+    }
+    if let Some(overlay) = overlay {
+        row.bucket = overlay.bucket.unwrap_or(row.bucket);
+        row.overlay = overlay.clone();
+    }
+    row
+}

@@ -1,0 +1,150 @@
+//! One memory in full, with its judgement and its kin.
+
+use std::{ops::ControlFlow, sync::Arc};
+
+use super::{ConfidenceTerm, Desk, Detail, desk::judged};
+use crate::{
+    catalog::{Aging, Catalog, Judgement, UNKNOWN},
+    judge,
+    memory::{Confidence, Finding, Key, Memory, MemoryId, Signal, Signals, Source},
+    store::{Result, ScanOf, Scanned},
+};
+
+/// How many memories that say the same are named.
+const KIN: usize = 20;
+
+impl Desk {
+    /// A memory in full; `None` when it is gone.
+    ///
+    /// # Errors
+    /// What the store says when it cannot be read.
+    pub fn detail(&mut self, key: Key) -> Result<Option<Detail>> {
+        let Some(mut memory) = self.reader(key.store)?.memory(key.handle)? else { return Ok(None) };
+        memory.row.key = key;
+        let catalog = self.library.snapshot();
+        let aging = Aging::new(&catalog.words.kinds, self.library.now());
+        memory.row = judged(memory.row, &catalog, &aging);
+        let alike = self.kin(&catalog, key, memory.row.signals)?;
+        let judgement = self.judgement(&catalog, &aging, key)?;
+        if memory.row.confidence.is_none() {
+            // Not in the catalogue yet: what the record shows by itself is known all the same.
+            memory.row.signals = memory.row.signals.with(judgement.signals);
+            memory.row.confidence = Some(judgement.derived);
+        }
+        memory.findings = findings(&memory, &judgement, &alike, &aging);
+        let neighbours = memory.neighbours.clone();
+        Ok(Some(Detail { memory, terms: judgement.terms, derived: judgement.derived, alike, neighbours }))
+    }
+
+    /// Works out the terms of a memory's confidence from its record.
+    fn judgement(&mut self, catalog: &Catalog, aging: &Aging, key: Key) -> Result<Explained> {
+        let slot = catalog.slot(key);
+        let fact = slot.map(|slot| catalog.fact(slot)).unwrap_or_default();
+        let own = slot.and_then(|slot| {
+            let library = Arc::clone(&self.library);
+            library.builder_soon().map(|mut builder| builder.print(&library.shared, slot).base)
+        });
+        let mut explained = None;
+        self.reader(key.store)?.scan(ScanOf::These(&[key.handle]), &mut |scanned| {
+            explained = Some(explain(scanned, &Judgement::of(scanned, fact, own), aging));
+            ControlFlow::Break(())
+        })?;
+        Ok(explained.unwrap_or_else(|| Explained {
+            terms: Vec::new(),
+            derived: Confidence { value: 0.0, source: Source::Derived },
+            signals: Signals::NONE,
+            texts: Vec::new(),
+        }))
+    }
+
+    fn kin(&mut self, catalog: &Catalog, key: Key, signals: Signals) -> Result<Vec<(Key, MemoryId, String)>> {
+        if !signals.has(Signal::Duplicate) && !signals.has(Signal::NearDuplicate) {
+            return Ok(Vec::new());
+        }
+        let library = Arc::clone(&self.library);
+        let Some(slot) = catalog.slot(key) else { return Ok(Vec::new()) };
+        let Some(slots) = library.builder_soon().map(|mut builder| builder.alike(&library.shared, slot, KIN)) else {
+            return Ok(Vec::new());
+        };
+        let keys: Vec<Key> = slots.into_iter().filter_map(|slot| catalog.key(slot)).collect();
+        Ok(self.rows(&keys)?.into_iter().map(|row| (row.key, row.id, row.title)).collect())
+    }
+}
+
+/// A judgement that names its grounds.
+struct Explained {
+    terms: Vec<ConfidenceTerm>,
+    derived: Confidence,
+    signals: Signals,
+    /// What the record's own text shows.
+    texts: Vec<Finding>,
+}
+
+fn explain(scanned: &Scanned<'_>, judgement: &Judgement<'_>, aging: &Aging) -> Explained {
+    let mut evidence = judgement.evidence;
+    evidence.age_days = aging.age(scanned.created.unwrap_or(UNKNOWN));
+    let (value, terms) = judge::explain(&evidence);
+    let derived = match scanned.stated {
+        Some(value) => Confidence { value, source: Source::Stated },
+        None => Confidence { value, source: Source::Derived },
+    };
+    let terms = terms
+        .into_iter()
+        .map(|term| ConfidenceTerm { name: term.name, found: term.found, factor: term.factor })
+        .collect();
+    Explained { terms, derived, signals: evidence.signals, texts: judge::findings(scanned.title, scanned.texts) }
+}
+
+/// A reason for every signal of the memory, most urgent first.
+fn findings(memory: &Memory, explained: &Explained, alike: &[(Key, MemoryId, String)], aging: &Aging) -> Vec<Finding> {
+    let row = &memory.row;
+    let mut findings = Vec::new();
+    for signal in row.signals.iter() {
+        let mut known = explained.texts.iter().filter(|finding| finding.signal == signal).cloned().peekable();
+        if known.peek().is_some() {
+            findings.extend(known);
+            continue;
+        }
+        findings.push(Finding { signal, reason: reason(signal, memory, alike, aging) });
+    }
+    findings
+}
+
+fn reason(signal: Signal, memory: &Memory, alike: &[(Key, MemoryId, String)], aging: &Aging) -> String {
+    let row = &memory.row;
+    let kin = || match alike {
+        [] => "another memory".to_owned(),
+        [(_, id, _)] => id.to_string(),
+        [(_, id, _), more @ ..] => format!("{id} and {} more", more.len()),
+    };
+    match signal {
+        Signal::Duplicate => format!("{} says exactly the same", kin()),
+        Signal::NearDuplicate => format!("{} says nearly the same", kin()),
+        Signal::Stale => match judge::staleness(
+            &row.kind,
+            row.created.and_then(|created| aging.age(created)),
+            row.overlay.stale_after,
+            aging.now(),
+        ) {
+            Some(judge::Staleness::Aged(age, limit)) => {
+                format!("{age:.0} days old; a {} counts as true for {limit:.0}", row.kind)
+            }
+            _ => "past the date that a person set".to_owned(),
+        },
+        Signal::Contradicted => "a newer memory of the same scope says otherwise".to_owned(),
+        Signal::Secret => "looks like it holds a password, token or key".to_owned(),
+        Signal::HiddenText => "holds characters that a person cannot see".to_owned(),
+        Signal::Imperative => "gives the agent orders".to_owned(),
+        Signal::NeverInjected => match &memory.injection {
+            Err(reason) => reason.clone(),
+            Ok(_) => "by the product's own rules it is never put before an agent".to_owned(),
+        },
+        Signal::Noise => "says nothing beyond a tool's status".to_owned(),
+        Signal::DeadFile => "names a file that is gone from a checkout on this machine".to_owned(),
+        Signal::BadTime => match row.created {
+            None => "its time is missing or unreadable".to_owned(),
+            Some(_) => "its time lies in the future".to_owned(),
+        },
+        Signal::NoOrigin => "no session could be found that it came from".to_owned(),
+    }
+}

@@ -1,0 +1,65 @@
+//! The views that were handed out lately, so that pages of them can be read.
+
+use std::{
+    collections::VecDeque,
+    ops::Range,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::ViewId;
+use crate::{catalog::Catalog, memory::Key};
+
+/// Views that stay readable. A screen has one or two; answers under way may name one or two older ones.
+const KEPT: usize = 5;
+
+/// Memories in an order.
+#[derive(Clone, Debug)]
+pub(crate) enum Listing {
+    /// By slot.
+    Slots(Arc<Vec<u32>>),
+    /// By name, from before there were slots.
+    Keys(Arc<Vec<Key>>),
+}
+
+impl Listing {
+    /// The memories at positions.
+    pub(crate) fn keys(&self, catalog: &Catalog, range: Range<usize>) -> Vec<Key> {
+        match self {
+            Self::Slots(slots) => {
+                let end = range.end.min(slots.len());
+                let slots = slots.get(range.start.min(end)..end).unwrap_or_default();
+                slots.iter().filter_map(|slot| catalog.key(*slot)).collect()
+            }
+            Self::Keys(keys) => {
+                let end = range.end.min(keys.len());
+                keys.get(range.start.min(end)..end).unwrap_or_default().to_vec()
+            }
+        }
+    }
+}
+
+/// The latest views.
+#[derive(Debug, Default)]
+pub(crate) struct Listings {
+    inner: Mutex<(ViewId, VecDeque<(ViewId, Listing)>)>,
+}
+
+impl Listings {
+    /// Keeps a view and gives it a number.
+    pub(crate) fn keep(&self, listing: Listing) -> ViewId {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.0 += 1;
+        let id = inner.0;
+        inner.1.push_back((id, listing));
+        if inner.1.len() > KEPT {
+            inner.1.pop_front();
+        }
+        id
+    }
+
+    /// The view of that number, when it was not forgotten.
+    pub(crate) fn get(&self, view: ViewId) -> Option<Listing> {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.1.iter().find(|(id, _)| *id == view).map(|(_, listing)| listing.clone())
+    }
+}

@@ -1,0 +1,151 @@
+//! claude-mem: observations, session summaries and prompts in one database.
+
+mod check;
+mod detail;
+mod edit;
+mod image;
+mod list;
+mod plan;
+mod reader;
+mod scan;
+pub mod schema;
+mod search;
+mod settings;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod worker;
+mod write;
+mod writer;
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rusqlite::Connection;
+use rustix::fs::Access;
+use sha2::{Digest as _, Sha256};
+
+pub use self::settings::data_directory;
+use self::{reader::ClaudeMemReader, settings::Settings, shape::Shape, writer::ClaudeMemWriter};
+use super::{
+    About, Problem, Reader, Result, Store, Writer,
+    sqlite::{cell, file, problem::from_sqlite},
+};
+
+/// The name of the product, which is also the short name of its first store.
+pub const PRODUCT: &str = "claude-mem";
+/// The database's usual name in its directory. A file is never judged by it, only looked for.
+pub const FILE_NAME: &str = "claude-mem.db";
+
+/// Where a database is and what its installation is set to.
+#[derive(Debug)]
+struct Place {
+    name: String,
+    path: PathBuf,
+    directory: PathBuf,
+    settings: Settings,
+}
+
+impl Place {
+    /// The schema of the open file.
+    fn shape(&self, conn: &Connection) -> Result<Shape> {
+        Shape::read(conn).map_err(|error| from_sqlite(&self.path, &error))?.ok_or_else(|| Problem::NotAStore {
+            path: self.path.clone(),
+            reason: "this database holds no memories that memtui knows (claude-mem's tables schema_versions, \
+                     sdk_sessions and observations are not all there); give the path of a memory database"
+                .into(),
+        })
+    }
+
+    fn read_only(&self, reason: impl Into<String>) -> Problem {
+        Problem::ReadOnly { path: self.path.clone(), reason: reason.into() }
+    }
+}
+
+/// A claude-mem database.
+struct ClaudeMem {
+    about: About,
+    place: Arc<Place>,
+}
+
+/// Opens a database if it is one of claude-mem's. `environment` holds the variables that override the settings file;
+/// it is empty for a file that is not in the data directory of this user's installation.
+///
+/// # Errors
+/// Every [`Problem`] that a path can have; [`Problem::NotAStore`] when the tables of claude-mem are not there.
+pub fn open(path: &Path, name: String, environment: &BTreeMap<String, String>) -> Result<Arc<dyn Store>> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let directory = path.parent().map(Path::to_owned).unwrap_or_default();
+    let settings = Settings::read(&directory, environment);
+    let place = Arc::new(Place { name, path, directory, settings });
+    let reader = ClaudeMemReader::open(Arc::clone(&place))?;
+    let about = About {
+        name: place.name.clone(),
+        product: PRODUCT,
+        path: place.path.clone(),
+        identity: identity(reader.conn()).map_err(|error| from_sqlite(&place.path, &error))?,
+        version: match reader.shape().version {
+            Some(version) => format!("schema v{version}"),
+            None => "schema of unknown version".into(),
+        },
+        read_only: read_only(&place, &reader),
+    };
+    Ok(Arc::new(ClaudeMem { about, place }))
+}
+
+/// What tells one database from another wherever it lies: when its first migrations ran, to the millisecond.
+fn identity(conn: &Connection) -> rusqlite::Result<String> {
+    let mut rows = conn.prepare("SELECT version, applied_at FROM schema_versions ORDER BY rowid LIMIT 4")?;
+    let mut rows = rows.query([])?;
+    let mut hash = Sha256::new();
+    while let Some(row) = rows.next()? {
+        hash.update(cell::text(row.get_ref(0)?).as_bytes());
+        hash.update([0]);
+        hash.update(cell::text(row.get_ref(1)?).as_bytes());
+        hash.update([0]);
+    }
+    Ok(format!("{PRODUCT}:{}", schema::short_hex(&hash.finalize())))
+}
+
+/// Why the database cannot be written, as far as can be told without trying.
+fn read_only(place: &Place, reader: &ClaudeMemReader) -> Option<String> {
+    if reader.frozen() {
+        return Some(
+            "its directory cannot be written, so it was opened as a file that cannot change; what another program \
+             writes now is not seen"
+                .into(),
+        );
+    }
+    let refused = |path: &Path| rustix::fs::access(path, Access::WRITE_OK).is_err();
+    if refused(&place.path) || refused(&place.directory) {
+        return Some("this user may not write the file or its directory; have the permissions changed".into());
+    }
+    writer::objection(reader.conn(), reader.shape()).or_else(|| {
+        let file = file::look(&place.path).ok()?;
+        let file::Place::File(file) = file else { return None };
+        worker::danger(place, file)
+    })
+}
+
+impl Store for ClaudeMem {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader>> {
+        Ok(Box::new(ClaudeMemReader::open(Arc::clone(&self.place))?))
+    }
+
+    fn writer(&self) -> Result<Box<dyn Writer>> {
+        Ok(Box::new(ClaudeMemWriter::open(Arc::clone(&self.place))?))
+    }
+}
+
+/// Asks a full-text index one cheap question.
+fn search_works(conn: &Connection, kind: shape::Kind) -> rusqlite::Result<()> {
+    let sql = format!("SELECT rowid FROM {0}_fts WHERE {0}_fts MATCH '\"memtui\"' LIMIT 1", kind.table());
+    conn.prepare(&sql)?.query([])?.next().map(|_| ())
+}

@@ -1,0 +1,239 @@
+//! The reading half: opens, keeps the schema in view, and hands each question to the module that knows it.
+
+use std::{ops::ControlFlow, sync::Arc};
+
+use rusqlite::Connection;
+
+use super::{
+    Place, check, detail, image, list,
+    scan::{self, Sessions},
+    search,
+    shape::{Kind, Shape},
+};
+use crate::{
+    change::Edit,
+    memory::{EpochMs, Handle, Image, Memory, Row},
+    store::{
+        Cancel, Finding, Needle, Problem, Pulse, Reader, Result, ScanOf, Scanned,
+        sqlite::{
+            open::{self, Opened},
+            problem::from_sqlite,
+        },
+    },
+};
+
+/// Virtual-machine steps between two looks at the cancel token; a look costs a nanosecond.
+const STEPS: i32 = 1000;
+
+/// A reading connection to a claude-mem database.
+pub(super) struct ClaudeMemReader {
+    place: Arc<Place>,
+    opened: Opened,
+    shape: Shape,
+    cancel: Cancel,
+    /// The database's counter of other connections' commits.
+    seen: i64,
+    /// The highest row id seen of each kind.
+    highest: [i64; 3],
+    sessions: Sessions,
+}
+
+impl ClaudeMemReader {
+    pub(super) fn open(place: Arc<Place>) -> Result<Self> {
+        let opened = open::for_reading(&place.path)?;
+        let shape = place.shape(&opened.conn)?;
+        let mut reader = Self {
+            place,
+            opened,
+            shape,
+            cancel: Cancel::default(),
+            seen: 0,
+            highest: [i64::MIN; 3],
+            sessions: Sessions::default(),
+        };
+        reader.seen = reader.data_version()?;
+        Ok(reader)
+    }
+
+    /// Whether the file could only be opened as one that cannot change.
+    pub(super) fn frozen(&self) -> bool {
+        self.opened.frozen
+    }
+
+    /// The schema as it was read last.
+    pub(super) fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// The connection.
+    pub(super) fn conn(&self) -> &Connection {
+        &self.opened.conn
+    }
+
+    fn problem(&self, error: &rusqlite::Error) -> Problem {
+        // A token that was superseded may also surface as another error of an index that was interrupted inside.
+        if self.cancel.is_cancelled() {
+            return Problem::Cancelled;
+        }
+        from_sqlite(&self.place.path, error)
+    }
+
+    fn data_version(&self) -> Result<i64> {
+        self.opened
+            .conn
+            .prepare_cached("PRAGMA data_version")
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+            .map_err(|error| self.problem(&error))
+    }
+
+    /// Reads the schema again when it has changed: the product may migrate its file while it is open here.
+    fn follow_schema(&mut self) -> Result<()> {
+        let cookie: i64 = self
+            .opened
+            .conn
+            .query_row("PRAGMA schema_version", [], |row| row.get(0))
+            .map_err(|error| self.problem(&error))?;
+        if cookie != self.shape.cookie {
+            self.shape = self.place.shape(&self.opened.conn)?;
+        }
+        Ok(())
+    }
+
+    fn saw(highest: &mut [i64; 3], handle: Handle) {
+        if let Some((kind, rowid)) = Kind::of(handle)
+            && let Some(highest) = highest.get_mut(kind as usize)
+        {
+            *highest = (*highest).max(rowid);
+        }
+    }
+
+    fn line(&self, kind: Kind, sql: &str, rowid: i64) -> rusqlite::Result<Option<Row>> {
+        let mut statement = self.opened.conn.prepare_cached(sql)?;
+        let mut rows = statement.query([rowid])?;
+        rows.next()?.map(|row| list::line(&self.place.name, kind, row)).transpose()
+    }
+
+    fn full(&self, handle: Handle) -> rusqlite::Result<Option<Memory>> {
+        let Some((kind, rowid)) = Kind::of(handle) else { return Ok(None) };
+        let Some(sql) = list::line_sql(&self.shape, kind) else { return Ok(None) };
+        let conn = &self.opened.conn;
+        let (Some(row), Some(image)) = (self.line(kind, &sql, rowid)?, image::read(conn, &self.shape, kind, rowid)?)
+        else {
+            return Ok(None);
+        };
+        let session = image.parents.first();
+        detail::memory(conn, &self.shape, &self.place.settings, row, kind, &image.own, session).map(Some)
+    }
+}
+
+impl Reader for ClaudeMemReader {
+    fn obey(&mut self, cancel: Cancel) {
+        self.cancel = cancel.clone();
+        // Without the handler a question only runs to its end; the answer is dropped all the same.
+        let _ = self.opened.conn.progress_handler(STEPS, Some(move || cancel.is_cancelled()));
+    }
+
+    fn pulse(&mut self) -> Result<Pulse> {
+        match self.opened.file.pulse(&self.place.path) {
+            Pulse::Same | Pulse::Changed => {}
+            gone => return Ok(gone),
+        }
+        let now = self.data_version()?;
+        if std::mem::replace(&mut self.seen, now) == now {
+            return Ok(Pulse::Same);
+        }
+        self.follow_schema()?;
+        Ok(Pulse::Changed)
+    }
+
+    fn newest(&mut self, limit: usize) -> Result<Vec<Row>> {
+        let mut page = Vec::new();
+        list::times(&self.opened.conn, &self.shape, Some(limit), &mut |handle, _| {
+            if page.len() < limit {
+                page.push(handle);
+            }
+        })
+        .map_err(|error| self.problem(&error))?;
+        for handle in &page {
+            Self::saw(&mut self.highest, *handle);
+        }
+        self.rows(&page)
+    }
+
+    fn outline(&mut self, visit: &mut dyn FnMut(Handle, Option<EpochMs>)) -> Result<()> {
+        let mut highest = self.highest;
+        list::times(&self.opened.conn, &self.shape, None, &mut |handle, time| {
+            Self::saw(&mut highest, handle);
+            visit(handle, time);
+        })
+        .map_err(|error| self.problem(&error))?;
+        self.highest = highest;
+        Ok(())
+    }
+
+    fn fresh(&mut self, visit: &mut dyn FnMut(Handle, Option<EpochMs>)) -> Result<()> {
+        let mut highest = self.highest;
+        for kind in Kind::ALL {
+            let from = self.highest.get(kind as usize).copied().unwrap_or(i64::MIN);
+            list::above(&self.opened.conn, &self.shape, kind, from, &mut |handle, time| {
+                Self::saw(&mut highest, handle);
+                visit(handle, time);
+            })
+            .map_err(|error| self.problem(&error))?;
+        }
+        self.highest = highest;
+        Ok(())
+    }
+
+    fn scan(&mut self, of: ScanOf<'_>, visit: &mut dyn FnMut(&Scanned<'_>) -> ControlFlow<()>) -> Result<()> {
+        let settings = &self.place.settings;
+        scan::scan(&self.opened.conn, &self.shape, settings, &mut self.sessions, &of, visit)
+            .map_err(|error| self.problem(&error))
+    }
+
+    fn rows(&mut self, handles: &[Handle]) -> Result<Vec<Row>> {
+        let sql = Kind::ALL.map(|kind| list::line_sql(&self.shape, kind));
+        let mut found = Vec::with_capacity(handles.len());
+        for handle in handles {
+            let Some((kind, rowid)) = Kind::of(*handle) else { continue };
+            let Some(Some(sql)) = sql.get(kind as usize) else { continue };
+            found.extend(self.line(kind, sql, rowid).map_err(|error| self.problem(&error))?);
+        }
+        Ok(found)
+    }
+
+    fn memory(&mut self, handle: Handle) -> Result<Option<Memory>> {
+        self.full(handle).map_err(|error| self.problem(&error))
+    }
+
+    fn search(&mut self, needle: &Needle, visit: &mut dyn FnMut(Handle) -> ControlFlow<()>) -> Result<()> {
+        search::search(&self.opened.conn, &self.shape, needle, visit).map_err(|error| self.problem(&error))
+    }
+
+    fn ranked(&mut self, needles: &[Needle], limit: usize) -> Result<Vec<Handle>> {
+        search::ranked(&self.opened.conn, &self.shape, needles, limit).map_err(|error| self.problem(&error))
+    }
+
+    fn image(&mut self, handle: Handle) -> Result<Option<Image>> {
+        let Some((kind, rowid)) = Kind::of(handle) else { return Ok(None) };
+        image::read(&self.opened.conn, &self.shape, kind, rowid).map_err(|error| self.problem(&error))
+    }
+
+    fn handle(&self, native: &str) -> Option<Handle> {
+        Kind::parse(native)
+    }
+
+    fn native(&self, handle: Handle) -> String {
+        Kind::of(handle).map_or_else(|| format!("unknown/{}", handle.0), |(kind, rowid)| kind.native(rowid))
+    }
+
+    fn editable(&mut self, handle: Handle) -> Result<Option<Edit>> {
+        let Some((kind, _)) = Kind::of(handle) else { return Ok(None) };
+        Ok(self.image(handle)?.map(|image| detail::editable(&self.shape, kind, &image.own)))
+    }
+
+    fn check(&mut self) -> Result<Vec<Finding>> {
+        self.follow_schema()?;
+        check::check(self, &Arc::clone(&self.place))
+    }
+}

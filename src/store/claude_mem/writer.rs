@@ -1,0 +1,313 @@
+//! The writing half: one short transaction that guards, journals, writes and reads back.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, ErrorCode};
+
+use super::{
+    Place, image,
+    plan::{Heads, Plan, Planner, Step},
+    search_works,
+    shape::{Kind, Shape},
+    worker::{self, Route},
+    write::{Order, write},
+};
+use crate::{
+    change::Change,
+    memory::{Image, Record, Value},
+    store::{
+        Intent, Make, Outcome, Problem, Pulse, Result, Writer,
+        sqlite::{
+            cell, file, locks,
+            open::{self, Opened},
+            problem::from_sqlite,
+        },
+    },
+};
+
+/// Bytes of write-ahead log that one changed row may need: its pages, and those of a dozen indexes and the text index.
+const LOG_PER_ROW: u64 = 96 * 1024;
+/// Bytes that are needed for anything at all.
+const LOG_AT_LEAST: u64 = 512 * 1024;
+
+/// Why a database cannot be written for what is, or is not, in it.
+pub(super) fn objection(conn: &Connection, shape: &Shape) -> Option<String> {
+    if !shape.unknown.is_empty() {
+        return Some(format!("{}; update memtui, or repair the database with claude-mem", shape.unknown.join("; ")));
+    }
+    if shape.memory_session().is_none() || shape.session_column(Kind::Observation).is_none() {
+        return Some("its columns for sessions have names that memtui does not know; update memtui".into());
+    }
+    Kind::ALL.into_iter().filter(|kind| shape.table(*kind).is_some_and(|table| table.full_text)).find_map(|kind| {
+        search_works(conn, kind).err().map(|error| {
+            format!(
+                "the full-text index of {} cannot be used ({error}); stop claude-mem's worker and rebuild it",
+                kind.table()
+            )
+        })
+    })
+}
+
+/// A writing connection to a claude-mem database.
+pub(super) struct ClaudeMemWriter {
+    place: Arc<Place>,
+    opened: Opened,
+    shape: Shape,
+}
+
+impl ClaudeMemWriter {
+    pub(super) fn open(place: Arc<Place>) -> Result<Self> {
+        let opened = open::for_writing(&place.path)?;
+        let shape = place.shape(&opened.conn)?;
+        if let Some(reason) = objection(&opened.conn, &shape).or_else(|| worker::danger(&place, opened.file)) {
+            return Err(place.read_only(reason));
+        }
+        Ok(Self { place, opened, shape })
+    }
+
+    fn problem(&self, error: &rusqlite::Error) -> Problem {
+        from_sqlite(&self.place.path, error)
+    }
+
+    fn batch(&self, sql: &str) -> Result<()> {
+        self.opened.conn.execute_batch(sql).map_err(|error| self.problem(&error))
+    }
+
+    /// The path must still lead to the open file: a write into a replaced file damages the new one.
+    fn same_file(&self) -> Result<()> {
+        match self.opened.file.pulse(&self.place.path) {
+            Pulse::Same | Pulse::Changed => Ok(()),
+            Pulse::Replaced => Err(Problem::Replaced(self.place.path.clone())),
+            Pulse::Gone => Err(Problem::Gone(self.place.path.clone())),
+        }
+    }
+
+    /// Takes the write lock and makes sure of file and schema.
+    fn begin(&mut self) -> Result<()> {
+        self.same_file()?;
+        self.batch("BEGIN IMMEDIATE")?;
+        self.same_file()?;
+        let cookie: i64 = self
+            .opened
+            .conn
+            .query_row("PRAGMA schema_version", [], |row| row.get(0))
+            .map_err(|error| self.problem(&error))?;
+        if cookie != self.shape.cookie {
+            self.shape = self.place.shape(&self.opened.conn)?;
+            if let Some(reason) = objection(&self.opened.conn, &self.shape) {
+                return Err(self.place.read_only(reason));
+            }
+        }
+        Ok(())
+    }
+
+    /// Leaves a transaction that must have no effect.
+    fn abandon(&self) {
+        if !self.opened.conn.is_autocommit() {
+            // A failed rollback leaves nothing to do: SQLite rolls back when the connection closes.
+            let _ = self.opened.conn.execute_batch("ROLLBACK");
+        }
+    }
+
+    fn transact(
+        &mut self,
+        intents: &[Intent],
+        journal: &mut dyn FnMut(&[Change]) -> Result<()>,
+    ) -> Result<Vec<Outcome>> {
+        self.begin()?;
+        let heads = heads(&self.opened.conn, &self.shape).map_err(|error| self.problem(&error))?;
+        let route = Route::new(&self.place);
+        let mut outcomes = Vec::with_capacity(intents.len());
+        let (mut steps, mut changes) = (Vec::new(), Vec::new());
+        let mut planner = Planner::new(&self.opened.conn, &self.shape, &heads, self.place.settings.syncs());
+        let mut worker_up = None;
+        for (place, intent) in intents.iter().enumerate() {
+            let plan = planner.plan(intent).map_err(|error| self.problem(&error))?;
+            outcomes.push(match plan {
+                Plan::Settled(outcome) => outcome,
+                Plan::Do(step) if step.by_worker && !*worker_up.get_or_insert_with(|| route.is_up()) => {
+                    Outcome::Refused(
+                        "this memory is synchronised, so claude-mem's worker must delete it, and the worker does not \
+                         answer; start it, then try again"
+                            .into(),
+                    )
+                }
+                Plan::Do(step) => {
+                    if let Some(refusal) = self.rehearse(&step, intent)? {
+                        Outcome::Refused(refusal)
+                    } else {
+                        let Step { kind, rowid, change, parent, by_worker } = *step;
+                        changes.push(change);
+                        steps.push(Todo { place, kind, rowid, parent, by_worker });
+                        Outcome::Applied
+                    }
+                }
+            });
+        }
+        if changes.is_empty() {
+            self.abandon();
+            return Ok(outcomes);
+        }
+        self.room_for(&changes)?;
+        journal(&changes)?;
+        self.same_file()?;
+        self.carry_out(&steps, &changes)?;
+        let before = self.data_version()?;
+        self.batch("COMMIT")?;
+        for (todo, change) in steps.iter().zip(&changes).filter(|(todo, _)| todo.by_worker) {
+            if let Some(outcome) = outcomes.get_mut(todo.place)
+                && let Err(reason) = self.by_worker(&route, todo, change)
+            {
+                *outcome = Outcome::Refused(reason);
+            }
+        }
+        for (todo, change) in steps.iter().zip(&changes) {
+            let done = matches!(outcomes.get(todo.place), Some(Outcome::Applied));
+            if done && !self.is_so(todo, change)? && self.data_version()? == before {
+                return Err(Problem::NotVerified { path: self.place.path.clone(), what: change.native.clone() });
+            }
+        }
+        Ok(outcomes)
+    }
+
+    fn data_version(&self) -> Result<i64> {
+        self.opened.conn.query_row("PRAGMA data_version", [], |row| row.get(0)).map_err(|error| self.problem(&error))
+    }
+
+    /// A single edit is tried out first, so that a rule of the table (a closed list of types) becomes a reason instead
+    /// of an error. Bulk acts only put back or delete what once was there.
+    fn rehearse(&self, step: &Step, intent: &Intent) -> Result<Option<String>> {
+        if !matches!(intent.make, Make::Edit(_)) {
+            return Ok(None);
+        }
+        self.batch("SAVEPOINT rehearsal")?;
+        let order = Order { kind: step.kind, rowid: step.rowid, parent: None, change: &step.change };
+        let tried = write(&self.opened.conn, &self.shape, &[order]);
+        self.batch("ROLLBACK TO rehearsal; RELEASE rehearsal")?;
+        match tried {
+            Ok(()) => Ok(None),
+            Err(rusqlite::Error::SqliteFailure(failure, said)) if failure.code == ErrorCode::ConstraintViolation => {
+                let said = said.unwrap_or_else(|| failure.to_string());
+                Ok(Some(format!("the database does not accept the new value ({said}); choose another one")))
+            }
+            Err(error) => Err(self.problem(&error)),
+        }
+    }
+
+    fn room_for(&self, changes: &[Change]) -> Result<()> {
+        let size = |image: &Option<Image>| image.as_ref().map_or(0, |image| bytes_of(&image.own));
+        let content: u64 = changes.iter().map(|change| size(&change.before) + size(&change.after)).sum();
+        let needed = LOG_AT_LEAST + 2 * content + LOG_PER_ROW * changes.len() as u64;
+        match file::free_bytes(&self.place.path) {
+            Some(free) if free < needed => Err(Problem::DiskFull { path: self.place.path.clone(), needed, free }),
+            _ => Ok(()),
+        }
+    }
+
+    fn carry_out(&self, steps: &[Todo], changes: &[Change]) -> Result<()> {
+        let orders: Vec<Order<'_>> = steps
+            .iter()
+            .zip(changes)
+            .filter(|(todo, _)| !todo.by_worker)
+            .map(|(todo, change)| Order { kind: todo.kind, rowid: todo.rowid, parent: todo.parent.as_ref(), change })
+            .collect();
+        write(&self.opened.conn, &self.shape, &orders).map_err(|error| self.problem(&error))
+    }
+
+    /// The worker deletes in its own transaction; that nothing changed since the image was read is looked at once more.
+    fn by_worker(&self, route: &Route, todo: &Todo, change: &Change) -> std::result::Result<(), String> {
+        let now = self.read(todo.kind, todo.rowid).map_err(|problem| problem.to_string())?;
+        if now.as_ref().map(Image::digest) != change.before.as_ref().map(Image::digest) {
+            return Err("the memory was changed by another program a moment ago; look at it again".into());
+        }
+        route.delete(todo.kind, todo.rowid)?;
+        match self.read(todo.kind, todo.rowid) {
+            Ok(None) => Ok(()),
+            Ok(Some(_)) => Err("claude-mem's worker said it was deleted, but it is still there; is this the worker's \
+                                database?"
+                .into()),
+            Err(problem) => Err(problem.to_string()),
+        }
+    }
+
+    fn read(&self, kind: Kind, rowid: i64) -> Result<Option<Image>> {
+        image::read(&self.opened.conn, &self.shape, kind, rowid).map_err(|error| self.problem(&error))
+    }
+
+    fn is_so(&self, todo: &Todo, change: &Change) -> Result<bool> {
+        let now = self.read(todo.kind, todo.rowid)?;
+        Ok(now.map(|image| image.digest()) == change.after.as_ref().map(Image::digest))
+    }
+}
+
+/// A planned step without its change, which is kept beside it for the journal.
+struct Todo {
+    place: usize,
+    kind: Kind,
+    rowid: i64,
+    parent: Option<Record>,
+    by_worker: bool,
+}
+
+impl Writer for ClaudeMemWriter {
+    fn apply(&mut self, intents: &[Intent], journal: &mut dyn FnMut(&[Change]) -> Result<()>) -> Result<Vec<Outcome>> {
+        // A memory that hung on no session can only be put back without the rule that it must. The rule cannot be
+        // switched inside a transaction; side rows are deleted by name, so nothing here relies on it.
+        let orphans = intents.iter().any(|intent| matches!(&intent.make, Make::Put(image) if image.parents.is_empty()));
+        if orphans {
+            self.batch("PRAGMA foreign_keys = OFF")?;
+        }
+        let result = self.transact(intents, journal);
+        if result.is_err() {
+            self.abandon();
+        }
+        if orphans {
+            self.batch("PRAGMA foreign_keys = ON")?;
+        }
+        result
+    }
+
+    fn company(&mut self) -> bool {
+        locks::in_company(self.opened.file)
+    }
+}
+
+fn bytes_of(record: &Record) -> u64 {
+    record
+        .columns
+        .iter()
+        .map(|(_, value)| match value {
+            Value::Text(bytes) | Value::Blob(bytes) => bytes.len() as u64,
+            Value::Null | Value::Integer(_) | Value::Real(_) => 8,
+        })
+        .sum()
+}
+
+/// Revisions that the cloud has acknowledged for rows of this machine.
+fn heads(conn: &Connection, shape: &Shape) -> rusqlite::Result<Heads> {
+    let mut heads = Heads::new();
+    if !shape.heads {
+        return Ok(heads);
+    }
+    for kind in Kind::ALL {
+        if !shape.table(kind).is_some_and(|table| table.has("origin_device_id")) {
+            continue;
+        }
+        // A head whose device and number belong to a row from elsewhere says nothing about this machine's rows.
+        let sql = format!(
+            "SELECT h.origin_local_id, h.entity_rev FROM sync_entity_heads AS h WHERE h.kind = ?1 AND NOT EXISTS (
+                SELECT 1 FROM {} AS t
+                WHERE t.origin_device_id = h.origin_device_id AND t.origin_local_id = h.origin_local_id)",
+            kind.table()
+        );
+        let mut statement = conn.prepare_cached(&sql)?;
+        let mut rows = statement.query([kind.word()])?;
+        while let Some(row) = rows.next()? {
+            let local = cell::text(row.get_ref(0)?).into_owned().into_bytes();
+            let revision = cell::text(row.get_ref(1)?).trim().parse().unwrap_or(0);
+            let head = heads.entry((kind, local)).or_insert(0);
+            *head = revision.max(*head);
+        }
+    }
+    Ok(heads)
+}

@@ -1,0 +1,194 @@
+//! Finding the stores of this machine, and opening one that a person names.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{
+    Problem, Result, Store, claude_mem,
+    sqlite::file::{self, Place},
+};
+
+/// Files of one directory that are looked into, when a person names the directory.
+const MOST_FILES: usize = 200;
+
+/// What of the process's surroundings decides where stores are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Environment {
+    /// The person's home directory.
+    pub home: Option<PathBuf>,
+    /// Variables whose names begin with `CLAUDE_MEM_`.
+    pub variables: BTreeMap<String, String>,
+}
+
+impl Environment {
+    /// That of this process.
+    pub fn of_process() -> Self {
+        let home = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+        let variables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| name.starts_with("CLAUDE_MEM_"))
+            .collect();
+        Self { home, variables }
+    }
+}
+
+/// What was found, and what was looked at.
+pub struct Found {
+    /// Stores that can be read.
+    pub stores: Vec<Arc<dyn Store>>,
+    /// Every place that was looked at, with what was there, in words for a person.
+    pub looked_at: Vec<(PathBuf, String)>,
+}
+
+/// Looks where the products keep their stores.
+pub fn discover(environment: &Environment) -> Found {
+    let mut found = Found { stores: Vec::new(), looked_at: Vec::new() };
+    let Some(directory) = claude_mem::data_directory(environment.home.as_deref(), &environment.variables) else {
+        found.looked_at.push((PathBuf::from("~/.claude-mem"), "HOME is not set, so it cannot be found".into()));
+        return found;
+    };
+    let path = directory.join(claude_mem::FILE_NAME);
+    match claude_mem::open(&path, claude_mem::PRODUCT.to_owned(), &environment.variables) {
+        Ok(store) => {
+            found.looked_at.push((path, format!("claude-mem, {}", store.about().version)));
+            found.stores.push(store);
+        }
+        Err(Problem::Missing(_)) => found.looked_at.push((path, "not there".into())),
+        Err(problem) => {
+            let said = problem.to_string();
+            let reason = said.strip_prefix(&format!("{}: ", path.display())).unwrap_or(&said).to_owned();
+            found.looked_at.push((path, reason));
+        }
+    }
+    found
+}
+
+/// Opens the store at a path that a person gave, a file or a directory with one in it. What it is is recognised by
+/// what it holds. `taken` are the names of stores that are open already.
+///
+/// # Errors
+/// Every [`Problem`] that a path can have.
+pub fn open(path: &Path, taken: &[String]) -> Result<Arc<dyn Store>> {
+    open_in(&Environment::of_process(), path, taken)
+}
+
+/// [`open`] in an environment of one's own.
+///
+/// # Errors
+/// Every [`Problem`] that a path can have.
+pub fn open_in(environment: &Environment, path: &Path, taken: &[String]) -> Result<Arc<dyn Store>> {
+    let name = free_name(claude_mem::PRODUCT, taken);
+    let path = match file::look(path)? {
+        Place::File(_) => path.to_owned(),
+        Place::Directory => return open_directory(environment, path, &name),
+    };
+    open_file(environment, &path, name)
+}
+
+fn open_file(environment: &Environment, path: &Path, name: String) -> Result<Arc<dyn Store>> {
+    // Variables belong to the installation that this user runs, not to every database that is looked at.
+    let own = claude_mem::data_directory(environment.home.as_deref(), &environment.variables);
+    let is_own = own.is_some_and(|own| same_directory(&own, path.parent().unwrap_or(Path::new("."))));
+    let none = BTreeMap::new();
+    claude_mem::open(path, name, if is_own { &environment.variables } else { &none })
+}
+
+fn same_directory(one: &Path, other: &Path) -> bool {
+    let other = if other.as_os_str().is_empty() { Path::new(".") } else { other };
+    matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
+}
+
+fn open_directory(environment: &Environment, directory: &Path, name: &str) -> Result<Arc<dyn Store>> {
+    let mut files = candidates(directory).map_err(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied => file::denied(directory),
+        _ => Problem::NotAStore {
+            path: directory.to_owned(),
+            reason: format!("the directory cannot be read ({error}); give the path of a memory database"),
+        },
+    })?;
+    // The usual name only decides what is tried first.
+    files.sort_by_key(|file| (file.file_name().is_none_or(|name| name != claude_mem::FILE_NAME), file.clone()));
+    let mut trouble = None;
+    for file in &files {
+        match open_file(environment, file, name.to_owned()) {
+            Ok(store) => return Ok(store),
+            Err(Problem::NotAStore { .. }) => {}
+            Err(problem) => trouble = trouble.or(Some(problem)),
+        }
+    }
+    Err(trouble.unwrap_or_else(|| Problem::NotAStore {
+        path: directory.to_owned(),
+        reason: format!(
+            "none of the {} files in this directory is a memory database; give the path of one, or run `memtui demo`",
+            files.len()
+        ),
+    }))
+}
+
+/// Regular files of a directory that may be databases: not the companions of one.
+fn candidates(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory)?.flatten().take(MOST_FILES) {
+        let path = entry.path();
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let companion = ["-wal", "-shm", "-journal"].iter().any(|ending| name.ends_with(ending));
+        if !companion && matches!(file::look(&path), Ok(Place::File(_))) {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+/// The product's name, with a number when it is taken.
+fn free_name(product: &str, taken: &[String]) -> String {
+    let is_free = |name: &String| !taken.contains(name);
+    let numbered = (2..).map(|number: u32| format!("{product}-{number}"));
+    std::iter::once(product.to_owned()).chain(numbered).find(is_free).unwrap_or_else(|| product.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    fn database(path: &Path) {
+        claude_mem::schema::create(&Connection::open(path).unwrap()).unwrap();
+    }
+
+    #[test]
+    fn the_standard_place_is_found_and_others_are_told() {
+        let home = tempfile::tempdir().unwrap();
+        let environment = Environment { home: Some(home.path().to_owned()), ..Environment::default() };
+        let found = discover(&environment);
+        assert!(found.stores.is_empty());
+        assert_eq!(found.looked_at, [(home.path().join(".claude-mem/claude-mem.db"), "not there".to_owned())]);
+        fs::create_dir(home.path().join(".claude-mem")).unwrap();
+        fs::write(home.path().join(".claude-mem/claude-mem.db"), "some text that is long enough to be read").unwrap();
+        let told = discover(&environment).looked_at;
+        assert!(told[0].1.starts_with("this is no SQLite database"), "{told:?}");
+        fs::remove_file(home.path().join(".claude-mem/claude-mem.db")).unwrap();
+        database(&home.path().join(".claude-mem/claude-mem.db"));
+        let found = discover(&environment);
+        assert_eq!(found.stores[0].about().name, "claude-mem");
+        assert_eq!(found.looked_at[0].1, "claude-mem, schema v49");
+    }
+
+    #[test]
+    fn a_directory_is_searched_by_content() {
+        let dir = tempfile::tempdir().unwrap();
+        let environment = Environment::default();
+        assert!(matches!(open_in(&environment, dir.path(), &[]), Err(Problem::NotAStore { .. })));
+        fs::write(dir.path().join("claude-mem.db"), "not a database, whatever its name says, and long enough").unwrap();
+        database(&dir.path().join("zettel"));
+        let store = open_in(&environment, dir.path(), &["claude-mem".into(), "claude-mem-2".into()]).unwrap();
+        assert_eq!(store.about().name, "claude-mem-3");
+        assert!(store.about().path.ends_with("zettel"));
+        assert_eq!(store.about().read_only, None);
+    }
+}

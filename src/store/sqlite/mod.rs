@@ -1,0 +1,8 @@
+//! What every store kept in a database file shares: opening it safely, reading any cell, naming what went wrong.
+
+pub mod cell;
+pub mod file;
+pub mod full_text;
+pub mod locks;
+pub mod open;
+pub mod problem;

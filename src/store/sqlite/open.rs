@@ -1,0 +1,168 @@
+//! Opening a database that belongs to another program, so that it takes no harm and is never kept waiting.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
+
+use super::{
+    file::{self, FileId, Place},
+    problem::from_sqlite,
+};
+use crate::store::{Problem, Result};
+
+/// How long a read waits for a lock before it says "busy": a screen is waiting for it.
+const READ_PATIENCE: Duration = Duration::from_millis(80);
+/// How long a write waits for the lock; what the agents' own programs wait, too.
+const WRITE_PATIENCE: Duration = Duration::from_secs(5);
+/// Page cache of a connection in KiB. Several connections are open at once and share a small memory budget; the
+/// system's own file cache holds the rest.
+const CACHE_KIB: i64 = 2048;
+
+/// An open database and which file it was when it was opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// The connection.
+    pub conn: Connection,
+    /// The file that is open.
+    pub file: FileId,
+    /// Whether it was opened as a file that cannot change, because nothing may be written beside it.
+    pub frozen: bool,
+}
+
+/// Opens a database for reading.
+///
+/// The library itself may put an empty `-wal` and a `-shm` beside a database in write-ahead mode: that is how readers and
+/// writers see each other. Where even that is impossible, and no `-wal` exists that could hold newer rows, the file is
+/// opened as one that cannot change.
+///
+/// # Errors
+/// Every [`Problem`] that a path can have.
+pub fn for_reading(path: &Path) -> Result<Opened> {
+    let before = regular(path)?;
+    let first = connect(path, "mode=ro", before, false);
+    let Err(problem) = first else { return first };
+    let may_be_frozen = matches!(problem, Problem::Denied { .. } | Problem::ReadOnly { .. } | Problem::Failed { .. });
+    if may_be_frozen && file::size(&file::companion(path, "-wal")) == 0 {
+        return connect(path, "mode=ro&immutable=1", before, true).map_err(|_| problem);
+    }
+    Err(problem)
+}
+
+fn connect(path: &Path, how: &str, before: FileId, frozen: bool) -> Result<Opened> {
+    let uri = uri(path, how);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = || -> rusqlite::Result<Connection> {
+        let conn = Connection::open_with_flags(&uri, flags)?;
+        conn.busy_timeout(READ_PATIENCE)?;
+        distrust(&conn)?;
+        conn.pragma_update(None, "query_only", true)?;
+        conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        conn.pragma_update(None, "mmap_size", 0)?;
+        // The first real read: it finds out whether this is a database at all.
+        conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        conn.set_prepared_statement_cache_capacity(48);
+        Ok(conn)
+    };
+    let conn = open().map_err(|error| from_sqlite(path, &error))?;
+    unmoved(path, before)?;
+    Ok(Opened { conn, file: before, frozen })
+}
+
+/// Opens a database for writing. It must exist.
+///
+/// * Closing never checkpoints: a worker that lost its lock on the file would otherwise have its log deleted under it.
+/// * The automatic passive checkpoint stays as it is: it waits for nobody, and without it a bulk delete would leave a
+///   log of a gigabyte for the agent's next commit to copy.
+///
+/// # Errors
+/// Every [`Problem`] that a path can have.
+pub fn for_writing(path: &Path) -> Result<Opened> {
+    let before = regular(path)?;
+    let uri = uri(path, "mode=rw");
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = || -> rusqlite::Result<Connection> {
+        let conn = Connection::open_with_flags(&uri, flags)?;
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        conn.busy_timeout(WRITE_PATIENCE)?;
+        distrust(&conn)?;
+        conn.pragma_update(None, "foreign_keys", true)?;
+        conn.pragma_update(None, "cache_size", -CACHE_KIB * 4)?;
+        // The products' own setting; a commit that a power cut takes back is found again through the ledger.
+        conn.pragma_update(None, "synchronous", "NORMAL")?;
+        conn.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        conn.set_prepared_statement_cache_capacity(64);
+        Ok(conn)
+    };
+    let conn = open().map_err(|error| from_sqlite(path, &error))?;
+    if conn.is_readonly(rusqlite::MAIN_DB).unwrap_or(true) {
+        let reason = "this user may not write the file; have its permissions changed".into();
+        return Err(Problem::ReadOnly { path: path.to_owned(), reason });
+    }
+    unmoved(path, before)?;
+    Ok(Opened { conn, file: before, frozen: false })
+}
+
+/// The schema in a file is somebody else's: it may not call functions with side effects, nor rewrite itself.
+fn distrust(conn: &Connection) -> rusqlite::Result<()> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
+    Ok(())
+}
+
+fn regular(path: &Path) -> Result<FileId> {
+    match file::look(path)? {
+        Place::File(id) => Ok(id),
+        Place::Directory => Err(Problem::NotAStore {
+            path: path.to_owned(),
+            reason: "this is a directory; give the path of the database in it".into(),
+        }),
+    }
+}
+
+/// The file must be the same before and after opening, or nobody can say which one is open.
+fn unmoved(path: &Path, before: FileId) -> Result<()> {
+    match before.pulse(path) {
+        crate::store::Pulse::Gone => Err(Problem::Gone(path.to_owned())),
+        crate::store::Pulse::Replaced => Err(Problem::Replaced(path.to_owned())),
+        crate::store::Pulse::Same | crate::store::Pulse::Changed => Ok(()),
+    }
+}
+
+/// The [URI](https://sqlite.org/uri.html) of a path: every byte that could mean something else is escaped.
+fn uri(path: &Path, how: &str) -> PathBuf {
+    use std::{
+        ffi::OsString,
+        os::unix::ffi::{OsStrExt as _, OsStringExt as _},
+    };
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut uri = b"file:".to_vec();
+    for &byte in absolute.as_os_str().as_bytes() {
+        match byte {
+            b'%' | b'?' | b'#' => uri.extend_from_slice(format!("%{byte:02x}").as_bytes()),
+            _ => uri.push(byte),
+        }
+    }
+    uri.push(b'?');
+    uri.extend_from_slice(how.as_bytes());
+    PathBuf::from(OsString::from_vec(uri))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_names_stay_names() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a?mode=rw#b %41 é.db");
+        Connection::open(&path).unwrap().execute_batch("CREATE TABLE t(x); INSERT INTO t VALUES (1);").unwrap();
+        let opened = for_reading(&path).unwrap();
+        let x: i64 = opened.conn.query_row("SELECT x FROM t", [], |row| row.get(0)).unwrap();
+        assert_eq!((x, opened.frozen), (1, false));
+        assert!(opened.conn.execute("INSERT INTO t VALUES (2)", []).is_err());
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,140 @@
+//! Measures the catalogue over one database: `cargo bench --bench catalog -- DATABASE [CACHE-DIRECTORY]`.
+//!
+//! The first run over an empty cache directory measures building, the next one loading. Prints milliseconds.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Instant,
+};
+
+use memtui::{
+    catalog::{Sort, SortKey, ViewSpec},
+    engine::{Desk, Library},
+    query::{self, Expr},
+    store::{self, Cancel},
+};
+
+fn main() {
+    let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with("--"));
+    let Some(database) = arguments.next().map(PathBuf::from) else {
+        println!("no database was named, so nothing is measured: cargo bench --bench catalog -- DATABASE [CACHE]");
+        return;
+    };
+    let cache = arguments.next().map(PathBuf::from);
+    measure(&database, cache.as_deref());
+}
+
+fn measure(database: &Path, cache: Option<&Path>) {
+    let begin = Instant::now();
+    let opened = store::discover::open(database, &[]).expect("the database can be opened");
+    let library = Arc::new(Library::open(vec![opened], cache));
+    let mut desk = Desk::new(Arc::clone(&library));
+    let first = desk.view(&ViewSpec::default(), None, &[], &Cancel::default(), &mut |_| ()).expect("a first answer");
+    let rows = desk.page(first.id, 0..40).expect("a first page");
+    say("open, first answer and page", begin, &format!("{} rows", rows.len()));
+
+    let begin = Instant::now();
+    desk.outline().expect("an outline");
+    let state = library.state();
+    say("outline or load", begin, &format!("{} memories, ready: {}, {}", state.total, state.ready, resident()));
+
+    if !state.ready {
+        let begin = Instant::now();
+        let mut told = Instant::now();
+        let mut judged = None;
+        desk.ready(&mut |state| {
+            if state.done == state.total && judged.is_none() {
+                judged = Some(begin.elapsed());
+                println!("{:>10.1} ms  judging  {}", begin.elapsed().as_secs_f64() * 1e3, resident());
+            }
+            if told.elapsed().as_secs() >= 5 {
+                told = Instant::now();
+                println!("  {} of {}, {}", state.done, state.total, resident());
+            }
+            true
+        })
+        .expect("a catalogue");
+        say("judging, copies, saving", begin, &resident());
+    }
+    views(&mut desk);
+    searches(&mut desk);
+    println!("{}", resident());
+}
+
+fn views(desk: &mut Desk) {
+    for key in SortKey::ALL {
+        let spec = ViewSpec { sort: Sort { key, descending: true }, ..ViewSpec::default() };
+        view(desk, &format!("sort by {}", key.name()), &spec);
+    }
+    view(desk, "grouped", &ViewSpec { grouped: true, ..ViewSpec::default() });
+    for filter in [
+        "kind:bugfix",
+        "conf:<0.5",
+        "age:>30d",
+        "scope:a",
+        "is:stale",
+        "is:duplicate",
+        "-kind:bugfix tokens:>200 conf:>0.3",
+    ] {
+        view(desk, filter, &filtered(filter));
+    }
+    let begin = Instant::now();
+    let facets = desk.facets(&ViewSpec::default(), &[], &Cancel::default()).expect("facets");
+    say("facets", begin, &format!("{:?} {:?}", facets.kinds, facets.signals));
+}
+
+fn searches(desk: &mut Desk) {
+    for filter in [
+        "webhook",
+        "the",
+        "quaternion",
+        "zyzzyva",
+        "m*",
+        "mu*",
+        "mut*",
+        "the kind:bugfix",
+        "file:src",
+        "id:12345",
+        "the webhook",
+    ] {
+        view(desk, filter, &filtered(filter));
+    }
+    for words in ["webhook", "the"] {
+        let sort = Sort { key: SortKey::Rank, descending: true };
+        view(desk, &format!("{words}, ranked"), &ViewSpec { sort, ..filtered(words) });
+    }
+}
+
+fn filtered(filter: &str) -> ViewSpec {
+    ViewSpec { filter: parse(filter), ..ViewSpec::default() }
+}
+
+fn parse(filter: &str) -> Expr {
+    query::parse(filter, 1_795_000_000_000, chrono::FixedOffset::east_opt(0).expect("a zone")).expect("a filter")
+}
+
+/// A view twice: the second time shows what it costs warm.
+fn view(desk: &mut Desk, name: &str, spec: &ViewSpec) {
+    for round in ["cold", "warm"] {
+        let begin = Instant::now();
+        let mut early = None;
+        let answer = desk.view(spec, None, &[], &Cancel::default(), &mut |_| {
+            early.get_or_insert_with(|| begin.elapsed());
+        });
+        let found = answer.as_ref().map_or(0, |view| view.count.number);
+        let early = early.map_or(String::new(), |early| format!("first rows {:.1} ms", early.as_secs_f64() * 1e3));
+        say(&format!("{name} ({round})"), begin, &format!("{found} {early}"));
+    }
+}
+
+fn say(what: &str, begin: Instant, more: &str) {
+    println!("{:>10.1} ms  {what:<40} {more}", begin.elapsed().as_secs_f64() * 1e3);
+}
+
+/// Resident memory by the kernel's own count, where there is one.
+fn resident() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let of = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("?").trim().to_owned();
+    format!("resident {}, of that own {}, most {}", of("VmRSS:"), of("RssAnon:"), of("VmHWM:"))
+}

@@ -1,0 +1,12 @@
+//! The command line as scripts use it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+#[path = "cli/acts.rs"]
+mod acts;
+#[path = "cli/contract.rs"]
+mod contract;
+#[path = "cli/docs.rs"]
+mod docs;
+#[path = "cli/sandbox.rs"]
+mod sandbox;

@@ -1,0 +1,202 @@
+//! The commands on sample memories: what they print, what they change, what they refuse.
+
+use std::io::Write as _;
+
+use crate::sandbox::Sandbox;
+
+fn error(output: &std::process::Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn lists_agree_with_counts_and_json_is_one_memory_a_line() {
+    let place = Sandbox::new();
+    let total: usize = place.says(&["count"]).trim().parse().unwrap();
+    assert!(total > 100);
+    let lines = place.says(&["list"]);
+    assert_eq!(lines.lines().count(), total);
+    assert!(lines.lines().all(|line| line.split('\t').count() == 8), "{lines}");
+    let memories = place.json(&["list", "--json"]);
+    assert_eq!(memories.len(), total);
+    assert!(memories.iter().all(|memory| memory["confidence"]["value"].as_f64().is_some()));
+    assert!(memories[1]["created"].as_str().unwrap() >= memories[2]["created"].as_str().unwrap(), "newest first");
+    let by_kind: u64 =
+        place.json(&["count", "--by", "kind", "--json"]).iter().map(|it| it["count"].as_u64().unwrap()).sum();
+    assert_eq!(usize::try_from(by_kind).unwrap(), total);
+    assert_eq!(place.says(&["list", "kind:bugfix", "--limit", "3"]).lines().count(), 3);
+    let confidences: Vec<f64> = place
+        .json(&["list", "--sort", "confidence:asc", "--json"])
+        .iter()
+        .map(|memory| memory["confidence"]["value"].as_f64().unwrap())
+        .collect();
+    assert!(confidences.is_sorted(), "{confidences:?}");
+}
+
+#[test]
+fn no_byte_of_a_memory_is_a_control_character() {
+    let place = Sandbox::new();
+    for arguments in [&["list"][..], &["list", "--json"], &["list", "is:hidden-text"]] {
+        let text = place.says(arguments);
+        let hostile = |it: char| (it.is_control() && it != '\n' && it != '\t') || matches!(it, '\u{200b}' | '\u{202e}');
+        assert!(!text.contains(hostile), "{arguments:?}");
+    }
+}
+
+#[test]
+fn showing_a_memory_names_its_sections() {
+    let place = Sandbox::new();
+    let memory = &place.json(&["list", "kind:bugfix", "--limit", "1", "--json"])[0];
+    let id = memory["id"].as_str().unwrap();
+    let text = place.says(&["show", id]);
+    assert!(text.starts_with(memory["title"].as_str().unwrap()), "{text}");
+    assert!(text.contains("narrative:") && text.contains("confidence ~"), "{text}");
+    assert_eq!(place.json(&["show", id, "--json"])[0], *memory);
+    let output = place.memtui(&["show", "claude-mem:observation/999999"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(error(&output).contains("there is no memory"), "{}", error(&output));
+}
+
+#[test]
+fn a_filter_that_cannot_be_read_points_at_the_place() {
+    let place = Sandbox::new();
+    let output = place.memtui(&["list", "conf:<x"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(error(&output).contains('^'), "{}", error(&output));
+    let output = place.memtui(&["list", "title-that-nobody-has-written"]);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]));
+}
+
+#[test]
+fn pruning_is_previewed_guarded_logged_and_taken_back_to_the_byte() {
+    let place = Sandbox::new();
+    let before = place.dump();
+    let count = place.says(&["count", "kind:bugfix"]).trim().to_owned();
+    let preview = place.says(&["prune", "--where", "kind:bugfix", "--dry-run"]);
+    assert!(preview.contains(&format!("would delete {count} memories")), "{preview}");
+    assert_eq!(place.dump(), before, "a dry run changed something");
+    assert!(!place.path("DATA").exists(), "looking makes no ledger");
+
+    let output = place.memtui(&["prune", "--where", "kind:bugfix"]);
+    assert_eq!(output.status.code(), Some(2), "without a terminal there is nobody to ask");
+    assert!(error(&output).contains(&count) && error(&output).contains("--yes"), "{}", error(&output));
+    let output = place.memtui(&["--read-only", "prune", "--where", "kind:bugfix", "--yes"]);
+    assert_eq!(output.status.code(), Some(1));
+    let output = place.memtui(&["prune", "--where", ""]);
+    assert!(error(&output).contains("every memory"), "{}", error(&output));
+    assert_eq!(place.dump(), before);
+
+    let report = &place.json(&["prune", "--where", "kind:bugfix", "--yes", "--reason", "old", "--json"])[0];
+    assert_eq!(report["applied"].to_string(), count);
+    assert_eq!(place.memtui(&["list", "kind:bugfix"]).status.code(), Some(1), "they are gone");
+    let operation = &place.json(&["log", "--json"])[0];
+    assert_eq!((operation["label"].as_str(), operation["reason"].as_str()), (Some("prune"), Some("old")));
+    let number = operation["operation"].to_string();
+    assert_eq!(place.says(&["log", &number, "--json"]).lines().count().to_string(), count);
+
+    place.says(&["undo", &number]);
+    assert_eq!(place.dump(), before, "undo gives back every byte");
+    place.says(&["redo"]);
+    assert_eq!(place.memtui(&["list", "kind:bugfix"]).status.code(), Some(1));
+    place.says(&["undo"]);
+    assert_eq!(place.dump(), before);
+    place.says(&["check"]);
+}
+
+#[test]
+fn pinned_memories_survive_a_bulk_prune_and_not_their_own_name() {
+    let place = Sandbox::new();
+    let ids: Vec<String> = place
+        .json(&["list", "kind:bugfix", "--limit", "2", "--json"])
+        .iter()
+        .map(|memory| memory["id"].as_str().unwrap().to_owned())
+        .collect();
+    place.says(&["set", &ids[0], "--pin", "--confidence", "0.9", "--bucket", "procedural"]);
+    let memory = &place.json(&["show", &ids[0], "--json"])[0];
+    assert_eq!(memory["confidence"]["source"], "human");
+    assert_eq!((memory["marks"]["pinned"].as_bool(), memory["bucket"].as_str()), (Some(true), Some("procedural")));
+    let report = &place.json(&["prune", "--where", "kind:bugfix", "--yes", "--json"])[0];
+    assert_eq!(report["refused"].as_array().unwrap().len(), 0);
+    assert_eq!(place.json(&["list", "kind:bugfix", "--json"])[0]["id"], ids[0].as_str());
+    let report = &place.json(&["prune", &ids[0], "--yes", "--json"])[0];
+    assert_eq!(report["applied"], 1);
+    // Everything is taken back, the marks as well.
+    for _ in 0..3 {
+        place.says(&["undo"]);
+    }
+    assert_eq!(place.json(&["show", &ids[0], "--json"])[0]["marks"]["pinned"], false);
+    assert_eq!(place.memtui(&["undo"]).status.code(), Some(1), "there is nothing left to undo");
+}
+
+#[test]
+fn an_edit_is_previewed_made_and_taken_back() {
+    let place = Sandbox::new();
+    let before = place.dump();
+    let id = place.json(&["list", "kind:bugfix", "--limit", "1", "--json"])[0]["id"].as_str().unwrap().to_owned();
+    let body = place.path("body.md");
+    std::fs::File::create(&body).unwrap().write_all("A new text.\n".as_bytes()).unwrap();
+    let edit = [
+        "edit",
+        &id,
+        "--title",
+        "A new title",
+        "--body-file",
+        body.to_str().unwrap(),
+        "--set",
+        r#"facts=["one", "two"]"#,
+    ];
+    let preview = place.says(&[&edit[..], &["--dry-run"]].concat());
+    assert!(preview.contains("+ A new title") && preview.contains("+ A new text."), "{preview}");
+    assert_eq!(place.dump(), before);
+    place.says(&edit);
+    let memory = &place.json(&["show", &id, "--json"])[0];
+    assert_eq!(memory["title"], "A new title");
+    assert!(memory["body"].as_str().unwrap().contains("- one\n- two"), "{memory}");
+    let output = place.memtui(&edit);
+    assert_eq!(output.status.code(), Some(1), "it is so already");
+    let output = place.memtui(&["edit", &id, "--set", "nonsense=1"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(error(&output).contains("narrative"), "{}", error(&output));
+    place.says(&["undo"]);
+    assert_eq!(place.dump(), before);
+}
+
+#[test]
+fn a_path_that_is_no_store_is_bad_input() {
+    let place = Sandbox::new();
+    std::fs::write(place.path("text"), "no database at all, but long enough to be looked at").unwrap();
+    for name in ["text", "missing"] {
+        let path = place.path(name);
+        let output = place.bare(&["--store", path.to_str().unwrap(), "list"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{name}");
+        assert!(error(&output).contains(name) && error(&output).lines().count() == 1, "{}", error(&output));
+    }
+    let output = place.bare(&["list"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(error(&output).contains(".claude-mem") && error(&output).contains("demo"), "{}", error(&output));
+}
+
+#[test]
+fn stores_and_doctor_describe_what_is_there() {
+    let place = Sandbox::new();
+    let store = &place.json(&["stores", "--json"])[0];
+    assert_eq!(store["name"], "claude-mem");
+    let text = place.says(&["doctor"]);
+    assert!(text.contains("ledger") && text.contains("catalogue") && text.contains("claude-mem"), "{text}");
+    let output = place.bare(&["doctor"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", error(&output));
+}
+
+#[test]
+fn a_reader_that_leaves_a_long_list_is_no_error() {
+    let place = Sandbox::new();
+    let database = place.database();
+    let mut child = place
+        .bare(&["--store", database.to_str().unwrap(), "list", "--json"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), error(&output).as_str()), (Some(0), ""));
+}

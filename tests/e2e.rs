@@ -1,0 +1,10 @@
+//! The program in a real pseudo-terminal.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must fail")]
+
+#[path = "e2e/harness.rs"]
+mod harness;
+#[path = "e2e/program.rs"]
+mod program;
+#[path = "e2e/screen.rs"]
+mod screen;
