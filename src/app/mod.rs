@@ -38,7 +38,7 @@ pub use entry::Entry;
 pub use event::{Effect, Event, Hits, Pane, Setup, Welcome, Zone};
 
 pub(crate) use dialog::{Button, Dialog, Draft, Matter, Origin};
-pub(crate) use diff::{DiffLine, FieldDiff, Sign, field as field_diff};
+pub(crate) use diff::{DiffLine, FieldDiff, Sign};
 pub(crate) use filter::FilterLine;
 pub(crate) use form::{Form, Spot};
 pub(crate) use history::History;

@@ -472,3 +472,21 @@ fn a_failed_page_does_not_stop_the_list() {
     desk.keys("r");
     assert!(desk.app.list.view.spec.sort.descending);
 }
+
+#[test]
+fn a_box_over_wide_characters_keeps_its_edge() {
+    for width in 40..90 {
+        let mut desk = Desk::new(60, (width, 40));
+        for memory in &mut desk.fake.memories {
+            memory.row.title = "日本語".repeat(20);
+        }
+        desk.keys("r c");
+        let buffer = desk.draw();
+        for line in buffer.content().chunks(usize::from(width)) {
+            for pair in line.windows(2) {
+                let hidden = crate::text::width(pair[0].symbol()) > 1 && pair[1].symbol() != " ";
+                assert!(!hidden, "{} hides {} at {width} columns", pair[0].symbol(), pair[1].symbol());
+            }
+        }
+    }
+}

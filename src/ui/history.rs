@@ -7,7 +7,7 @@ use ratatui::{
 
 use super::{diff, measure, pen::Pen};
 use crate::{
-    app::{FieldDiff, Pane},
+    app::Pane,
     ledger::{Operation, OperationState},
     text,
     theme::Role,
@@ -116,7 +116,7 @@ fn changes(pen: &mut Pen<'_>, area: Rect) {
     let width = usize::from(area.width.saturating_sub(3)).max(1);
     let mut lines = about(pen, operation, width);
     let shown = changes.views.len();
-    for view in &changes.views {
+    for (view, fields) in &changes.views {
         lines.push(Line::default());
         let id = text::row(&view.id.native).into_owned();
         let room = width.saturating_sub(text::width(&id) + 1);
@@ -132,12 +132,7 @@ fn changes(pen: &mut Pen<'_>, area: Rect) {
             lines.push(Line::from(Span::styled(format!("  {said}"), pen.style(Role::Dim))));
             continue;
         }
-        let fields: Vec<FieldDiff> = view
-            .fields
-            .iter()
-            .map(|(name, before, after)| crate::app::field_diff(name, before.as_deref(), after.as_deref()))
-            .collect();
-        lines.extend(diff::lines(app, &fields, width));
+        lines.extend(diff::lines(app, fields, width));
     }
     if changes.total > shown {
         let said = format!("… and {} more", measure::grouped(changes.total - shown));

@@ -91,9 +91,15 @@ impl Pen<'_> {
         }
     }
 
-    /// Empties an area.
+    /// Empties an area. A wide character that begins before it and ends in it goes too, or it would hide the edge.
     pub(super) fn clear(&mut self, area: Rect) {
         let area = area.intersection(self.buf.area);
+        for row in area.rows() {
+            let before = row.x.checked_sub(1).and_then(|x| self.buf.cell_mut((x, row.y)));
+            if let Some(cell) = before.filter(|cell| text::width(cell.symbol()) > 1) {
+                cell.set_symbol(" ");
+            }
+        }
         for position in area.positions() {
             if let Some(cell) = self.buf.cell_mut(position) {
                 cell.reset();
