@@ -375,13 +375,13 @@ impl Builder {
 
     /// Looks for copies among all memories. Whether it was done; not while something is yet to be judged.
     pub(crate) fn compare(&mut self, shared: &Shared, stop: &dyn Fn() -> bool) -> bool {
+        if lock(shared).compared {
+            return true;
+        }
         self.fetch_prints(shared);
         let catalog = snapshot(shared);
         if !catalog.outlined || !catalog.is_judged() {
             return false;
-        }
-        if catalog.compared {
-            return true;
         }
         let Some(changed) = twins::judge(&catalog, &self.prints, stop) else { return false };
         let turn = catalog.turn;
@@ -424,10 +424,11 @@ impl Builder {
                 }
             });
             if !all {
-                // Somebody else rewrote the file: judge again, in the background.
+                // Damaged, or rewritten by another process: nothing of it can be trusted, so judge again.
                 work.token = None;
-                work.look_from = Some(usize::MAX);
-                lock(shared).compared = false;
+                work.changed = true;
+                work.judge_from = Some(usize::MAX);
+                lock(shared).forget_judgements(work.store);
             }
         }
     }

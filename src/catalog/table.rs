@@ -346,6 +346,15 @@ impl Catalog {
         true
     }
 
+    /// Forgets what was judged of a store's memories.
+    pub(crate) fn forget_judgements(&mut self, store: u8) {
+        for block in self.blocks.iter_mut().filter(|block| block.store == store) {
+            Arc::make_mut(block).facts = Vec::new();
+        }
+        self.compared = false;
+        self.recount();
+    }
+
     /// Changes what was judged of the memories of one block.
     pub(crate) fn judge_block(&mut self, index: usize, facts: Vec<Fact>) {
         if let Some(block) = self.blocks.get_mut(index)

@@ -71,14 +71,19 @@ impl Desk {
     pub fn ready(&mut self, progress: &mut dyn FnMut(CatalogState) -> bool) -> Result<()> {
         self.outline()?;
         let library = Arc::clone(&self.library);
-        for store in self.store_numbers() {
-            while library.builder().judge_some(&library.shared, store, self.reader(store)?)? {
-                if !progress(library.state()) {
-                    return Ok(());
+        // Twice when the first comparison finds that saved fingerprints cannot be trusted.
+        for _ in 0..2 {
+            for store in self.store_numbers() {
+                while library.builder().judge_some(&library.shared, store, self.reader(store)?)? {
+                    if !progress(library.state()) {
+                        return Ok(());
+                    }
                 }
             }
+            if library.builder().compare(&library.shared, &|| false) {
+                break;
+            }
         }
-        library.builder().compare(&library.shared, &|| false);
         progress(library.state());
         library.builder().save(&library.shared);
         Ok(())

@@ -2,11 +2,15 @@
 
 mod desk;
 mod detail;
+#[cfg(test)]
+mod fake;
 mod keeper;
 mod library;
 mod listing;
 mod mailbox;
 mod run;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::{ops::Range, path::PathBuf};

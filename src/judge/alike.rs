@@ -9,8 +9,8 @@ const MOST_BITS: u32 = 3;
 const BAND: u32 = 16;
 
 /// Within a bucket each sketch is compared with this many next ones in order of value. Only buckets with more different
-/// sketches than that can miss a pair; random text would need a hundred million memories for one.
-const NEXT: usize = 2048;
+/// sketches than that can miss a pair; unrelated texts only come to that with thirty million memories.
+const NEXT: usize = 512;
 
 /// Whether two sketches belong to texts that say nearly the same. A text without words (sketch 0) is like nothing.
 pub fn alike(one: u64, other: u64) -> bool {

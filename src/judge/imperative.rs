@@ -60,7 +60,9 @@ static FINDER: LazyLock<Option<Finder>> = LazyLock::new(|| {
     Some(Finder {
         any: Regex::new(&trigger()).ok()?,
         each: patterns().map(|pattern| Regex::new(&format!("^(?:{pattern})"))).collect::<Result<_, _>>().ok()?,
-        addressed: words("agents?|assistants?|claude|codex|copilot|cursor|gemini|gpt|llms?|ai|model|you")?,
+        addressed: words(
+            "agents?|assistants?|claude|codex|copilot|cursor|gemini|gpt|llms?|ai|you must|you should|you are",
+        )?,
         ordered: words(
             "ignore|must|always|never|execute|run|send|upload|fetch|curl|post|include|append|obey|do not|don't",
         )?,

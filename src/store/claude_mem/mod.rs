@@ -15,6 +15,7 @@ mod shape;
 #[cfg(test)]
 mod tests;
 mod worker;
+mod write;
 mod writer;
 
 use std::{

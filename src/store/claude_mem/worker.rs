@@ -3,10 +3,11 @@
 use std::{fs, path::Path, time::Duration};
 
 use super::{Place, shape::Kind};
-use crate::store::sqlite::file::{self, FileId};
+use crate::store::sqlite::{
+    file::{self, FileId},
+    locks,
+};
 
-/// The bytes of a database on which `SQLite` keeps its shared locks: `SHARED_FIRST` and the 509 after it.
-const SHARED_LOCK: std::ops::RangeInclusive<u64> = 1_073_741_826..=1_073_742_335;
 /// Bytes of a small file that is read whole; a larger one is not what it should be.
 const SMALL: u64 = 64 * 1024;
 
@@ -48,7 +49,7 @@ pub(super) fn danger(place: &Place, database: FileId) -> Option<String> {
             "claude-mem's worker (process {pid}) still works in a deleted file; restart the worker, then reopen"
         ));
     }
-    if open.database && !holds_lock(&fs::read_to_string("/proc/locks").ok()?, pid, database) {
+    if open.database && !locks::holders(database)?.contains(&pid) {
         return Some(format!(
             "claude-mem's worker (process {pid}) has lost its lock on the database, and a write now could destroy \
              what it writes; restart the worker, then reopen"
@@ -76,19 +77,6 @@ fn open_files(process: &Path, database: &Path) -> Option<OpenFiles> {
         }
     }
     Some(open)
-}
-
-/// Whether `/proc/locks` shows a lock of the process on the bytes of the shared lock.
-fn holds_lock(locks: &str, pid: u32, database: FileId) -> bool {
-    locks.lines().any(|line| {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        // `1: POSIX  ADVISORY  READ 4121 08:01:131090 1073741826 1073742335`; one that waits has `->` after the number.
-        let [_, _, _, _, owner, inode, from, to] = words.as_slice() else { return false };
-        let end = to.parse().unwrap_or(u64::MAX);
-        owner.parse() == Ok(pid)
-            && inode.rsplit(':').next().and_then(|inode| inode.parse().ok()) == Some(database.inode)
-            && from.parse::<u64>().is_ok_and(|from| from <= *SHARED_LOCK.end() && end >= *SHARED_LOCK.start())
-    })
 }
 
 /// The worker's HTTP server.
@@ -149,23 +137,6 @@ impl Route {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn locks_are_told_from_other_locks() {
-        let database = FileId { device: 1, inode: 131_090 };
-        let good = "1: POSIX  ADVISORY  READ 4121 08:01:131090 1073741826 1073742335";
-        assert!(holds_lock(good, 4121, database));
-        for other in [
-            "1: POSIX  ADVISORY  READ 4122 08:01:131090 1073741826 1073742335",
-            "1: POSIX  ADVISORY  READ 4121 08:01:131091 1073741826 1073742335",
-            "1: POSIX  ADVISORY  READ 4121 08:01:131090 123 128",
-            "1: -> POSIX  ADVISORY  READ 4121 08:01:131090 1073741826 1073742335",
-            "nonsense",
-        ] {
-            assert!(!holds_lock(other, 4121, database), "{other}");
-        }
-        assert!(holds_lock("2: POSIX ADVISORY WRITE 4121 00:2f:131090 0 EOF", 4121, database));
-    }
 
     #[test]
     #[cfg(target_os = "linux")]

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, ErrorCode, types::ToSqlOutput};
+use rusqlite::{Connection, ErrorCode};
 
 use super::{
     Place, image,
-    image::quote,
     plan::{Heads, Plan, Planner, Step},
     search_works,
     shape::{Kind, Shape},
     worker::{self, Route},
+    write::{Order, write},
 };
 use crate::{
     change::Change,
@@ -18,7 +18,7 @@ use crate::{
     store::{
         Intent, Make, Outcome, Problem, Pulse, Result, Writer,
         sqlite::{
-            cell, file,
+            cell, file, locks,
             open::{self, Opened},
             problem::from_sqlite,
         },
@@ -181,7 +181,8 @@ impl ClaudeMemWriter {
             return Ok(None);
         }
         self.batch("SAVEPOINT rehearsal")?;
-        let tried = write(&self.opened.conn, &self.shape, step.kind, step.rowid, None, &step.change);
+        let order = Order { kind: step.kind, rowid: step.rowid, parent: None, change: &step.change };
+        let tried = write(&self.opened.conn, &self.shape, &[order]);
         self.batch("ROLLBACK TO rehearsal; RELEASE rehearsal")?;
         match tried {
             Ok(()) => Ok(None),
@@ -204,11 +205,13 @@ impl ClaudeMemWriter {
     }
 
     fn carry_out(&self, steps: &[Todo], changes: &[Change]) -> Result<()> {
-        for (todo, change) in steps.iter().zip(changes).filter(|(todo, _)| !todo.by_worker) {
-            let (kind, rowid, parent) = (todo.kind, todo.rowid, todo.parent.as_ref());
-            write(&self.opened.conn, &self.shape, kind, rowid, parent, change).map_err(|error| self.problem(&error))?;
-        }
-        Ok(())
+        let orders: Vec<Order<'_>> = steps
+            .iter()
+            .zip(changes)
+            .filter(|(todo, _)| !todo.by_worker)
+            .map(|(todo, change)| Order { kind: todo.kind, rowid: todo.rowid, parent: todo.parent.as_ref(), change })
+            .collect();
+        write(&self.opened.conn, &self.shape, &orders).map_err(|error| self.problem(&error))
     }
 
     /// The worker deletes in its own transaction; that nothing changed since the image was read is looked at once more.
@@ -263,6 +266,10 @@ impl Writer for ClaudeMemWriter {
         }
         result
     }
+
+    fn company(&mut self) -> bool {
+        locks::in_company(self.opened.file)
+    }
 }
 
 fn bytes_of(record: &Record) -> u64 {
@@ -303,66 +310,4 @@ fn heads(conn: &Connection, shape: &Shape) -> rusqlite::Result<Heads> {
         }
     }
     Ok(heads)
-}
-
-/// Makes one change. `INSERT OR REPLACE` is never used: it fires no delete trigger and ruins the full-text index.
-fn write(
-    conn: &Connection,
-    shape: &Shape,
-    kind: Kind,
-    rowid: i64,
-    parent: Option<&Record>,
-    change: &Change,
-) -> rusqlite::Result<()> {
-    if let Some(session) = parent {
-        insert(conn, session, None)?;
-    }
-    let side_before = change.before.as_ref().map_or(&[][..], |image| &image.side);
-    let side_after = change.after.as_ref().map_or(&[][..], |image| &image.side);
-    if side_before != side_after {
-        for child in shape.children(kind) {
-            let sql = format!("DELETE FROM {} WHERE {} = ?1", quote(&child.table), quote(&child.column));
-            conn.prepare_cached(&sql)?.execute([rowid])?;
-        }
-    }
-    match (&change.before, &change.after) {
-        (_, None) => {
-            conn.prepare_cached(&format!("DELETE FROM {} WHERE rowid = ?1", kind.table()))?.execute([rowid])?;
-        }
-        (None, Some(after)) => insert(conn, &after.own, Some(rowid))?,
-        (Some(before), Some(after)) => update(conn, rowid, &before.own, &after.own)?,
-    }
-    if side_before != side_after {
-        for record in side_after {
-            insert(conn, record, None)?;
-        }
-    }
-    Ok(())
-}
-
-fn insert(conn: &Connection, record: &Record, rowid: Option<i64>) -> rusqlite::Result<()> {
-    let mut names: Vec<String> = record.columns.iter().map(|(name, _)| quote(name)).collect();
-    let mut values: Vec<ToSqlOutput<'_>> = record.columns.iter().map(|(_, value)| cell::parameter(value)).collect();
-    if let Some(rowid) = rowid.filter(|_| record.get("id").is_none()) {
-        names.push("rowid".into());
-        values.push(ToSqlOutput::from(rowid));
-    }
-    let marks = vec!["?"; names.len()].join(", ");
-    let sql = format!("INSERT INTO {}({}) VALUES ({marks})", quote(&record.table), names.join(", "));
-    conn.prepare_cached(&sql)?.execute(rusqlite::params_from_iter(values)).map(|_| ())
-}
-
-/// Sets the columns that differ, and no other: the rest keeps its bytes.
-fn update(conn: &Connection, rowid: i64, before: &Record, after: &Record) -> rusqlite::Result<()> {
-    let differ: Vec<&(String, Value)> =
-        after.columns.iter().filter(|(name, value)| before.get(name) != Some(value)).collect();
-    if differ.is_empty() {
-        return Ok(());
-    }
-    let sets: Vec<String> =
-        differ.iter().enumerate().map(|(place, (name, _))| format!("{} = ?{}", quote(name), place + 2)).collect();
-    let sql = format!("UPDATE {} SET {} WHERE rowid = ?1", quote(&after.table), sets.join(", "));
-    let values =
-        std::iter::once(ToSqlOutput::from(rowid)).chain(differ.iter().map(|(_, value)| cell::parameter(value)));
-    conn.prepare_cached(&sql)?.execute(rusqlite::params_from_iter(values)).map(|_| ())
 }

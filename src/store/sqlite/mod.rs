@@ -3,5 +3,6 @@
 pub mod cell;
 pub mod file;
 pub mod full_text;
+pub mod locks;
 pub mod open;
 pub mod problem;
