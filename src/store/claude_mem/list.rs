@@ -101,21 +101,24 @@ fn odd_times(conn: &Connection, shape: &Shape) -> rusqlite::Result<Vec<(Handle, 
     let mut odd = Vec::new();
     for kind in Kind::ALL {
         let Some(table) = shape.table(kind) else { continue };
-        let condition = if table.has("created_at_epoch") {
-            format!("created_at_epoch IS NULL OR created_at_epoch > {LAST_NUMBER}")
+        // Two questions, each answered by the index: one with OR would read the whole table.
+        let conditions = if table.has("created_at_epoch") {
+            vec!["created_at_epoch IS NULL".to_owned(), format!("created_at_epoch > {LAST_NUMBER}")]
         } else {
-            "1".into()
+            vec!["1".to_owned()]
         };
-        let sql = format!(
-            "SELECT rowid, {}, {} FROM {} AS t WHERE {condition}",
-            table.column("t", "created_at_epoch"),
-            table.column("t", "created_at"),
-            kind.table()
-        );
-        let mut statement = conn.prepare_cached(&sql)?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            odd.push((kind.handle(row.get(0)?), cell::epoch_ms(row.get_ref(1)?, row.get_ref(2)?)));
+        for condition in conditions {
+            let sql = format!(
+                "SELECT rowid, {}, {} FROM {} AS t WHERE {condition}",
+                table.column("t", "created_at_epoch"),
+                table.column("t", "created_at"),
+                kind.table()
+            );
+            let mut statement = conn.prepare_cached(&sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                odd.push((kind.handle(row.get(0)?), cell::epoch_ms(row.get_ref(1)?, row.get_ref(2)?)));
+            }
         }
     }
     Ok(odd)

@@ -18,6 +18,12 @@ use crate::{
 
 /// Rows that one statement of a plain look goes through, so that no read transaction lasts.
 const CHUNK: i64 = 20_000;
+/// A prefix of fewer characters than this is looked for row by row: nearly every row has it, so the first answers come
+/// at once, while the index would first merge the lists of a large part of all words (a second and 100 MB for a million
+/// rows).
+const SHORT: usize = 2;
+/// A prefix of fewer characters than this is not ranked: weighing that many words takes seconds and says nothing.
+const UNRANKED: usize = 3;
 /// How many of the newest matches are ranked. Ranking a million takes a second, and nobody pages through them by rank.
 const RANKED: i64 = 50_000;
 
@@ -65,6 +71,7 @@ fn one_kind(
 /// The question for FTS5, `None` when the index cannot answer it.
 fn question(needle: &Needle, kind: Kind) -> Option<String> {
     match needle {
+        Needle::Word(word, true) if word.chars().count() < SHORT => None,
         Needle::Word(word, prefix) => full_text::quoted(word, *prefix),
         Needle::Phrase(phrase) => full_text::quoted(phrase, false),
         // The index finds words of tags and their beginnings; each answer is then looked at.
@@ -150,8 +157,18 @@ fn plain(
     }
     let table = kind.table();
     let edge = format!("SELECT rowid FROM {table} WHERE rowid < ?1 ORDER BY rowid DESC LIMIT 1 OFFSET {CHUNK}");
+    let start = match needle {
+        Needle::Word(word, true) if shape.table(kind).is_some_and(|table| table.full_text) => Some(word.to_lowercase()),
+        _ => None,
+    };
+    let names = columns(needle, kind);
+    let read: Vec<String> = match &start {
+        Some(_) => names.iter().filter_map(|name| Some(shape.table(kind)?.column("t", name))).collect(),
+        None => Vec::new(),
+    };
+    let read = std::iter::once("t.rowid".to_owned()).chain(read).collect::<Vec<_>>().join(", ");
     let sql = format!(
-        "SELECT rowid FROM {table} WHERE rowid < ?1 AND rowid >= ?2 AND ({}) ORDER BY rowid DESC",
+        "SELECT {read} FROM {table} AS t WHERE t.rowid < ?1 AND t.rowid >= ?2 AND ({}) ORDER BY t.rowid DESC",
         likes.join(" OR ")
     );
     let pattern = full_text::containing(text);
@@ -161,6 +178,15 @@ fn plain(
         let mut statement = conn.prepare_cached(&sql)?;
         let mut rows = statement.query(rusqlite::params![below, from, pattern])?;
         while let Some(row) = rows.next()? {
+            if let Some(start) = &start {
+                let mut begins = false;
+                for place in 1..=names.len() {
+                    begins = begins || a_word_begins(&cell::text(row.get_ref(place)?), start);
+                }
+                if !begins {
+                    continue;
+                }
+            }
             if visit(kind.handle(row.get(0)?)).is_break() {
                 return Ok(ControlFlow::Break(()));
             }
@@ -170,6 +196,23 @@ fn plain(
         }
         below = from;
     }
+}
+
+/// Whether a word of the text begins so, words being runs of letters and digits as in the index.
+fn a_word_begins(text: &str, start: &str) -> bool {
+    let mut inside = false;
+    for (place, c) in text.char_indices() {
+        let begins = !inside && c.is_alphanumeric();
+        inside = c.is_alphanumeric();
+        let rest = text.get(place..).unwrap_or_default();
+        if begins
+            && c.to_lowercase().next() == start.chars().next()
+            && cell::cut(rest, 4 * start.len()).to_lowercase().starts_with(start)
+        {
+            return true;
+        }
+    }
+    false
 }
 
 /// Memories of the sessions whose id contains the text, in either of a session's two names.
@@ -214,7 +257,7 @@ fn sessions(
 
 /// The best answers to all needles together, best first. Of very common words the newest [`RANKED`] matches are ranked.
 ///
-/// Files and sessions are in no index, so they take no part in ranking. Where the index does not work, the answers to
+/// Files and sessions are in no index and very short prefixes say nothing, so they take no part in ranking. Where the index does not work, the answers to
 /// the first needle come newest first.
 pub(super) fn ranked(
     conn: &Connection,
@@ -223,12 +266,14 @@ pub(super) fn ranked(
     limit: usize,
 ) -> rusqlite::Result<Vec<Handle>> {
     let mut best: Vec<(f64, Handle)> = Vec::new();
-    let mut broken = needles.iter().all(|needle| question(needle, Kind::Observation).is_none());
+    let vague = |needle: &Needle| matches!(needle, Needle::Word(word, true) if word.chars().count() < UNRANKED);
+    let mut broken = needles.iter().all(|needle| question(needle, Kind::Observation).is_none() || vague(needle));
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
     for kind in Kind::ALL {
         let Some(table) = shape.table(kind) else { continue };
         let tagged = needles.iter().any(|needle| matches!(needle, Needle::Tag(_)));
-        let parts: Vec<String> = needles.iter().filter_map(|needle| question(needle, kind)).collect();
+        let parts: Vec<String> =
+            needles.iter().filter(|needle| !vague(needle)).filter_map(|needle| question(needle, kind)).collect();
         if parts.is_empty() || (tagged && kind != Kind::Observation) {
             continue;
         }

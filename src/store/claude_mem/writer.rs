@@ -116,7 +116,7 @@ impl ClaudeMemWriter {
     ) -> Result<Vec<Outcome>> {
         self.begin()?;
         let heads = heads(&self.opened.conn, &self.shape).map_err(|error| self.problem(&error))?;
-        let route = Route::new(&self.place);
+        let mut route = None;
         let mut outcomes = Vec::with_capacity(intents.len());
         let (mut steps, mut changes) = (Vec::new(), Vec::new());
         let mut planner = Planner::new(&self.opened.conn, &self.shape, &heads, self.place.settings.syncs());
@@ -125,7 +125,11 @@ impl ClaudeMemWriter {
             let plan = planner.plan(intent).map_err(|error| self.problem(&error))?;
             outcomes.push(match plan {
                 Plan::Settled(outcome) => outcome,
-                Plan::Do(step) if step.by_worker && !*worker_up.get_or_insert_with(|| route.is_up()) => {
+                Plan::Do(step)
+                    if step.by_worker
+                        && !*worker_up
+                            .get_or_insert_with(|| route.get_or_insert_with(|| Route::new(&self.place)).is_up()) =>
+                {
                     Outcome::Refused(
                         "this memory is synchronised, so claude-mem's worker must delete it, and the worker does not \
                          answer; start it, then try again"
@@ -156,7 +160,7 @@ impl ClaudeMemWriter {
         self.batch("COMMIT")?;
         for (todo, change) in steps.iter().zip(&changes).filter(|(todo, _)| todo.by_worker) {
             if let Some(outcome) = outcomes.get_mut(todo.place)
-                && let Err(reason) = self.by_worker(&route, todo, change)
+                && let Err(reason) = self.by_worker(route.get_or_insert_with(|| Route::new(&self.place)), todo, change)
             {
                 *outcome = Outcome::Refused(reason);
             }

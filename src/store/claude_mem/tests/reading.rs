@@ -159,6 +159,10 @@ fn searches_mean_what_was_typed_with_and_without_an_index() {
             found(reader, &Needle::Session("memory-a".into())),
             ["observation/2", "observation/1", "summary/1", "prompt/1"]
         );
+        if indexed {
+            assert_eq!(found(reader, &word("m", true)), ["observation/4", "observation/2"], "Mutex");
+        }
+        assert!(!indexed || found(reader, &word("y", true)).is_empty(), "no word begins with it");
         for odd in ["\"", "*", "a AND", "NEAR(", "-", "\0", "col:x", "'", "\u{202e}", ""] {
             found(reader, &word(odd, true));
             found(reader, &Needle::Phrase(odd.into()));
