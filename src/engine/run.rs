@@ -96,7 +96,8 @@ impl Engine {
         spawn("reader", Box::new(move || read(desk, &hers, &to)));
         let (hers, to) = (Arc::clone(&boxes), out.clone());
         let books = Arc::clone(&library);
-        spawn("writer", Box::new(move || Clerk { curator, library: books, boxes: hers, out: to }.run()));
+        let desk = Desk::new(Arc::clone(&library));
+        spawn("writer", Box::new(move || Clerk { curator, desk, library: books, boxes: hers, out: to }.run()));
         let (desk, hers, to) = (Desk::new(library), Arc::clone(&boxes), out.clone());
         spawn("keeper", Box::new(move || Keeper::new(desk, hers, to).run()));
         Self { boxes, replies, next: AtomicU64::new(1), threads }
@@ -230,6 +231,7 @@ fn reply(desk: &mut Desk, request: Request) -> Result<Option<Reply>, Problem> {
 /// The thread that changes things, through the curator.
 struct Clerk {
     curator: Curator,
+    desk: Desk,
     library: Arc<Library>,
     boxes: Arc<Boxes>,
     out: Out,
@@ -294,6 +296,10 @@ impl Clerk {
         }
         for notice in self.curator.take_notices() {
             self.out.news(Reply::Notice(notice));
+        }
+        // The view that is asked for because of this report must show what the report says.
+        if let Err(problem) = self.desk.catch_up() {
+            self.out.fail(NEWS, &problem);
         }
         match result {
             Ok(report) => self.out.send(ticket, Reply::Acted(report)),
