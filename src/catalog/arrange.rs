@@ -5,21 +5,59 @@ use super::{Group, Sort, SortKey, filter::Eye};
 /// What a slot is sorted by, the smallest first.
 type Measure<'a> = Box<dyn Fn(u32) -> u32 + 'a>;
 
-/// Sorts slots that come newest first; ties stay newest first. `Rank` and `Age` are the caller's.
-pub(crate) fn arrange(eye: &Eye<'_>, slots: &mut Vec<u32>, sort: Sort) {
+/// Memories measured for sorting: value and place in the newest-first order, in one number each, so that a plain sort
+/// of the numbers keeps ties newest first.
+pub(crate) struct Measured(Vec<u64>);
+
+impl Measured {
+    fn new(slots: &[u32], measure: &dyn Fn(u32) -> u32, descending: bool) -> Self {
+        let numbers = (0u64..).zip(slots).map(|(place, slot)| {
+            let value = measure(*slot);
+            (u64::from(if descending { !value } else { value }) << 32) | place
+        });
+        Self(numbers.collect())
+    }
+
+    fn slot(slots: &[u32], number: u64) -> u32 {
+        let place = usize::try_from(number & u64::from(u32::MAX)).unwrap_or(usize::MAX);
+        slots.get(place).copied().unwrap_or(u32::MAX)
+    }
+
+    /// The first `count` slots in order, found without sorting the rest.
+    pub(crate) fn first(&mut self, slots: &[u32], count: usize) -> Vec<u32> {
+        if count < self.0.len() {
+            self.0.select_nth_unstable(count);
+        }
+        let mut first = self.0.get(..count.min(self.0.len())).unwrap_or_default().to_vec();
+        first.sort_unstable();
+        first.into_iter().map(|number| Self::slot(slots, number)).collect()
+    }
+
+    /// Puts all slots in order. The numbers become slots where they stand, because a third list of a million memories
+    /// is one too many.
+    pub(crate) fn all(mut self, slots: &mut Vec<u32>) {
+        self.0.sort_unstable();
+        for number in &mut self.0 {
+            *number = Self::slot(slots, *number).into();
+        }
+        slots.clear();
+        slots.extend(self.0.iter().map(|slot| u32::try_from(*slot).unwrap_or(u32::MAX)));
+    }
+}
+
+/// Measures slots that come newest first. `None` where the order is a matter of time alone, or the caller's.
+pub(crate) fn measured(eye: &Eye<'_>, slots: &[u32], sort: Sort) -> Option<Measured> {
     match sort.key {
-        SortKey::Age if sort.descending => {
-            // Oldest first; times that cannot be read stay last.
-            let known = slots.partition_point(|slot| eye.catalog.created(*slot) != super::block::UNKNOWN);
-            if let Some(known) = slots.get_mut(..known) {
-                known.reverse();
-            }
-        }
-        SortKey::Age | SortKey::Rank => {}
-        key => {
-            let measure = measure(eye, key);
-            sort_by(slots, &*measure, sort.descending);
-        }
+        SortKey::Age | SortKey::Rank => None,
+        key => Some(Measured::new(slots, &*measure(eye, key), sort.descending)),
+    }
+}
+
+/// Turns newest first into oldest first; times that cannot be read stay last.
+pub(crate) fn oldest_first(eye: &Eye<'_>, slots: &mut [u32]) {
+    let known = slots.partition_point(|slot| eye.catalog.created(*slot) != super::block::UNKNOWN);
+    if let Some(known) = slots.get_mut(..known) {
+        known.reverse();
     }
 }
 
@@ -58,59 +96,12 @@ fn scope_name(project: &str) -> String {
     if project.is_empty() { "user".to_owned() } else { project.to_owned() }
 }
 
-/// A stable sort by a number: counting, by 16 bits at a time, because a million slots and few distinct numbers are
-/// what there is.
-fn sort_by(slots: &mut Vec<u32>, measure: &dyn Fn(u32) -> u32, descending: bool) {
-    let mut pairs: Vec<(u32, u32)> = slots
-        .iter()
-        .map(|slot| {
-            let value = measure(*slot);
-            (if descending { !value } else { value }, *slot)
-        })
-        .collect();
-    if pairs.len() < 50_000 {
-        pairs.sort_by_key(|(value, _)| *value);
-        slots.clear();
-        slots.extend(pairs.iter().map(|(_, slot)| *slot));
-        return;
-    }
-    let mut spare = vec![(0, 0); pairs.len()];
-    for shift in [0, 16] {
-        let digit = |pair: &(u32, u32)| (pair.0 >> shift) as usize & 0xffff;
-        let mut starts = vec![0usize; 0x1_0000];
-        for pair in &pairs {
-            if let Some(count) = starts.get_mut(digit(pair)) {
-                *count += 1;
-            }
-        }
-        if starts.contains(&pairs.len()) {
-            continue;
-        }
-        let mut sum = 0;
-        for start in &mut starts {
-            sum += std::mem::replace(start, sum);
-        }
-        for pair in &pairs {
-            if let Some(start) = starts.get_mut(digit(pair)) {
-                if let Some(place) = spare.get_mut(*start) {
-                    *place = *pair;
-                }
-                *start += 1;
-            }
-        }
-        std::mem::swap(&mut pairs, &mut spare);
-    }
-    drop(spare);
-    slots.clear();
-    slots.extend(pairs.iter().map(|(_, slot)| *slot));
-}
-
 /// Puts memories of the same scope together, scopes by name, each in the order in which they came.
 pub(crate) fn group(eye: &Eye<'_>, slots: &mut Vec<u32>) -> Vec<Group> {
     let projects = &eye.catalog.words.projects;
     let ranks = projects.ranks(scope_name);
     let by_scope = |slot: u32| rank(&ranks, eye.catalog.fact(slot).project);
-    sort_by(slots, &by_scope, false);
+    Measured::new(slots, &by_scope, false).all(slots);
     let mut groups = Vec::new();
     let mut from = 0;
     for run in slots.chunk_by(|a, b| by_scope(*a) == by_scope(*b)) {

@@ -16,6 +16,14 @@ impl Bits {
         self.words.get(word).is_some_and(|found| found & bit != 0)
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.words.iter().all(|word| *word == 0)
+    }
+
+    pub(crate) fn count(&self) -> usize {
+        self.words.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
     /// Puts the slot in; whether it was not in before.
     pub(crate) fn insert(&mut self, slot: u32) -> bool {
         let (word, bit) = place(slot);

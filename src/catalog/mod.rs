@@ -17,7 +17,7 @@ mod twins;
 mod verdict;
 
 pub(crate) use aging::Aging;
-pub(crate) use arrange::{arrange, group};
+pub(crate) use arrange::{group, measured, oldest_first};
 pub(crate) use bits::Bits;
 pub(crate) use block::{Fact, UNKNOWN};
 pub(crate) use build::{Builder, News, Shared, lock, snapshot};

@@ -87,15 +87,18 @@ impl Asked<'_> {
                 return Ok(());
             }
         }
+        // A text without a colon lies within the store's name or within the native part, never across.
+        let in_part = matches!(pattern, Pattern::Contains(text) if !text.contains(':'));
+        let by_store = pattern.matches(self.name);
         for (count, slot) in self.catalog.order().iter().enumerate() {
             if count.is_multiple_of(GLANCE) {
                 self.go_on()?;
             }
             let Some(key) = self.catalog.key(*slot).filter(|key| key.store == self.store) else { continue };
             let native = self.reader.native(key.handle);
-            if (pattern.matches(&native) || pattern.matches(&format!("{}:{native}", self.name)))
-                && visit(*slot).is_break()
-            {
+            let found = pattern.matches(&native)
+                || if in_part { by_store } else { pattern.matches(&format!("{}:{native}", self.name)) };
+            if found && visit(*slot).is_break() {
                 break;
             }
         }

@@ -31,14 +31,14 @@ struct Alike {
 fn compare(catalog: &Catalog, prints: &Prints, stop: &dyn Fn() -> bool) -> Option<Vec<Alike>> {
     let slots = catalog.blocks().len() * super::block::BLOCK;
     let mut alike = vec![Alike::default(); slots];
-    let mut singles = Vec::with_capacity(catalog.total());
+    let mut singles = Singles::default();
     for pass in 0..PASSES {
         if stop() {
             return None;
         }
         exact_pass(catalog, prints, pass, &mut alike, &mut singles);
     }
-    near(&singles, &mut alike, stop)?;
+    near(&singles, prints, &mut alike, stop)?;
     Some(alike)
 }
 
@@ -53,23 +53,27 @@ fn live_prints<'a>(catalog: &'a Catalog, prints: &'a Prints) -> impl Iterator<It
         .filter(|(slot, _)| catalog.is_live(*slot))
 }
 
-/// One memory that stands for all its exact copies in the search for near ones.
-#[derive(Clone, Copy)]
-struct Single {
-    near: u64,
-    slot: u32,
-    session: u32,
+/// Memories that stand for all their exact copies in the search for near ones.
+///
+/// In columns: a million of them in one allocation would stay with the process for long.
+#[derive(Default)]
+struct Singles {
+    near: Vec<u64>,
+    slots: Vec<u32>,
 }
 
-fn exact_pass(catalog: &Catalog, prints: &Prints, pass: u64, alike: &mut [Alike], singles: &mut Vec<Single>) {
+fn exact_pass(catalog: &Catalog, prints: &Prints, pass: u64, alike: &mut [Alike], singles: &mut Singles) {
     let mut found: Vec<(u64, u32, u32, u64)> = live_prints(catalog, prints)
         .filter(|(_, print)| print.exact != 0 && print.exact % PASSES == pass)
         .map(|(slot, print)| (print.exact, slot, print.session, print.near))
         .collect();
     found.sort_unstable();
     for group in found.chunk_by(|a, b| a.0 == b.0) {
-        if let [(_, slot, session, near), ..] = group {
-            singles.push(Single { near: *near, slot: *slot, session: *session });
+        if let [(_, slot, _, near), ..] = group
+            && *near != 0
+        {
+            singles.near.push(*near);
+            singles.slots.push(*slot);
         }
         if group.len() < 2 {
             continue;
@@ -86,9 +90,9 @@ fn exact_pass(catalog: &Catalog, prints: &Prints, pass: u64, alike: &mut [Alike]
     }
 }
 
-fn near(singles: &[Single], alike: &mut [Alike], stop: &dyn Fn() -> bool) -> Option<()> {
-    let mut order: Vec<u32> = (0u32..).zip(singles).filter(|(_, single)| single.near != 0).map(|(at, _)| at).collect();
-    let hash = |at: &u32| singles.get(*at as usize).map_or(0, |single| single.near);
+fn near(singles: &Singles, prints: &Prints, alike: &mut [Alike], stop: &dyn Fn() -> bool) -> Option<()> {
+    let mut order: Vec<u32> = (0u32..).zip(&singles.near).map(|(at, _)| at).collect();
+    let hash = |at: &u32| singles.near.get(*at as usize).copied().unwrap_or_default();
     for band in 0..BANDS {
         if stop() {
             return None;
@@ -101,7 +105,10 @@ fn near(singles: &[Single], alike: &mut [Alike], stop: &dyn Fn() -> bool) -> Opt
             for (at, one) in crowd.iter().enumerate() {
                 for other in crowd.iter().skip(at + 1).take(NEIGHBOURS) {
                     if verdict::is_near(hash(one), hash(other)) {
-                        meet(singles, *one, *other, alike);
+                        let slot = |at: &u32| singles.slots.get(*at as usize).copied();
+                        if let (Some(one), Some(other)) = (slot(one), slot(other)) {
+                            meet(one, other, prints, alike);
+                        }
                     }
                 }
             }
@@ -110,11 +117,17 @@ fn near(singles: &[Single], alike: &mut [Alike], stop: &dyn Fn() -> bool) -> Opt
     Some(())
 }
 
-fn meet(singles: &[Single], one: u32, other: u32, alike: &mut [Alike]) {
-    let (Some(one), Some(other)) = (singles.get(one as usize), singles.get(other as usize)) else { return };
-    let elsewhere = one.session != other.session && one.session != 0 && other.session != 0;
-    for single in [one, other] {
-        if let Some(alike) = alike.get_mut(single.slot as usize) {
+/// Notes that two memories say nearly the same.
+fn meet(one: u32, other: u32, prints: &Prints, alike: &mut [Alike]) {
+    let flag = |slot: u32, alike: &[Alike]| alike.get(slot as usize).copied().unwrap_or_default();
+    let (first, second) = (flag(one, alike), flag(other, alike));
+    if first.near && second.near && first.sessions > 0 && second.sessions > 0 {
+        return;
+    }
+    let (mine, theirs) = (prints.get(one).session, prints.get(other).session);
+    let elsewhere = mine != theirs && mine != 0 && theirs != 0;
+    for slot in [one, other] {
+        if let Some(alike) = alike.get_mut(slot as usize) {
             alike.near = true;
             if elsewhere {
                 alike.sessions = alike.sessions.max(1);

@@ -111,8 +111,7 @@ impl Desk {
     /// What a store says when it cannot be read.
     pub fn catch_up(&mut self) -> Result<(usize, usize)> {
         let library = Arc::clone(&self.library);
-        // The builder first: who finds nothing to do here must have waited for the one who took it.
-        let mut builder = library.builder();
+        let _turn = library.following.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let touched = library.take_touched();
         let count = |wanted: Touched| touched.iter().filter(|(_, what)| *what == wanted).count();
         let (back, gone) = (count(Touched::Back), count(Touched::Gone));
@@ -122,6 +121,7 @@ impl Desk {
                 mine.map(|(key, _)| key.handle).collect()
             };
             let (back, edited) = (of(Touched::Back), of(Touched::Edited));
+            let mut builder = library.builder();
             if !of(Touched::Gone).is_empty() {
                 builder.note_removed(store);
             }

@@ -23,6 +23,8 @@ pub struct Library {
     pub(super) listings: Listings,
     /// What the curator did and the catalogue has not read yet.
     touched: Mutex<Vec<(Key, Touched)>>,
+    /// Held while that is being read, so that whoever comes second waits until it is known.
+    pub(super) following: Mutex<()>,
     clock: fn() -> EpochMs,
 }
 
@@ -54,6 +56,7 @@ impl Library {
             builder: Mutex::new(Builder::new(&abouts, cache)),
             listings: Listings::default(),
             touched: Mutex::default(),
+            following: Mutex::default(),
             stores,
             clock,
         }

@@ -10,7 +10,11 @@ use super::ViewId;
 use crate::{catalog::Catalog, memory::Key};
 
 /// Views that stay readable. A screen has one or two; answers under way may name one or two older ones.
-const KEPT: usize = 5;
+const KEPT: usize = 6;
+/// The latest views that stay readable however long they are; older long ones make room.
+const KEPT_LONG: usize = 2;
+/// A view of more memories is a long one.
+const LONG: usize = 50_000;
 
 /// Memories in an order.
 #[derive(Clone, Debug)]
@@ -53,6 +57,12 @@ impl Listings {
         inner.1.push_back((id, listing));
         if inner.1.len() > KEPT {
             inner.1.pop_front();
+        }
+        let long = |(_, listing): &(ViewId, Listing)| matches!(listing, Listing::Slots(slots) if slots.len() > LONG);
+        if inner.1.iter().filter(|view| long(view)).count() > KEPT_LONG
+            && let Some(oldest) = inner.1.iter().position(long)
+        {
+            inner.1.remove(oldest);
         }
         id
     }

@@ -95,8 +95,7 @@ impl Engine {
         let (desk, hers, to) = (Desk::new(Arc::clone(&library)), Arc::clone(&boxes), out.clone());
         spawn("reader", Box::new(move || read(desk, &hers, &to)));
         let (hers, to) = (Arc::clone(&boxes), out.clone());
-        let books = Arc::clone(&library);
-        let desk = Desk::new(Arc::clone(&library));
+        let (desk, books) = (Desk::new(Arc::clone(&library)), Arc::clone(&library));
         spawn("writer", Box::new(move || Clerk { curator, desk, library: books, boxes: hers, out: to }.run()));
         let (desk, hers, to) = (Desk::new(library), Arc::clone(&boxes), out.clone());
         spawn("keeper", Box::new(move || Keeper::new(desk, hers, to).run()));
@@ -294,12 +293,12 @@ impl Clerk {
         if marked || result.is_err() {
             self.read_overlays();
         }
-        for notice in self.curator.take_notices() {
-            self.out.news(Reply::Notice(notice));
-        }
-        // The view that is asked for because of this report must show what the report says.
+        // Whoever asks for a view after the report sees what was done.
         if let Err(problem) = self.desk.catch_up() {
             self.out.fail(NEWS, &problem);
+        }
+        for notice in self.curator.take_notices() {
+            self.out.news(Reply::Notice(notice));
         }
         match result {
             Ok(report) => self.out.send(ticket, Reply::Acted(report)),

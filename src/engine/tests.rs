@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     catalog::{CatalogState, Sort, SortKey, ViewSpec},
-    curate::{Curator, Touched},
+    curate::{Act, Curator, Mark, Touched},
     judge,
     ledger::Ledger,
     memory::{Bucket, EpochMs, Handle, Key, Overlay, Row, Signal, tokens_of_bytes},
@@ -561,10 +561,71 @@ fn only_the_newest_of_many_questions_must_be_answered() {
         let filter = Expr::Term(Term::Word(format!("alpha{}", n % 2), n % 2 == 0));
         engine.send(Request::View { spec: ViewSpec { filter, ..ViewSpec::default() }, follow: None, marked: vec![] })
     };
-    let last = (0..200).map(ask).last().unwrap();
+    let last = (0..200).map(ask).next_back().unwrap();
     wait(&engine, |ticket, reply| match reply {
         Reply::View(view) if ticket == last && !view.partial => Some(()),
         Reply::Failed(reason) => panic!("a replaced question is no failure: {reason}"),
         _ => None,
     });
+}
+
+/// The first finished view of a filter.
+fn finished(engine: &Engine, filter: Expr) -> View {
+    let spec = ViewSpec { filter, ..ViewSpec::default() };
+    let asked = engine.send(Request::View { spec, follow: None, marked: vec![] });
+    wait(engine, |ticket, reply| match reply {
+        Reply::View(view) if ticket == asked && !view.partial && view.count.exact => Some(view),
+        Reply::Failed(reason) => panic!("{reason}"),
+        _ => None,
+    })
+}
+
+fn act(engine: &Engine, act: Act) -> usize {
+    let asked = engine.send(Request::Act(act));
+    wait(engine, |ticket, reply| match reply {
+        Reply::Acted(report) if ticket == asked => Some(report.applied),
+        Reply::Failed(reason) => panic!("{reason}"),
+        _ => None,
+    })
+}
+
+fn page(engine: &Engine, view: &View) -> Vec<Row> {
+    let asked = engine.send(Request::Page { view: view.id, range: 0..view.count.number });
+    wait(engine, |ticket, reply| match reply {
+        Reply::Page { rows, .. } if ticket == asked => Some(rows.into_iter().flatten().collect()),
+        _ => None,
+    })
+}
+
+#[test]
+fn acts_on_a_real_database_are_followed_and_undone() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("demo.db");
+    crate::demo::build(&path, super::library::system_clock()).unwrap();
+    let opened = crate::store::discover::open(&path, &[]).unwrap();
+    let library = Arc::new(Library::open(vec![opened], Some(&home.path().join("cache"))));
+    let curator = Curator::new(Ledger::open(&home.path().join("state/ledger.db")), library.stores());
+    let engine = Engine::start(Arc::clone(&library), curator, Box::new(|| ()));
+    wait(&engine, |_, reply| matches!(reply, Reply::Catalog(CatalogState { ready: true, .. })).then_some(()));
+    let whole = finished(&engine, Expr::All);
+    let before = page(&engine, &whole);
+    assert!(before.len() > 50 && before.iter().all(|row| row.confidence.is_some()));
+    let targets: Vec<Key> = keys(&before).into_iter().step_by(7).collect();
+    let prune = Act::Prune { targets: targets.clone(), reason: "a test".into(), spare_pinned: true };
+    let gone = act(&engine, prune);
+    assert!(gone > 0);
+    assert_eq!(finished(&engine, Expr::All).count.number, before.len() - gone);
+    assert_eq!(act(&engine, Act::Undo(None)), gone);
+    assert_eq!(finished(&engine, Expr::All).count.number, before.len());
+    let pinned = targets[0];
+    act(&engine, Act::Mark { targets: vec![pinned], marks: vec![Mark::Pinned(true)], reason: String::new() });
+    let view = finished(&engine, Expr::Term(Term::Is(Flag::Pinned)));
+    assert_eq!(keys(&page(&engine, &view)), [pinned]);
+    drop(engine);
+
+    let mut again = Desk::new(Arc::new(Library::open(library.stores().to_vec(), Some(&home.path().join("cache")))));
+    again.ready(&mut |_| true).unwrap();
+    let after = seen(&mut again);
+    assert_eq!(keys(&after), keys(&before));
+    assert!(after.iter().zip(&before).all(|(a, b)| a.signals == b.signals));
 }

@@ -9,8 +9,8 @@ use std::{
 use super::{Desk, View, listing::Listing};
 use crate::{
     catalog::{
-        Aging, Asked, Bench, Bits, Catalog, Count, Eye, SortKey, Test, UNKNOWN, ViewSpec, arrange, by_column, group,
-        text_terms,
+        Aging, Asked, Bench, Bits, Catalog, Count, Eye, Group, SortKey, Test, UNKNOWN, ViewSpec, by_column, group,
+        measured, oldest_first, text_terms,
     },
     memory::{Handle, Key},
     query::{Expr, Term},
@@ -22,9 +22,11 @@ const FIRST_ROWS: usize = 64;
 /// Rows of the very first answer, before the catalogue has even a list of all memories.
 const NEWEST: usize = 200;
 /// From this time on first rows are shown before all are found.
-const PATIENCE: Duration = Duration::from_millis(8);
+const PATIENCE: Duration = Duration::from_millis(3);
 /// Looks at whether somebody wants something else, this often.
 const GLANCE: usize = 4096;
+/// More memories than this are not sorted before the first rows are shown.
+const WORTH_A_GLANCE: usize = 100_000;
 /// Best answers that are asked for when a view is ordered by rank.
 const RANKED: usize = 1000;
 /// Newest memories that are read themselves when the index is slow to begin.
@@ -111,12 +113,18 @@ impl Desk {
     }
 
     fn work_out(&mut self, mut making: Making<'_>, emit: Emit<'_>) -> Result<View> {
-        let terms: Vec<Term> =
+        let mut terms: Vec<Term> =
             text_terms(&making.spec.filter).into_iter().filter(|term| by_column(term).is_none()).collect();
+        // What is probably rare comes first: then the first rows of the frequent last one are found soon.
+        terms.sort_by_key(|term| std::cmp::Reverse(rarity(term)));
         for (at, term) in terms.iter().enumerate() {
             let last = at + 1 == terms.len();
             let slots = self.answer(&mut making, term, last, emit)?;
+            let nothing = slots.is_empty() && making.is_needed(term);
             making.answers.push((term.clone(), slots));
+            if nothing {
+                break;
+            }
         }
         let test = making.test(None);
         let mut slots = making.matching(&test, &self.library, emit)?;
@@ -124,17 +132,14 @@ impl Desk {
             self.rank(&mut making, &mut slots)?;
         }
         making.go_on()?;
-        let groups = making.order(&mut slots);
-        making.go_on()?;
+        let groups = making.order(&mut slots, &self.library, emit)?;
         let exact = making.catalog.outlined && (making.catalog.is_judged() || !test.needs_judging());
         Ok(making.view(&self.library, slots, groups, exact, !exact))
     }
 
     /// The slots that answer a text term.
     fn answer(&mut self, making: &mut Making<'_>, term: &Term, last: bool, emit: Emit<'_>) -> Result<Bits> {
-        let early =
-            (last && making.newest_first() && making.spec.filter.and_parts().contains(&Expr::Term(term.clone())))
-                .then(|| making.test(Some(term)));
+        let early = (last && making.newest_first() && making.is_needed(term)).then(|| making.test(Some(term)));
         let mut found = Bits::default();
         if let Some(rest) = &early {
             self.glimpse(making, term, rest, emit)?;
@@ -243,7 +248,22 @@ impl Desk {
     }
 }
 
+/// A guess at how rare the answers to a term are; higher is rarer.
+fn rarity(term: &Term) -> usize {
+    match term {
+        Term::Phrase(phrase) => 4 * phrase.chars().count(),
+        Term::Word(word, false) => 2 * word.chars().count(),
+        Term::Word(word, true) => word.chars().count(),
+        _ => 0,
+    }
+}
+
 impl Making<'_> {
+    /// Whether nothing passes that does not answer this term.
+    fn is_needed(&self, term: &Term) -> bool {
+        self.spec.filter.and_parts().iter().any(|part| matches!(part, Expr::Term(other) if other == term))
+    }
+
     fn newest_first(&self) -> bool {
         self.spec.sort.key == SortKey::Age && !self.spec.sort.descending && !self.spec.grouped
     }
@@ -273,8 +293,24 @@ impl Making<'_> {
         .test(&self.spec.filter)
     }
 
+    /// The answers to a term without which nothing passes, when they are few: then only they are looked at.
+    fn few(&self) -> Option<&Bits> {
+        let (_, slots) =
+            self.answers.iter().filter(|(term, _)| self.is_needed(term)).min_by_key(|(_, slots)| slots.count())?;
+        (slots.count() < self.catalog.total() / 16).then_some(slots)
+    }
+
     /// Every memory that passes, newest first.
     fn matching(&mut self, test: &Test, library: &super::Library, emit: Emit<'_>) -> Result<Vec<u32>> {
+        if matches!(test, Test::Fixed(true)) {
+            return Ok(self.catalog.order().to_vec());
+        }
+        if let Some(few) = self.few() {
+            let mut slots: Vec<u32> =
+                few.iter().filter(|slot| self.eye.passes(test, self.eye.subject(*slot))).collect();
+            slots.sort_by_key(|slot| self.catalog.newest_first(*slot));
+            return Ok(slots);
+        }
         let begin = Instant::now();
         let mut slots = Vec::new();
         let needs_judging = test.needs_judging() && !self.catalog.is_judged();
@@ -294,9 +330,22 @@ impl Making<'_> {
         Ok(slots)
     }
 
-    fn order(&self, slots: &mut Vec<u32>) -> Vec<crate::catalog::Group> {
-        arrange(self.eye, slots, self.spec.sort);
-        if self.spec.grouped { group(self.eye, slots) } else { Vec::new() }
+    /// Puts the slots, which come newest first, into the order that is wanted.
+    fn order(&mut self, slots: &mut Vec<u32>, library: &super::Library, emit: Emit<'_>) -> Result<Vec<Group>> {
+        let sort = self.spec.sort;
+        if sort.key == SortKey::Age && sort.descending {
+            oldest_first(self.eye, slots);
+        }
+        if let Some(mut measured) = measured(self.eye, slots, sort) {
+            self.go_on()?;
+            if slots.len() > WORTH_A_GLANCE && !self.spec.grouped && self.follow.is_none() {
+                let first = measured.first(slots, FIRST_ROWS);
+                self.emit_early(library, first, emit);
+            }
+            measured.all(slots);
+        }
+        self.go_on()?;
+        Ok(if self.spec.grouped { group(self.eye, slots) } else { Vec::new() })
     }
 
     /// Shows rows that were found before all of them are, once.
@@ -310,14 +359,15 @@ impl Making<'_> {
         emit(self.view(library, slots, Vec::new(), false, true));
     }
 
-    fn view(
-        &self,
-        library: &super::Library,
-        slots: Vec<u32>,
-        groups: Vec<crate::catalog::Group>,
-        exact: bool,
-        partial: bool,
-    ) -> View {
+    /// Shows the first rows of an order while the rest is still being sorted.
+    fn emit_early(&mut self, library: &super::Library, slots: Vec<u32>, emit: Emit<'_>) {
+        if !self.shown_early && !self.cancel.is_cancelled() {
+            self.shown_early = true;
+            emit(self.view(library, slots, Vec::new(), false, true));
+        }
+    }
+
+    fn view(&self, library: &super::Library, slots: Vec<u32>, groups: Vec<Group>, exact: bool, partial: bool) -> View {
         let found = self
             .follow
             .and_then(|key| self.catalog.slot(key))

@@ -2,6 +2,12 @@
 //!
 //! The first run over an empty cache directory measures building, the next one loading. Prints milliseconds.
 
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a measuring program prints, and has nothing to do when what it measures is not there"
+)]
+
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -28,11 +34,15 @@ fn main() {
 fn measure(database: &Path, cache: Option<&Path>) {
     let begin = Instant::now();
     let opened = store::discover::open(database, &[]).expect("the database can be opened");
+    say("open the store", begin, "");
+    let begin = Instant::now();
     let library = Arc::new(Library::open(vec![opened], cache));
     let mut desk = Desk::new(Arc::clone(&library));
     let first = desk.view(&ViewSpec::default(), None, &[], &Cancel::default(), &mut |_| ()).expect("a first answer");
+    say("first answer", begin, "");
+    let begin = Instant::now();
     let rows = desk.page(first.id, 0..40).expect("a first page");
-    say("open, first answer and page", begin, &format!("{} rows", rows.len()));
+    say("first page", begin, &format!("{} rows", rows.len()));
 
     let begin = Instant::now();
     desk.outline().expect("an outline");
@@ -129,12 +139,22 @@ fn view(desk: &mut Desk, name: &str, spec: &ViewSpec) {
 }
 
 fn say(what: &str, begin: Instant, more: &str) {
-    println!("{:>10.1} ms  {what:<40} {more}", begin.elapsed().as_secs_f64() * 1e3);
+    let elapsed = begin.elapsed().as_secs_f64() * 1e3;
+    println!("{elapsed:>10.1} ms  {what:<40} {more}  cpu {:.1}, {}", spent(), resident());
+}
+
+/// Milliseconds of processor time of this thread since the last call, by the kernel's own count, where there is one.
+fn spent() -> f64 {
+    static BEFORE: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let now: u64 = stat.split(' ').next().and_then(|count| count.parse().ok()).unwrap_or_default();
+    let before = BEFORE.swap(now, std::sync::atomic::Ordering::Relaxed);
+    now.saturating_sub(before) as f64 / 1e6
 }
 
 /// Resident memory by the kernel's own count, where there is one.
 fn resident() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let of = |name: &str| status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or("?").trim().to_owned();
-    format!("resident {}, of that own {}, most {}", of("VmRSS:"), of("RssAnon:"), of("VmHWM:"))
+    format!("resident {} (own {}, most {})", of("VmRSS:"), of("RssAnon:"), of("VmHWM:"))
 }
