@@ -6,5 +6,7 @@
 mod harness;
 #[path = "e2e/program.rs"]
 mod program;
+#[path = "e2e/questions.rs"]
+mod questions;
 #[path = "e2e/screen.rs"]
 mod screen;

@@ -1,5 +1,7 @@
 //! Every screen as it looks: text and styles, at three sizes, in two themes.
 
+#![expect(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
+
 use std::fmt::Write as _;
 
 use memtui::{
@@ -9,7 +11,7 @@ use memtui::{
 };
 use ratatui::{buffer::Buffer, style::Style};
 
-#[path = "../src/app/fake.rs"]
+#[path = "../src/app/fake/mod.rs"]
 #[expect(dead_code, reason = "the tests of the state machine use more of it")]
 mod fake;
 

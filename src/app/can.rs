@@ -54,7 +54,6 @@ impl App {
                 if lines < 2 { Err("There is no other memory in the list".to_owned()) } else { Ok(()) }
             }
             Action::Open => self.can_open(mode),
-            Action::Complete | Action::Accept | Action::Press => Ok(()),
             _ => Ok(()),
         }
     }

@@ -101,8 +101,7 @@ impl Dialog {
         let buttons = match &matter {
             Matter::Prune { .. } => vec![Button::Cancel, Button::Prune],
             Matter::Save(..) => vec![Button::Save, Button::Back, Button::Discard],
-            Matter::Discard(_) => vec![Button::Back, Button::Discard],
-            Matter::Refused(..) | Matter::Unreadable(..) => vec![Button::Back, Button::Discard],
+            Matter::Discard(_) | Matter::Refused(..) | Matter::Unreadable(..) => vec![Button::Back, Button::Discard],
         };
         Self { matter, buttons, focus: 0, scroll: 0 }
     }

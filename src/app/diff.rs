@@ -131,7 +131,7 @@ mod tests {
 
     #[test]
     fn long_runs_of_the_same_are_counted() {
-        let text: String = (0..20).map(|n| format!("{n}\n")).collect();
+        let text = (0..20).map(|n| n.to_string()).collect::<Vec<_>>().join("\n") + "\n";
         let diff = field("text", Some(&text), Some(&text.replace("10\n", "ten\n")));
         let signs: Vec<Sign> = diff.lines.iter().map(|line| line.sign).collect();
         assert_eq!(signs.first(), Some(&Sign::Skipped(8)));

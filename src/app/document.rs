@@ -111,7 +111,9 @@ fn value(name: &str, lines: &[&str], known: &Edit) -> FieldValue {
 /// A list as lines, in the form that the document has.
 pub(crate) fn write_list(items: &[String]) -> String {
     let mut out = String::new();
-    items.iter().for_each(|item| write_item(&mut out, item));
+    for item in items {
+        write_item(&mut out, item);
+    }
     out.pop();
     out
 }

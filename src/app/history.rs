@@ -1,5 +1,6 @@
 //! The operation log and what an operation changed.
 
+use super::diff::{self, FieldDiff};
 use crate::{
     curate::{ChangeView, OperationId},
     engine::Request,
@@ -16,8 +17,8 @@ pub(crate) const CHANGES: usize = 200;
 pub(crate) struct Changes {
     /// The operation.
     pub(crate) id: OperationId,
-    /// Its changes.
-    pub(crate) views: Vec<ChangeView>,
+    /// Its changes, each with the differences of its fields.
+    pub(crate) views: Vec<(ChangeView, Vec<FieldDiff>)>,
     /// How many it has in all.
     pub(crate) total: usize,
 }
@@ -131,7 +132,15 @@ impl History {
             if self.changes.as_ref().is_none_or(|changes| changes.id != id) {
                 self.scroll = 0;
             }
-            self.changes = Some(Changes { id, views, total });
+            // Compared once, not for every frame.
+            let compared = |view: ChangeView| {
+                let of = |(name, before, after): &(String, Option<String>, Option<String>)| {
+                    diff::field(name, before.as_deref(), after.as_deref())
+                };
+                let fields = view.fields.iter().map(of).collect();
+                (view, fields)
+            };
+            self.changes = Some(Changes { id, views: views.into_iter().map(compared).collect(), total });
         }
     }
 }

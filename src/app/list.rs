@@ -25,6 +25,17 @@ pub(crate) enum Line {
     Row(usize),
 }
 
+/// What is known of a position.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Slot<'a> {
+    /// It is not read yet.
+    Waiting,
+    /// Its memory has gone since the view was made.
+    Gone,
+    /// Its memory.
+    Row(&'a Row),
+}
+
 /// A view that is not shown before its first rows are there, so that nothing flickers.
 #[derive(Debug)]
 struct Pending {
@@ -201,9 +212,19 @@ impl List {
         }
     }
 
-    /// The row at a position: `None` when it is not read yet, `Some(None)` when it is gone.
-    pub(crate) fn row(&self, position: usize) -> Option<Option<&Row>> {
-        self.rows.get(&position).map(Option::as_ref)
+    /// The row at a position.
+    pub(crate) fn row(&self, position: usize) -> Slot<'_> {
+        match self.rows.get(&position) {
+            Some(Some(row)) => Slot::Row(row),
+            Some(None) => Slot::Gone,
+            None => Slot::Waiting,
+        }
+    }
+
+    /// Rows could not be read: what is shown stays.
+    pub(crate) fn on_failed_page(&mut self) {
+        self.pending = None;
+        self.asked = None;
     }
 
     /// Rows that are known, by position.
@@ -214,7 +235,7 @@ impl List {
     /// The memory under the cursor, when it is one and known.
     pub(crate) fn current(&self) -> Option<&Row> {
         match self.line(self.cursor)? {
-            Line::Row(position) => self.row(position).flatten(),
+            Line::Row(position) => self.rows.get(&position)?.as_ref(),
             Line::Header(_) => None,
         }
     }
@@ -273,6 +294,11 @@ impl List {
     pub(crate) fn settle(&mut self) {
         self.cursor = self.cursor.min(self.lines.saturating_sub(1));
         self.top = window(self.top, self.cursor, self.height.max(1), self.lines);
+        // The first memory of a group brings its heading along.
+        let above = self.top.checked_sub(1).and_then(|above| self.line(above));
+        if self.top == self.cursor && self.height > 1 && matches!(above, Some(Line::Header(_))) {
+            self.top -= 1;
+        }
     }
 
     /// The request for what is missing on screen or near it; `None` when all is there or asked for.

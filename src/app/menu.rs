@@ -1,5 +1,7 @@
 //! Short lists and one-line questions over the screen.
 
+use crossterm::event::KeyEvent;
+
 use super::entry::Entry;
 use crate::{
     action::Action,
@@ -82,6 +84,16 @@ pub(crate) struct Palette {
     pub(crate) cursor: usize,
     /// The first line shown, as last drawn.
     pub(crate) top: usize,
+}
+
+impl Palette {
+    /// Types a key; what is found begins at the top again.
+    pub(crate) fn key(&mut self, key: &KeyEvent) {
+        if self.entry.key(key) {
+            self.cursor = 0;
+            self.top = 0;
+        }
+    }
 }
 
 /// A line of help or of the palette.

@@ -15,6 +15,7 @@ mod filter;
 mod filtering;
 mod form;
 mod history;
+mod input;
 mod judge;
 mod list;
 mod marks;
@@ -31,17 +32,17 @@ mod toast;
 use std::collections::{HashMap, VecDeque};
 
 use chrono::{FixedOffset, Local, Offset as _, TimeZone as _, Utc};
-use crossterm::event::{KeyEvent, KeyEventKind};
+use crossterm::event::KeyEventKind;
 
 pub use entry::Entry;
 pub use event::{Effect, Event, Hits, Pane, Setup, Welcome, Zone};
 
 pub(crate) use dialog::{Button, Dialog, Draft, Matter, Origin};
-pub(crate) use diff::{DiffLine, FieldDiff, Sign, field as field_diff};
+pub(crate) use diff::{DiffLine, FieldDiff, Sign};
 pub(crate) use filter::FilterLine;
 pub(crate) use form::{Form, Spot};
 pub(crate) use history::History;
-pub(crate) use list::{Line, List, window};
+pub(crate) use list::{Line, List, Slot, window};
 pub(crate) use marks::Marks;
 pub(crate) use menu::{Asked, Command, Menu, Palette, Question};
 pub(crate) use panes::{Focus, Panes, Preview};
@@ -50,7 +51,6 @@ pub(crate) use replies::memories;
 pub(crate) use toast::{Toast, Tone};
 
 use crate::{
-    action::Action,
     catalog::{Facets, ViewSpec},
     change::Label,
     curate::Progress,
@@ -61,10 +61,6 @@ use crate::{
     theme::{Glyphs, Theme},
 };
 
-/// After the focus returns, keys give no verdict for so long, in milliseconds.
-const GRACE: EpochMs = 300;
-/// The same key again within so many milliseconds is a key that repeats by itself.
-const REPEAT: EpochMs = 60;
 /// Tickets that are remembered.
 const TICKETS: usize = 64;
 
@@ -101,7 +97,7 @@ enum About {
     View,
     Act,
     Editable,
-    Facets,
+    Page,
     Pinned,
     Other,
 }
@@ -130,6 +126,7 @@ enum Wish {
 
 /// The terminal program's state.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, in any combination")]
 pub struct App {
     pub(crate) now: EpochMs,
     pub(crate) zone: Zone,
@@ -261,14 +258,10 @@ impl App {
                 self.size = (width, height);
                 self.dirty = true;
             }
-            Event::Focus(got) => {
-                if got {
-                    self.focused_at = Some(now);
-                }
-            }
+            Event::Focus(true) => self.focused_at = Some(now),
+            Event::Focus(false) | Event::Tick => {}
             Event::Sent(ticket) => self.on_sent(ticket),
             Event::Reply(ticket, reply) => self.on_reply(ticket, reply, &mut effects),
-            Event::Tick => {}
             Event::EditorDone(result) => self.on_editor(result, &mut effects),
         }
         if self.toast.as_ref().is_some_and(|toast| toast.until <= now) {
@@ -384,78 +377,6 @@ impl App {
         }
     }
 
-    fn on_key(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
-        self.dirty = true;
-        let press = Press::of(&key);
-        let again = self.last_press.is_some_and(|(last, at)| last == press && self.now - at < REPEAT);
-        let by_itself = key.kind == KeyEventKind::Repeat || again;
-        self.last_press = Some((press, self.now));
-        let mode = self.mode();
-        let Some(action) = self.keymap.action(mode, press) else {
-            return self.type_key(mode, key, effects);
-        };
-        if action.is_verdict() {
-            if by_itself {
-                let text = format!("`{press}` repeats by itself; press it once more to {}", action.label());
-                return self.toast(Tone::Note, text);
-            }
-            if self.focused_at.is_some_and(|at| self.now - at < GRACE) {
-                return self.toast(Tone::Note, "The focus came back just now; press the key once more");
-            }
-        }
-        self.run(action, effects);
-    }
-
-    /// Runs an action, or says why it cannot run here.
-    pub(crate) fn run(&mut self, action: Action, effects: &mut Vec<Effect>) {
-        self.dirty = true;
-        match self.can(action) {
-            Ok(()) => self.act(action, effects),
-            Err(reason) => self.toast(Tone::Note, reason),
-        }
-    }
-
-    fn type_key(&mut self, mode: Mode, key: KeyEvent, effects: &mut Vec<Effect>) {
-        match mode {
-            Mode::Filter => {
-                if let Some(line) = self.filter_line.as_mut() {
-                    line.key(&key);
-                    self.filter_typed(effects);
-                }
-            }
-            _ => match self.over.as_mut() {
-                Some(Over::Question(question)) => {
-                    question.entry.key(&key);
-                    question.error = None;
-                }
-                Some(Over::Palette(palette)) => {
-                    if palette.entry.key(&key) {
-                        palette.cursor = 0;
-                        palette.top = 0;
-                    }
-                }
-                Some(Over::Form(form)) if form.typing => form.key(key),
-                _ => {}
-            },
-        }
-    }
-
-    fn on_paste(&mut self, text: &str, effects: &mut Vec<Effect>) {
-        self.dirty = true;
-        match (self.mode(), self.over.as_mut()) {
-            (Mode::Filter, _) => {
-                if let Some(line) = self.filter_line.as_mut() {
-                    line.paste(text);
-                    self.filter_typed(effects);
-                }
-            }
-            (Mode::Input, Some(Over::Question(question))) => question.entry.insert(text),
-            (Mode::Palette, Some(Over::Palette(palette))) => palette.entry.insert(text),
-            (Mode::Field, Some(Over::Form(form))) => form.paste(text),
-            _ => self.toast(Tone::Note, "Pasted text was ignored: no field is open here"),
-        }
-    }
-
     /// Says something for a while.
     pub(crate) fn toast(&mut self, tone: Tone, text: impl Into<String>) {
         self.toast = Some(Toast::new(tone, text, self.now));
@@ -468,13 +389,17 @@ impl App {
             Request::View { .. } => About::View,
             Request::Act(_) => About::Act,
             Request::Editable { .. } => About::Editable,
-            Request::Facets { .. } => About::Facets,
+            Request::Page { .. } => About::Page,
             _ => About::Other,
         };
         self.ask_about(request, about, effects);
     }
 
     fn ask_about(&mut self, request: Request, about: About, effects: &mut Vec<Effect>) {
+        if self.sending.len() >= 16 * TICKETS {
+            // Nobody tells tickets: then failures are told without what failed.
+            self.sending.clear();
+        }
         self.sending.push_back(about);
         effects.push(Effect::Ask(request));
     }

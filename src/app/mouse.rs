@@ -67,7 +67,6 @@ impl App {
             Some(Over::Dialog(dialog)) => dialog.scroll = dialog.scroll.saturating_add_signed(by),
             Some(Over::Why(scroll)) => *scroll = scroll.saturating_add_signed(by),
             Some(Over::Palette(palette)) => palette.cursor = palette.cursor.saturating_add_signed(by),
-            Some(_) => {}
             None if self.hits.memory.area.contains((column, row).into()) => match self.screen {
                 Screen::Memories => self.reader.step(by),
                 Screen::History => self.history.scroll_by(by),
@@ -79,7 +78,7 @@ impl App {
                 }
                 Screen::History => self.history.step(by),
             },
-            None => {}
+            _ => {}
         }
     }
 }

@@ -107,6 +107,7 @@ impl App {
                 }
             }
             Some(About::View) => self.searching = false,
+            Some(About::Page) => self.list.on_failed_page(),
             Some(About::Editable) => self.wish = None,
             _ => {}
         }

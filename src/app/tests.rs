@@ -446,14 +446,47 @@ fn the_mouse_selects_opens_and_scrolls() {
 }
 
 #[test]
-fn look() {
-    let size = std::env::var("LOOK").unwrap_or_else(|_| "80x24".to_owned());
-    let (w, h) = size.split_once('x').unwrap();
-    let mut desk = Desk::new(197, (w.parse().unwrap(), h.parse().unwrap()));
-    desk.keys(&std::env::var("KEYS").unwrap_or_default());
-    if let Ok(text) = std::env::var("TYPE") {
-        desk.types(&text);
-        desk.keys(&std::env::var("THEN").unwrap_or_default());
+fn the_first_memory_of_a_group_brings_its_heading_along() {
+    let mut desk = desk();
+    desk.keys("z");
+    assert_eq!(here(&desk), Some(Handle(0)));
+    assert!(matches!(desk.app.list.line(desk.app.list.top), Some(Line::Header(_))));
+}
+
+#[test]
+fn a_failed_page_does_not_stop_the_list() {
+    let mut desk = desk();
+    desk.silent = true;
+    desk.keys("O");
+    let spec = desk.app.list.spec.clone();
+    let view = desk.fake.answer(Request::View { spec, follow: None, marked: Vec::new() });
+    for reply in view {
+        desk.tell(reply);
     }
-    println!("{}", desk.screen());
+    // The request for the first rows was the last one that was sent.
+    let asked = desk.asked();
+    desk.send(Event::Reply(asked, Reply::Failed("the disk is gone".to_owned())));
+    assert_eq!(said(&desk), "the disk is gone");
+    assert_eq!(here(&desk), Some(Handle(0)), "what was shown stays");
+    desk.silent = false;
+    desk.keys("r");
+    assert!(desk.app.list.view.spec.sort.descending);
+}
+
+#[test]
+fn a_box_over_wide_characters_keeps_its_edge() {
+    for width in 40..90 {
+        let mut desk = Desk::new(60, (width, 40));
+        for memory in &mut desk.fake.memories {
+            memory.row.title = "日本語".repeat(20);
+        }
+        desk.keys("r c");
+        let buffer = desk.draw();
+        for line in buffer.content().chunks(usize::from(width)) {
+            for pair in line.windows(2) {
+                let hidden = crate::text::width(pair[0].symbol()) > 1 && pair[1].symbol() != " ";
+                assert!(!hidden, "{} hides {} at {width} columns", pair[0].symbol(), pair[1].symbol());
+            }
+        }
+    }
 }

@@ -120,6 +120,8 @@ impl Plan<'_> {
 pub(super) fn carry_out(session: &mut Session, act: &Act, json: bool, out: &mut Out) -> Result<Done, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
+        // The second one ends the program at once; the journal makes that safe.
+        let _ = signal_hook::flag::register_conditional_default(signal, Arc::clone(&stop));
         let _ = signal_hook::flag::register(signal, Arc::clone(&stop));
     }
     let watched = io::stderr().is_terminal();

@@ -10,7 +10,7 @@ use std::{
 use super::{
     args::Global,
     demo,
-    fail::{Done, Failure},
+    fail::{Done, Failure, say},
     open::{Base, Found},
     times,
 };
@@ -19,7 +19,7 @@ use crate::{
     curate::Curator,
     engine::{Engine, Library},
     keymap::Keymap,
-    ledger::Ledger,
+    ledger::{Ledger, Problem},
     theme::Theme,
     tty::{Alarm, Driver, Ending, NoTerminal, Screen, ScreenOptions, keep_panics_readable, run as run_on},
 };
@@ -48,6 +48,10 @@ pub(super) struct Closed {
 
 /// Opens the program on these stores.
 pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed, Failure> {
+    for problem in found.problems.iter().filter(|_| !found.stores.is_empty()) {
+        // Behind the screen now, and there to be read when it is left.
+        say(problem);
+    }
     let keymap = keymap(base)?;
     let theme = theme(base)?;
     let broken = |error: io::Error| Failure::Store(format!("the terminal does not work: {error}"));
@@ -57,7 +61,7 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
         Screen::enter(ScreenOptions { mouse: base.config.mouse }).map_err(|error| Failure::Usage(error.to_string()))?;
     let library = Arc::new(Library::open(found.stores, Some(&base.paths.catalog())));
     let stores = (0..=u8::MAX).map_while(|store| library.store_state(store)).collect::<Vec<_>>();
-    let curator = Curator::new(Ledger::open(&base.paths.ledger()), library.stores());
+    let curator = Curator::new(ledger(global, base), library.stores());
     let problem = (!found.problems.is_empty()).then(|| found.problems.join("; "));
     let setup = Setup {
         now: times::now(),
@@ -81,6 +85,15 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
         Ending::Gone => Done::Signal(signal_hook::consts::SIGHUP),
     };
     Ok(Closed { done, wants_demo: ending == Ending::Quit && driver.wants_demo() })
+}
+
+/// The ledger; looking with `--read-only` makes none where there is none.
+fn ledger(global: &Global, base: &Base) -> Result<Ledger, Problem> {
+    let path = base.paths.ledger();
+    if global.read_only && !path.exists() {
+        return Err(Problem::Unusable { path, reason: "--read-only was given, so none is made".to_owned() });
+    }
+    Ledger::open(&path)
 }
 
 /// The keys: the program's own, changed by the person's file if there is one.

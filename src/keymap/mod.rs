@@ -129,13 +129,12 @@ impl Keymap {
 
     fn put(&mut self, mode: Mode, action: Action, presses: Vec<Press>) {
         let rows = self.rows.entry(mode).or_default();
-        match rows.iter_mut().find(|(known, _)| *known == action) {
-            Some((_, keys)) => *keys = presses,
-            None => {
-                // In the order of help, whatever order the file has.
-                let at = rows.partition_point(|(known, _)| *known < action);
-                rows.insert(at, (action, presses));
-            }
+        if let Some((_, keys)) = rows.iter_mut().find(|(known, _)| *known == action) {
+            *keys = presses;
+        } else {
+            // In the order of help, whatever order the file has.
+            let at = rows.partition_point(|(known, _)| *known < action);
+            rows.insert(at, (action, presses));
         }
     }
 

@@ -18,7 +18,7 @@ use super::Waker;
 /// Signals that end the program.
 const DEADLY: [i32; 4] = [SIGTERM, SIGHUP, SIGINT, SIGQUIT];
 
-/// Which signals came in. They are handled again as before when this is dropped.
+/// Which signals came in. Deadly ones are deadly again when this is dropped.
 #[derive(Debug)]
 pub(super) struct Signals {
     deadly: [Arc<AtomicBool>; 4],
@@ -27,6 +27,8 @@ pub(super) struct Signals {
     continued: Arc<AtomicBool>,
     /// While another program has the terminal, a stop must stop us as well, at once.
     away: Arc<AtomicBool>,
+    /// Nobody listens any more: a signal does again what it does by default.
+    over: Arc<AtomicBool>,
     registered: Vec<signal_hook::SigId>,
 }
 
@@ -39,9 +41,14 @@ impl Signals {
             stop: Arc::default(),
             continued: Arc::default(),
             away: Arc::default(),
+            over: Arc::default(),
             registered: Vec::new(),
         };
         signals.registered.push(flag::register_conditional_default(SIGTSTP, Arc::clone(&signals.away))?);
+        for number in DEADLY {
+            // Stays for the life of the process: without it a signal would do nothing at all once nobody listens.
+            flag::register_conditional_default(number, Arc::clone(&signals.over))?;
+        }
         let rest = [(SIGWINCH, &signals.resized), (SIGTSTP, &signals.stop), (SIGCONT, &signals.continued)];
         let all: Vec<(i32, Arc<AtomicBool>)> =
             DEADLY.into_iter().zip(&signals.deadly).chain(rest).map(|(n, flag)| (n, Arc::clone(flag))).collect();
@@ -95,6 +102,7 @@ impl Signals {
 
 impl Drop for Signals {
     fn drop(&mut self) {
+        self.over.store(true, Ordering::Release);
         for id in self.registered.drain(..) {
             low_level::unregister(id);
         }

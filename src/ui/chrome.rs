@@ -196,7 +196,7 @@ fn counts(pen: &mut Pen<'_>, area: Rect) {
         ListLine::Row(position) => Some(position),
         ListLine::Header(_) => None,
     });
-    if let (Some(from), Some(to)) = (on_screen.clone().next(), on_screen.last()) {
+    if let (Some(from), Some(to)) = (on_screen.clone().next(), on_screen.clone().next_back()) {
         let (from, to) = (measure::grouped(from + 1), measure::grouped(to + 1));
         said = format!(" {from}{}{to} of {total} ", app.glyphs.to);
     }
@@ -320,14 +320,13 @@ fn hints(mode: Mode) -> &'static [Action] {
             A::CopyText,
         ],
         Mode::Scopes => &[A::Open, A::Close],
-        Mode::History => &[A::Open, A::UndoOperation, A::Redo, A::Quit],
+        Mode::History => &[A::Open, A::UndoOperation, A::Redo, A::Memories],
         Mode::Changes => &[A::Close, A::UndoOperation, A::NextMemory],
         Mode::Filter => &[A::Accept, A::Complete, A::Cancel, A::Older],
-        Mode::Input | Mode::Menu => &[A::Accept, A::Cancel],
+        Mode::Input | Mode::Menu | Mode::Palette => &[A::Accept, A::Cancel],
         Mode::Dialog => &[A::Press, A::NextField, A::Cancel],
         Mode::Form => &[A::Press, A::NextField, A::Review, A::Cancel],
         Mode::Field => &[A::NextField, A::Review, A::LeaveField],
-        Mode::Palette => &[A::Accept, A::Cancel],
         Mode::Page => &[A::Cancel],
         Mode::Locked => &[A::Unlock],
         Mode::Welcome => &[A::Demo, A::Quit],

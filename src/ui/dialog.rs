@@ -197,7 +197,9 @@ fn typed(pen: &mut Pen<'_>, place: Rect, form: &Form, at: usize) {
     let at_char = field.area.cursor();
     let mut area = TextArea::new(field.area.lines().iter().map(|line| visible(line)).collect());
     let at = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
-    area.move_cursor(CursorMove::Jump(at(at_char.0), at(at_char.1)));
+    if here {
+        area.move_cursor(CursorMove::Jump(at(at_char.0), at(at_char.1)));
+    }
     area.set_wrap_mode(WrapMode::WordOrGlyph);
     area.set_cursor_line_style(Style::new());
     area.set_style(pen.style(if here && form.typing { Role::Text } else { Role::Dim }));

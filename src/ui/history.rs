@@ -7,7 +7,7 @@ use ratatui::{
 
 use super::{diff, measure, pen::Pen};
 use crate::{
-    app::{FieldDiff, Pane},
+    app::Pane,
     ledger::{Operation, OperationState},
     text,
     theme::Role,
@@ -44,7 +44,9 @@ fn log(pen: &mut Pen<'_>, area: Rect) {
     let top = crate::app::window(history.top, history.cursor, height, lines);
     pen.hits.list = Pane { area, top, lines, tall };
     if lines == 0 {
-        let said = text::fit("Nothing was changed yet. What you do stands here.", usize::from(area.width)).into_owned();
+        let said =
+            text::fit("Nothing was changed yet. What you do stands here.", usize::from(area.width.saturating_sub(2)))
+                .into_owned();
         pen.put(area.x + 1, area.y, area.width.saturating_sub(1), &said, pen.style(Role::Dim));
         return;
     }
@@ -56,13 +58,7 @@ fn log(pen: &mut Pen<'_>, area: Rect) {
             let focused = !history.inside && !app.is_covered();
             pen.under_cursor(place, focused);
             for row in place.rows() {
-                pen.put(
-                    row.x,
-                    row.y,
-                    1,
-                    app.glyphs.cursor,
-                    pen.style(if focused { Role::Cursor } else { Role::Accent }),
-                );
+                pen.put(row.x, row.y, 1, app.glyphs.cursor, pen.edge(focused));
             }
             if focused {
                 pen.hits.cursor = Some((place.x, place.y));
@@ -120,7 +116,7 @@ fn changes(pen: &mut Pen<'_>, area: Rect) {
     let width = usize::from(area.width.saturating_sub(3)).max(1);
     let mut lines = about(pen, operation, width);
     let shown = changes.views.len();
-    for view in &changes.views {
+    for (view, fields) in &changes.views {
         lines.push(Line::default());
         let id = text::row(&view.id.native).into_owned();
         let room = width.saturating_sub(text::width(&id) + 1);
@@ -136,12 +132,7 @@ fn changes(pen: &mut Pen<'_>, area: Rect) {
             lines.push(Line::from(Span::styled(format!("  {said}"), pen.style(Role::Dim))));
             continue;
         }
-        let fields: Vec<FieldDiff> = view
-            .fields
-            .iter()
-            .map(|(name, before, after)| crate::app::field_diff(name, before.as_deref(), after.as_deref()))
-            .collect();
-        lines.extend(diff::lines(app, &fields, width));
+        lines.extend(diff::lines(app, fields, width));
     }
     if changes.total > shown {
         let said = format!("… and {} more", measure::grouped(changes.total - shown));

@@ -11,8 +11,9 @@ use super::{
     pen::{self, Pen},
 };
 use crate::{
-    app::{App, Focus, Line as ListLine, Pane},
+    app::{App, Line as ListLine, Pane, Slot},
     catalog::Group,
+    keymap::Mode,
     memory::Row,
     text,
     theme::Role,
@@ -73,7 +74,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
     if lines == 0 {
         return empty(pen, area);
     }
-    let focused = app.focus == Focus::List && !app.is_covered();
+    let focused = app.mode() == Mode::List;
     let columns = Columns::of(app, area.width);
     for (n, at) in (top..lines.min(top + height)).enumerate() {
         let y = area.y + u16::try_from(n).unwrap_or(u16::MAX).saturating_mul(tall);
@@ -82,22 +83,22 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
         match app.list.line(at) {
             Some(ListLine::Header(group)) => heading(pen, place, group),
             Some(ListLine::Row(position)) => match app.list.row(position) {
-                Some(Some(row)) => {
+                Slot::Row(row) => {
                     let gutter = gutter(app, row, position);
                     if tall == 2 {
-                        two_lines(pen, place, row, gutter)
+                        two_lines(pen, place, row, gutter);
                     } else {
-                        one_line(pen, place, row, gutter, columns)
+                        one_line(pen, place, row, gutter, columns);
                     }
                 }
-                Some(None) => note(pen, place, "gone"),
-                None => note(pen, place, app.glyphs.waiting),
+                Slot::Gone => note(pen, place, "gone"),
+                Slot::Waiting => note(pen, place, app.glyphs.waiting),
             },
             None => {}
         }
         if here {
             pen.under_cursor(place, focused);
-            let style = pen.style(if focused { Role::Cursor } else { Role::Accent });
+            let style = pen.edge(focused);
             for row in place.rows() {
                 pen.put(row.x, row.y, 1, app.glyphs.cursor, style);
             }
@@ -191,7 +192,7 @@ fn two_lines(pen: &mut Pen<'_>, place: Rect, row: &Row, gutter: [Span<'static>; 
     let below = Rect { y: place.y + 1, height: 1, ..place };
     let letters = letters(row, 3);
     let right = Line::from(Span::styled(letters.trim_end().to_owned(), signal_style(app, row)));
-    let room = width.saturating_sub(4 + right.width() + 1);
+    let room = width.saturating_sub(4 + right.width() + 2);
     let mut spans = vec![Span::raw("    "), Span::styled(format!("{:<4}", measure::age(app.now, row.created)), dim)];
     spans.extend(pen::trust(app, row.confidence, width >= 40, 3));
     let left = Line::from(spans.clone()).width().saturating_sub(4);

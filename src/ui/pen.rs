@@ -34,6 +34,8 @@ impl Pen<'_> {
         if !self.buf.area.contains((x, y).into()) || width == 0 {
             return x;
         }
+        // Nothing of what stood there before shines through: a title on a dim rule is not dim.
+        let style = Style::reset().patch(self.style(Role::Text)).patch(style);
         self.buf.set_stringn(x, y, safe, usize::from(width), style).0
     }
 
@@ -72,6 +74,11 @@ impl Pen<'_> {
         }
     }
 
+    /// The style of the sign at the edge of the line under the cursor.
+    pub(super) fn edge(&self, focused: bool) -> Style {
+        if focused { self.style(Role::Cursor) } else { self.style(Role::CursorAway).patch(self.style(Role::Accent)) }
+    }
+
     /// Makes a line look like the one under the cursor: one style for all of it, so that it stays readable.
     pub(super) fn under_cursor(&mut self, area: Rect, focused: bool) {
         let style = self.style(if focused { Role::Cursor } else { Role::CursorAway });
@@ -84,9 +91,15 @@ impl Pen<'_> {
         }
     }
 
-    /// Empties an area.
+    /// Empties an area. A wide character that begins before it and ends in it goes too, or it would hide the edge.
     pub(super) fn clear(&mut self, area: Rect) {
         let area = area.intersection(self.buf.area);
+        for row in area.rows() {
+            let before = row.x.checked_sub(1).and_then(|x| self.buf.cell_mut((x, row.y)));
+            if let Some(cell) = before.filter(|cell| text::width(cell.symbol()) > 1) {
+                cell.set_symbol(" ");
+            }
+        }
         for position in area.positions() {
             if let Some(cell) = self.buf.cell_mut(position) {
                 cell.reset();

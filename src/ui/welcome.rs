@@ -12,21 +12,18 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, welcome: &Welcome) {
     let mut say = |said: &str, role: Role| {
         lines.extend(text::wrap(said, width).into_iter().map(|line| (line.text, role)));
     };
-    match &welcome.problem {
-        Some(problem) => {
-            say("This store cannot be opened", Role::Accent);
-            say(" ", Role::Text);
-            say(&text::block(problem), Role::Alarm);
-        }
-        None => {
-            say("memtui found no memories on this machine", Role::Accent);
-            say(" ", Role::Text);
-            say(
-                "It reads, judges and repairs what coding agents remember. It opens the store of claude-mem by itself, \
-                 or any store that you name: memtui PATH",
-                Role::Text,
-            );
-        }
+    if let Some(problem) = &welcome.problem {
+        say("This store cannot be opened", Role::Accent);
+        say(" ", Role::Text);
+        say(&text::block(problem), Role::Alarm);
+    } else {
+        say("memtui found no memories on this machine", Role::Accent);
+        say(" ", Role::Text);
+        say(
+            "It reads, judges and repairs what coding agents remember. It opens the store of claude-mem by itself, or any \
+             store that you name: memtui PATH",
+            Role::Text,
+        );
     }
     if !welcome.looked.is_empty() {
         say(" ", Role::Text);

@@ -1,7 +1,7 @@
 //! Presses every documented key in every mode and asserts that what is documented happens.
 
 use super::{super::fake::Desk, super::*, acts};
-use crate::catalog::SortKey;
+use crate::{action::Action, catalog::SortKey};
 
 /// A desk in a mode in which the action can run.
 fn desk_for(mode: Mode, action: Action) -> Desk {
@@ -13,9 +13,8 @@ fn desk_for(mode: Mode, action: Action) -> Desk {
     match mode {
         Mode::Global if action == Action::Memories => desk.keys("H"),
         Mode::Global if action == Action::Escape => desk.keys("space"),
-        Mode::Global => {}
         Mode::List if action == Action::Close => desk.keys("z"),
-        Mode::List => {}
+        Mode::Global | Mode::List => {}
         Mode::Memory => desk.keys("enter j"),
         Mode::Scopes => desk.keys("s j j"),
         Mode::History => desk.keys("p p p H j"),
@@ -94,20 +93,17 @@ fn happened(action: Action, mode: Mode, before: &Desk, after: &Desk) -> bool {
     let ordered = || acts(after).len() == acts(before).len() + 1;
     let gave = |wanted: &dyn Fn(&Effect) -> bool| after.effects.last().is_some_and(wanted);
     match action {
-        Action::Up | Action::HalfUp | Action::PageUp | Action::First if mode != Mode::Menu => {
-            moved(old, new) && place(new) < place(old)
+        Action::Up | Action::Down if mode == Mode::Menu => moved(old, new),
+        Action::Up | Action::HalfUp | Action::PageUp | Action::First | Action::PreviousMemory => {
+            place(new) < place(old)
         }
-        Action::Down | Action::HalfDown | Action::PageDown | Action::Last if mode != Mode::Menu => {
+        Action::Down | Action::HalfDown | Action::PageDown | Action::Last | Action::NextMemory => {
             place(new) > place(old)
         }
-        Action::Up | Action::HalfUp | Action::PageUp | Action::First => moved(old, new),
-        Action::Down | Action::HalfDown | Action::PageDown | Action::Last => moved(old, new),
         Action::Open | Action::Close | Action::Help | Action::Palette | Action::History | Action::Memories => {
             old.mode() != new.mode() || old.filter != new.filter || old.list.lines() != new.list.lines()
         }
         Action::NextPane | Action::PreviousPane => old.mode() != new.mode(),
-        Action::NextMemory => place(new) > place(old),
-        Action::PreviousMemory => place(new) < place(old),
         Action::NextNeighbour | Action::PreviousNeighbour => old.reader.wanted != new.reader.wanted,
         Action::NextMatch | Action::PreviousMatch => old.reader.scroll != new.reader.scroll,
         Action::Filter => new.mode() == Mode::Filter,

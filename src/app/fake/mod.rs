@@ -1,140 +1,34 @@
 //! An engine for tests: answers requests from memories that it holds. Used by the screen tests as well.
 
+#![expect(
+    clippy::cast_possible_wrap,
+    clippy::cast_possible_truncation,
+    clippy::too_many_lines,
+    reason = "the numbers of a test are small, and the engine is one table of answers"
+)]
+
+mod desk;
+mod memories;
+
 use std::collections::HashMap;
 
-use crossterm::event::KeyEvent;
-use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
+pub(crate) use desk::{Desk, setup};
+pub(crate) use memories::memory;
 
 use crate::{
-    app::{App, Effect, Event, Setup},
     catalog::{Count, Facets, Group, SortKey, Tally, ViewSpec},
     change::{Edit, FieldValue, Label},
     curate::{Act, ChangeView, Mark, Report},
-    engine::{CatalogState, ConfidenceTerm, Detail, Reply, Request, StoreState, View, ViewId},
-    keymap::Press,
+    engine::{ConfidenceTerm, Detail, Reply, Request, View, ViewId},
     ledger::{Operation, OperationState},
-    memory::{
-        Bucket, Confidence, EpochMs, FileRef, Finding, Handle, Key, Memory, MemoryId, Overlay, Provenance, Row, Scope,
-        Section, SectionStyle, Signal, Signals, Source, State, ToolUse,
-    },
+    memory::{Bucket, Confidence, EpochMs, Handle, Key, Memory, MemoryId, SectionStyle, Source},
     query::{Expr, Flag, NameField, Term},
-    ui,
 };
+use memories::TITLES;
 
 /// 2026-11-20T10:00:00Z.
 pub(crate) const NOW: EpochMs = 1_795_168_800_000;
 const HOUR: EpochMs = 3_600_000;
-
-const TITLES: [&str; 12] = [
-    "Fix the retry storm in the billing webhook",
-    "Prefer Postgres advisory locks over Redis for job leases",
-    "The test suite needs TZ=UTC or the calendar tests fail",
-    "Deploys go through the blue-green script, never by hand",
-    "Moved rate limiting from middleware to the gateway",
-    "User wants commit messages in the imperative mood",
-    "naïve 日本語 title with wide characters 🙂 in it",
-    "AWS_SECRET_ACCESS_KEY was pasted into the deploy notes",
-    "The search index is rebuilt nightly at 03:00 UTC",
-    "Never mock the payment provider in integration tests",
-    "Read the schema file",
-    "Invoice totals are stored in minor units, as integers",
-];
-const SCOPES: [Option<&str>; 5] = [Some("acme-api"), Some("acme-web"), Some("billing-worker"), None, Some("dotfiles")];
-const KINDS: [&str; 6] = ["bugfix", "decision", "discovery", "feature", "preference", "summary"];
-
-/// A memory made of its number.
-pub(crate) fn memory(n: usize) -> Memory {
-    let key = Key { store: 0, handle: Handle(n as i64) };
-    let title = TITLES[n % TITLES.len()];
-    let mut signals = Signals::NONE;
-    let mut findings = Vec::new();
-    let mut raise = |signal: Signal, reason: &str| {
-        signals.set(signal, true);
-        findings.push(Finding { signal, reason: reason.to_owned() });
-    };
-    if title.starts_with("AWS") {
-        raise(Signal::Secret, "`narrative` holds what looks like an AWS secret key: wJalrXUt…");
-    }
-    if n % 7 == 3 {
-        raise(Signal::Duplicate, "claude-mem:observation/3 says exactly the same");
-    }
-    if n % 5 == 4 {
-        raise(Signal::Stale, "a decision of 143 days; half of its kind are replaced after 90");
-    }
-    if title == "Read the schema file" {
-        raise(Signal::Noise, "only names a tool call");
-    }
-    let value = 0.15 + ((n * 37) % 80) as f32 / 100.0;
-    let row = Row {
-        key,
-        id: MemoryId { store: "claude-mem".to_owned(), native: format!("observation/{}", n + 1) },
-        kind: KINDS[n % KINDS.len()].to_owned(),
-        bucket: Bucket::Project,
-        scope: Scope {
-            project: SCOPES[n % SCOPES.len()].map(str::to_owned),
-            agent: Some("claude".to_owned()),
-            session: Some(format!("session-{}", n / 8)),
-        },
-        title: title.to_owned(),
-        created: Some(NOW - n as EpochMs * 11 * HOUR),
-        tokens: 40 + (n as u32 * 97) % 2400,
-        cost: 1200 + n as u32 * 31,
-        confidence: Some(Confidence { value, source: Source::Derived }),
-        signals,
-        overlay: Overlay { pinned: n == 5, ..Overlay::default() },
-    };
-    Memory {
-        title: title.to_owned(),
-        sections: vec![
-            Section {
-                name: "narrative".to_owned(),
-                style: SectionStyle::Prose,
-                items: vec![format!(
-                    "{title}. The webhook handler retried every failed delivery at once, so that one outage of the \
-                     provider became a storm of our own making. Retries now back off with jitter:\n\n```rust\nlet wait \
-                     = base * 2u32.pow(attempt) + jitter();\nsleep(wait.min(MAX)).await;\n```\n\nThe queue drains in \
-                     order again, and the dashboard shows the delay."
-                )],
-            },
-            Section {
-                name: "facts".to_owned(),
-                style: SectionStyle::List,
-                items: vec![
-                    "Retries back off from 1 s to 5 min with 20 % jitter".to_owned(),
-                    "A delivery is given up after 24 h and lands in the dead letter queue, where a person looks at it"
-                        .to_owned(),
-                    "hostile \u{1b}[31mred\u{1b}[0m and \u{202e}reversed\u{202c} text".to_owned(),
-                ],
-            },
-        ],
-        tags: vec!["problem-solution".to_owned(), "gotcha".to_owned(), "what-changed".to_owned()],
-        files: vec![
-            FileRef { path: "src/billing/webhook.rs".to_owned(), modified: true },
-            FileRef { path: "docs/runbooks/billing.md".to_owned(), modified: false },
-        ],
-        provenance: Provenance {
-            session: Some(format!("session-{}", n / 8)),
-            session_title: Some("Billing outage".to_owned()),
-            prompt_number: Some(4),
-            prompt: Some("why does the billing webhook fall over when the provider is down?".to_owned()),
-            agent: Some("claude".to_owned()),
-            model: Some("sonnet".to_owned()),
-            tools: vec![ToolUse { tool: "Read".to_owned(), input: "src/billing/webhook.rs".to_owned(), at: None }],
-            ..Provenance::default()
-        },
-        updated: None,
-        accessed: None,
-        state: State::Live,
-        injection: if n % 3 == 2 {
-            Err("claude-mem shows the newest 50 of a project; this one is older".to_owned())
-        } else {
-            Ok(format!("{title} (~{} tokens)", row.tokens))
-        },
-        findings,
-        neighbours: Vec::new(),
-        row,
-    }
-}
 
 /// The engine.
 pub(crate) struct Fake {
@@ -324,7 +218,7 @@ impl Fake {
                 report.applied = kept.len();
                 report.spared = report.planned - report.applied;
                 summary = if kept.len() == 1 { kept[0].title.clone() } else { format!("{} memories", kept.len()) };
-                changes = kept.iter().map(|memory| change(memory, memory.title.clone(), None)).collect();
+                changes = kept.iter().map(|memory| change(memory, None)).collect();
             }
             Act::Edit { key, edit, .. } if self.refuse => {
                 let _ = edit;
@@ -338,12 +232,12 @@ impl Fake {
                 kept.push(memory.clone());
                 for (name, value) in edit {
                     if let ("title", FieldValue::Text(text)) = (name.as_str(), value) {
-                        changes.push(change(memory, memory.title.clone(), Some(text.clone())));
+                        changes.push(change(memory, Some(&text)));
                         memory.title.clone_from(&text);
                         memory.row.title = text;
                     }
                 }
-                summary = memory.title.clone();
+                summary.clone_from(&memory.title);
                 (report.planned, report.applied) = (1, 1);
             }
             Act::Mark { targets, marks, .. } => {
@@ -352,7 +246,9 @@ impl Fake {
                 summary = format!("{} memories", targets.len());
                 for memory in self.memories.iter_mut().filter(|memory| targets.contains(&memory.row.key)) {
                     kept.push(memory.clone());
-                    marks.iter().for_each(|mark| set(memory, *mark));
+                    for mark in &marks {
+                        set(memory, *mark);
+                    }
                 }
             }
             Act::Undo(id) => {
@@ -403,8 +299,8 @@ impl Fake {
     }
 }
 
-fn change(memory: &Memory, before: String, after: Option<String>) -> ChangeView {
-    let mut fields = vec![("title".to_owned(), Some(before), after.clone())];
+fn change(memory: &Memory, after: Option<&str>) -> ChangeView {
+    let mut fields = vec![("title".to_owned(), Some(memory.title.clone()), after.map(str::to_owned))];
     if after.is_none() {
         fields.push(("narrative".to_owned(), Some(memory.sections[0].items[0].clone()), None));
     }
@@ -453,118 +349,4 @@ fn holds(filter: &Expr, memory: &Memory, marked: &[Key]) -> bool {
         Term::Is(Flag::Signal(signal)) => memory.row.signals.has(*signal),
         _ => true,
     })
-}
-
-/// The program with a fake engine behind it and a screen of a size before it.
-pub(crate) struct Desk {
-    /// The program.
-    pub(crate) app: App,
-    /// The engine.
-    pub(crate) fake: Fake,
-    /// Effects other than requests, in the order in which they came.
-    pub(crate) effects: Vec<Effect>,
-    /// The time.
-    pub(crate) now: EpochMs,
-    /// While set, the engine answers nothing.
-    pub(crate) silent: bool,
-    ticket: u64,
-}
-
-impl Desk {
-    /// A desk with so many memories and a screen of that size.
-    pub(crate) fn new(count: usize, size: (u16, u16)) -> Self {
-        Self::with(count, Setup { size, ..setup() })
-    }
-
-    /// A desk with a program that starts in that way.
-    pub(crate) fn with(count: usize, setup: Setup) -> Self {
-        let (app, effects) = App::new(setup);
-        let mut desk = Self { app, fake: Fake::new(count), effects: Vec::new(), now: NOW, silent: false, ticket: 0 };
-        desk.carry_out(effects);
-        desk.tell(Reply::Catalog(CatalogState { done: count, total: count, ready: true }));
-        desk.draw();
-        desk
-    }
-
-    fn carry_out(&mut self, effects: Vec<Effect>) {
-        for effect in effects {
-            let Effect::Ask(request) = effect else {
-                self.effects.push(effect);
-                continue;
-            };
-            self.ticket += 1;
-            let ticket = self.ticket;
-            self.send(Event::Sent(ticket));
-            if !self.silent {
-                for reply in self.fake.answer(request) {
-                    self.send(Event::Reply(ticket, reply));
-                }
-            }
-        }
-    }
-
-    /// Something happens.
-    pub(crate) fn send(&mut self, event: Event) {
-        let effects = self.app.on_event(event, self.now);
-        self.carry_out(effects);
-    }
-
-    /// The engine says something of its own accord.
-    pub(crate) fn tell(&mut self, reply: Reply) {
-        self.send(Event::Reply(0, reply));
-    }
-
-    /// Keys, spelled as in the keymap, one after the other as a person presses them; the screen is drawn between.
-    pub(crate) fn keys(&mut self, keys: &str) {
-        for key in keys.split_whitespace() {
-            self.now += 200;
-            let press: Press = key.parse().unwrap();
-            self.send(Event::Key(press.event()));
-            self.draw();
-        }
-    }
-
-    /// Types text.
-    pub(crate) fn types(&mut self, text: &str) {
-        for c in text.chars() {
-            self.now += 100;
-            self.send(Event::Key(KeyEvent::from(crossterm::event::KeyCode::Char(c))));
-        }
-        self.draw();
-    }
-
-    /// Draws the screen.
-    pub(crate) fn draw(&mut self) -> Buffer {
-        let (width, height) = self.app.size();
-        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        let mut hits = None;
-        terminal.draw(|frame| hits = Some(ui::draw(&self.app, frame))).unwrap();
-        self.app.drawn(hits.unwrap());
-        terminal.backend().buffer().clone()
-    }
-
-    /// The screen as text.
-    pub(crate) fn screen(&mut self) -> String {
-        let buffer = self.draw();
-        let lines = buffer.content().chunks(usize::from(buffer.area.width).max(1));
-        lines
-            .map(|line| line.iter().map(ratatui::buffer::Cell::symbol).collect::<String>().trim_end().to_owned() + "\n")
-            .collect()
-    }
-}
-
-/// How the program starts in tests.
-pub(crate) fn setup() -> Setup {
-    Setup {
-        now: NOW,
-        zone: crate::app::Zone::Utc,
-        stores: vec![StoreState {
-            name: "claude-mem".to_owned(),
-            path: "/home/ada/.claude-mem/claude-mem.db".into(),
-            version: "schema v49".to_owned(),
-            read_only: None,
-            broken: None,
-        }],
-        ..Setup::default()
-    }
 }
