@@ -6,7 +6,7 @@ use std::time::Duration;
 const HOLD: Duration = Duration::from_millis(100);
 
 /// Aimed at, so that a slow moment stays below [`HOLD`].
-const AIM: Duration = Duration::from_millis(70);
+const AIM: Duration = Duration::from_millis(85);
 
 /// `SQLite`'s own busy handler looks again after 1, 2, 5, 10, 15, 20, 25, 25 and 25 ms: a writer that has waited for
 /// a whole chunk looks at least every 25 ms, so a gap of that length is always found.

@@ -219,6 +219,7 @@ impl Curator {
 
     fn finished(&mut self, run: Run<'_>) -> Result<Report, CurateProblem> {
         let Run { mut report, settled, .. } = run;
+        self.sites.iter_mut().filter_map(|site| site.writer.as_mut()).for_each(|writer| writer.rest());
         if let Some(operation) = report.operation {
             let state = match (report.applied, report.cancelled || report.trouble.is_some()) {
                 (0, _) => OperationState::Cancelled,

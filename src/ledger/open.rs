@@ -48,7 +48,9 @@ impl Ledger {
         self.db.set_prepared_statement_cache_capacity(32);
         // A commit is on the disk when it returns: before-images must survive a power cut before the store is touched.
         self.db
-            .execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;")
+            .execute_batch(
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=4000;",
+            )
             .map_err(|e| self.broken(&e))?;
         self.migrate()
     }

@@ -285,6 +285,9 @@ pub trait Writer: Send {
     fn company(&mut self) -> bool {
         true
     }
+
+    /// The last chunk of an act is done: nothing is left behind that the next writer would have to tidy up.
+    fn rest(&mut self) {}
 }
 
 /// What can go wrong with a store. Every sentence names the thing, the reason and the next step.

@@ -30,6 +30,12 @@ const LOG_PER_ROW: u64 = 96 * 1024;
 /// Bytes that are needed for anything at all.
 const LOG_AT_LEAST: u64 = 512 * 1024;
 
+/// Pages in the write-ahead log after which a commit copies it back, while others have the database open: `SQLite`'s own
+/// default, so that no agent finds more to copy than it would have made itself.
+const LOG_SHARED: u32 = 1000;
+/// The same while nobody else has it open: pages that many chunks touch are copied once. About 64 MB.
+const LOG_ALONE: u32 = 16_000;
+
 /// Why a database cannot be written for what is, or is not, in it.
 pub(super) fn objection(conn: &Connection, shape: &Shape) -> Option<String> {
     if !shape.unknown.is_empty() {
@@ -240,7 +246,10 @@ impl ClaudeMemWriter {
 
     fn is_so(&self, todo: &Todo, change: &Change) -> Result<bool> {
         let now = self.read(todo.kind, todo.rowid)?;
-        Ok(now.map(|image| image.digest()) == change.after.as_ref().map(Image::digest))
+        Ok(match (&now, &change.after) {
+            (Some(now), Some(after)) => now.own == after.own && now.side == after.side,
+            (now, after) => now.is_none() && after.is_none(),
+        })
     }
 }
 
@@ -272,7 +281,18 @@ impl Writer for ClaudeMemWriter {
     }
 
     fn company(&mut self) -> bool {
-        locks::in_company(self.opened.file)
+        let company = locks::in_company(self.opened.file);
+        // A refusal changes nothing but speed.
+        let _ = open::checkpoint_every(&self.opened.conn, if company { LOG_SHARED } else { LOG_ALONE });
+        company
+    }
+
+    fn rest(&mut self) {
+        let _ = open::checkpoint_every(&self.opened.conn, LOG_SHARED);
+        let log = file::size(&file::companion(&self.place.path, "-wal"));
+        if log > u64::from(LOG_SHARED) * 4096 {
+            let _ = open::copy_log_back(&self.opened.conn);
+        }
     }
 }
 
