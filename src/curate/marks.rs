@@ -45,9 +45,10 @@ impl Curator {
                     number += 1;
                     let title = self.title_of(store, &changes);
                     self.write_marks(&mut report, plan, &title, number, id, &changes)?;
-                    if report.follow.is_none() {
-                        report.follow = changes.first().map(|change| self.public_id(store, &change.native));
-                    }
+                    report.follow = match changes.first() {
+                        Some(change) if report.applied == 1 => Some(self.public_id(store, &change.native)),
+                        _ => None,
+                    };
                 }
                 let touched: Vec<_> =
                     chunk.iter().map(|handle| (Key { store, handle: *handle }, Touched::Marked)).collect();

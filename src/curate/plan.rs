@@ -101,7 +101,10 @@ impl Curator {
         step: Step<'_>,
     ) -> Result<Report, CurateProblem> {
         let target = match operation {
-            None => self.ledger()?.latest_to_undo()?.ok_or(CurateProblem::NothingToUndo)?,
+            None => {
+                let open = self.open_stores(now)?;
+                self.ledger()?.latest_to_undo(&open)?.ok_or(CurateProblem::NothingToUndo)?
+            }
             Some(id) => {
                 let named = self.ledger()?.operation(id)?.ok_or(CurateProblem::NoOperation(id))?;
                 match (named.label, named.of) {
@@ -116,7 +119,8 @@ impl Curator {
     }
 
     pub(super) fn redo(&mut self, now: EpochMs, step: Step<'_>) -> Result<Report, CurateProblem> {
-        let target = self.ledger()?.latest_to_redo()?.ok_or(CurateProblem::NothingToRedo)?;
+        let open = self.open_stores(now)?;
+        let target = self.ledger()?.latest_to_redo(&open)?.ok_or(CurateProblem::NothingToRedo)?;
         self.turn(target.id, Toggle::Redo { undo: target.undone_by }, now, step)
     }
 

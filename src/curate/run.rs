@@ -101,21 +101,35 @@ impl Curator {
                     run.report.already += 1;
                     continue;
                 }
-                Outcome::Conflict(Some(_)) => "somebody changed it since; it was left as it is now".to_owned(),
-                Outcome::Conflict(None) => "it is gone; somebody deleted it since".to_owned(),
+                Outcome::Conflict(found) => self.why_it_moved(run, store, &intent.native, found.is_some())?,
                 Outcome::Refused(reason) => reason,
             };
             let id = self.public_id(store, &intent.native);
             run.report.refused.push((id, refused));
         }
-        if run.report.follow.is_none() {
-            run.report.follow = touched.first().map(|(native, _)| self.public_id(store, native));
-        }
+        run.report.follow = match touched.first() {
+            Some((native, _)) if run.report.applied == 1 => Some(self.public_id(store, native)),
+            _ => None,
+        };
         let reader = self.reader(store)?;
         Ok(touched
             .into_iter()
             .filter_map(|(native, what)| Some((Key { store, handle: reader.handle(&native)? }, what)))
             .collect())
+    }
+
+    /// Who moved a memory away from what an act expected: a later operation of ours, or another program.
+    fn why_it_moved(&mut self, run: &Run<'_>, store: u8, native: &str, found: bool) -> Result<String, CurateProblem> {
+        let id = self.know(store, run.begin.now)?;
+        let later = match run.begin.of {
+            Some(operation) => self.ledger()?.changed_later(operation, id, native)?,
+            None => None,
+        };
+        Ok(match (later.filter(|later| Some(*later) != run.report.operation), found) {
+            (Some(later), _) => format!("operation {later} changed it since; take that one back first"),
+            (None, true) => "another program changed it since; it was left as it is now".to_owned(),
+            (None, false) => "it is gone; another program deleted it since".to_owned(),
+        })
     }
 
     /// One transaction of a store, its changes journalled before anything is written.

@@ -2,7 +2,7 @@
 
 use super::{CurateProblem, Curator, OperationId};
 use crate::{
-    ledger::Recorded,
+    ledger::{self, Recorded},
     memory::{EpochMs, Image, MemoryId, Value},
 };
 
@@ -48,10 +48,27 @@ impl Curator {
             let name = self.ledger()?.store(change.store)?.map_or_else(|| "?".to_owned(), |(name, _)| name);
             MemoryId { store: name, native: change.native.clone() }
         };
-        let title = before.as_ref().or(after.as_ref()).map_or_else(String::new, title_of);
+        let mut title = before.as_ref().or(after.as_ref()).map_or_else(String::new, title_of);
+        if title.is_empty() {
+            title = self.title_now(change, now);
+        }
         Ok(ChangeView { id, title, fields: differences(before.as_ref(), after.as_ref()) })
     }
 }
+
+impl Curator {
+    /// A mark's image does not hold the title; the store does, while the memory is there.
+    fn title_now(&mut self, change: &Recorded, now: EpochMs) -> String {
+        let Some(place) = self.place_of(change.store, now) else { return String::new() };
+        let Ok(reader) = self.reader(place) else { return String::new() };
+        let handle = reader.handle(&change.native);
+        let rows = handle.and_then(|handle| reader.rows(&[handle]).ok()).unwrap_or_default();
+        rows.into_iter().next().map(|row| row.title).unwrap_or_default()
+    }
+}
+
+/// Columns that say what a memory is come before those that only keep the books.
+const FIRST: [&str; 8] = ["title", "request", "subtitle", "prompt_text", "narrative", "text", "facts", "concepts"];
 
 /// The first column that names the memory; the fields in which products keep a title or, without one, the text.
 pub(super) fn title_of(image: &Image) -> String {
@@ -72,8 +89,14 @@ fn differences(before: Option<&Image>, after: Option<&Image>) -> Vec<(String, Op
             }
         }
     }
+    columns.sort_by_key(|column| FIRST.iter().position(|first| first == column).unwrap_or(FIRST.len()));
+    let marks = [before, after].into_iter().flatten().any(|image| image.own.table == ledger::overlay::TABLE);
     columns
         .into_iter()
+        // A mark that is not set says nothing.
+        .filter(|column| {
+            !marks || [before, after].iter().any(|image| value(*image, column).is_some_and(|v| is_set(&v)))
+        })
         .filter_map(|column| {
             let (old, new) = (value(before, column), value(after, column));
             let text = |value: Option<Value>| value.as_ref().and_then(shown);
@@ -83,11 +106,16 @@ fn differences(before: Option<&Image>, after: Option<&Image>) -> Vec<(String, Op
         .collect()
 }
 
+const fn is_set(value: &Value) -> bool {
+    !matches!(value, Value::Null | Value::Integer(0))
+}
+
 fn shown(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::Integer(number) => Some(number.to_string()),
-        Value::Real(number) => Some(number.to_string()),
+        // Six digits: a confidence was kept as a 32-bit float, whose tail is noise.
+        Value::Real(number) => Some(((number * 1e6).round() / 1e6).to_string()),
         Value::Text(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
         Value::Blob(bytes) => Some(format!("{} bytes", bytes.len())),
     }
