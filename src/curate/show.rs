@@ -2,6 +2,7 @@
 
 use super::{CurateProblem, Curator, OperationId};
 use crate::{
+    change::Place,
     ledger::Recorded,
     memory::{EpochMs, Image, MemoryId, Value},
 };
@@ -42,13 +43,17 @@ impl Curator {
         let ledger = self.ledger()?;
         let image = |side: Option<(i64, _)>| side.map(|(number, _)| ledger.image(operation, number)).transpose();
         let (before, after) = (image(change.before)?, image(change.after)?);
-        let id = if let Some(place) = self.place_of(change.store, now) {
+        let place = self.place_of(change.store, now);
+        let id = if let Some(place) = place {
             self.public_id(place, &change.native)
         } else {
             let name = self.ledger()?.store(change.store)?.map_or_else(|| "?".to_owned(), |(name, _)| name);
             MemoryId { store: name, native: change.native.clone() }
         };
-        let title = before.as_ref().or(after.as_ref()).map_or_else(String::new, title_of);
+        let title = match (change.place, place) {
+            (Place::Overlay, Some(place)) => self.row_title(place, &change.native),
+            _ => before.as_ref().or(after.as_ref()).map_or_else(String::new, title_of),
+        };
         Ok(ChangeView { id, title, fields: differences(before.as_ref(), after.as_ref()) })
     }
 }

@@ -391,7 +391,7 @@ impl<'a> Writer<'a> {
 fn ago(app: &App, at: i64) -> String {
     match measure::age(app.now, Some(at)).as_str() {
         "now" => "just now".to_owned(),
-        "soon" => "in the future".to_owned(),
+        age if age.starts_with('+') => "in the future".to_owned(),
         age => format!("{age} ago"),
     }
 }
