@@ -1,6 +1,6 @@
 //! The operation log and what an operation changed.
 
-use super::diff::{self, FieldDiff};
+use super::diff::FieldDiff;
 use crate::{
     curate::{ChangeView, OperationId},
     engine::Request,
@@ -127,20 +127,12 @@ impl History {
     }
 
     /// Changes have come.
-    pub(crate) fn on_changes(&mut self, id: OperationId, views: Vec<ChangeView>, total: usize) {
+    pub(crate) fn on_changes(&mut self, id: OperationId, views: Vec<(ChangeView, Vec<FieldDiff>)>, total: usize) {
         if self.wanted == Some(id) {
             if self.changes.as_ref().is_none_or(|changes| changes.id != id) {
                 self.scroll = 0;
             }
-            // Compared once, not for every frame.
-            let compared = |view: ChangeView| {
-                let of = |(name, before, after): &(String, Option<String>, Option<String>)| {
-                    diff::field(name, before.as_deref(), after.as_deref())
-                };
-                let fields = view.fields.iter().map(of).collect();
-                (view, fields)
-            };
-            self.changes = Some(Changes { id, views: views.into_iter().map(compared).collect(), total });
+            self.changes = Some(Changes { id, views, total });
         }
     }
 }

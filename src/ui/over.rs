@@ -149,7 +149,7 @@ fn command(pen: &mut Pen<'_>, row: Rect, command: &Command, keys: usize) {
 pub(super) fn why(pen: &mut Pen<'_>, area: Rect, scroll: usize) {
     let app = pen.app;
     let width = area.width.min(76);
-    let Some(detail) = app.reader.current() else {
+    let Some(detail) = app.reader.current().and(app.reader.visible()) else {
         pen.frame(middle(area, width, 3), "Why");
         return;
     };
