@@ -282,7 +282,7 @@ fn narrow() {
 #[test]
 fn prune() {
     let mut studio = Studio::open((100, 30));
-    studio.filter("is:duplicate,noise,never-injected -kind:prompt");
+    studio.filter("is:duplicate,noise,never-injected -kind:prompt -scope:user");
     studio.keys("M d");
     studio.picture("prune");
 }
