@@ -136,3 +136,35 @@ impl History {
         }
     }
 }
+
+/// Puts what a person reads before keys, hashes and numbers; both in the order of the store.
+pub(super) fn prose_first(view: &mut ChangeView) {
+    let is_prose = |value: &Option<String>| value.as_ref().is_some_and(|text| text.trim().contains(' '));
+    view.fields.sort_by_key(|(_, before, after)| !(is_prose(before) || is_prose(after)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::MemoryId;
+
+    #[test]
+    fn what_a_person_reads_comes_first() {
+        let field = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()), None);
+        let mut view = ChangeView {
+            id: MemoryId { store: "s".to_owned(), native: "n".to_owned() },
+            title: String::new(),
+            fields: vec![
+                field("id", "185"),
+                field("title", "Two words"),
+                field("hash", "827c"),
+                ("text".to_owned(), None, Some("some words".to_owned())),
+            ],
+        };
+        prose_first(&mut view);
+        assert_eq!(
+            view.fields.iter().map(|(name, ..)| name.as_str()).collect::<Vec<_>>(),
+            ["title", "text", "id", "hash"]
+        );
+    }
+}

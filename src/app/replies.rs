@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{About, App, Dialog, Effect, Matter, Over, Tone, diff};
+use super::{About, App, Dialog, Effect, Matter, Over, Tone, diff, history};
 use crate::{
     action::Action,
     change::Label,
@@ -95,6 +95,7 @@ impl App {
         // Compared once, not for every frame.
         let compared = |mut view: ChangeView| {
             self.veil.change(&mut view);
+            history::prose_first(&mut view);
             let of = |(name, before, after): &(String, Option<String>, Option<String>)| {
                 let (before, after) = (self.words(name, before.as_deref()), self.words(name, after.as_deref()));
                 diff::field(name, before.as_deref(), after.as_deref(), self.veil)
