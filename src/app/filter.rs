@@ -10,6 +10,9 @@ use crate::{
     query::{BadQuery, Candidate, Completion, Expr, Vocabulary, complete, parse, parse_partial},
 };
 
+/// A last word of so many letters stands for all words that begin so; a shorter one would find nearly everything.
+const OPEN_FROM: usize = 3;
+
 /// Filters that are remembered.
 const REMEMBERED: usize = 100;
 
@@ -60,9 +63,24 @@ impl FilterLine {
         self.suggestions = None;
     }
 
+    /// What is typed, its last word left open: `deplo` is on the way to `deploy`, so it stands for all words that begin
+    /// so. A blank or a closing quote after the word says that it is complete.
+    pub(crate) fn wording(&self) -> String {
+        let text = self.entry.text();
+        let start = text
+            .rfind(|c: char| !c.is_alphanumeric())
+            .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8));
+        let (rest, word) = text.split_at(start);
+        let before = rest.strip_suffix('-').unwrap_or(rest);
+        let plain = before.is_empty() || before.ends_with([' ', '(', '|']);
+        let quoted = rest.matches('"').count() % 2 == 1;
+        let open = word.chars().count() >= OPEN_FROM && !matches!(word, "AND" | "NOT") && plain && !quoted;
+        format!("{}{}", text.trim(), if open { "*" } else { "" })
+    }
+
     /// What the text means so far; what is wrong is kept for the screen. `None` when nothing can be made of it.
     pub(crate) fn read(&mut self, now: EpochMs, zone: FixedOffset) -> Option<Expr> {
-        match parse_partial(self.entry.text(), now, zone) {
+        match parse_partial(&self.wording(), now, zone) {
             Ok(partial) => {
                 self.error = None;
                 Some(partial.expr)
@@ -76,7 +94,7 @@ impl FilterLine {
 
     /// What the finished text means.
     pub(crate) fn finish(&mut self, now: EpochMs, zone: FixedOffset) -> Option<Expr> {
-        parse(self.entry.text(), now, zone).map_err(|error| self.error = Some(error)).ok()
+        parse(&self.wording(), now, zone).map_err(|error| self.error = Some(error)).ok()
     }
 
     /// Opens the suggestions, or takes the next one. A single one is taken at once.
@@ -165,4 +183,31 @@ pub(crate) fn remember(remembered: &mut Vec<String>, filter: &str) {
     remembered.push(filter.to_owned());
     let excess = remembered.len().saturating_sub(REMEMBERED);
     remembered.drain(..excess);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_word_is_open_until_a_blank_closes_it() {
+        for (typed, means) in [
+            ("deplo", "deplo*"),
+            ("deplo ", "deplo"),
+            ("-deplo", "-deplo*"),
+            ("(kind:bugfix deplo", "(kind:bugfix deplo*"),
+            ("wörter", "wörter*"),
+            ("de", "de"),
+            ("kind:bugfix", "kind:bugfix"),
+            ("\"two words", "\"two words"),
+            ("\"two words\"", "\"two words\""),
+            ("rate-limit", "rate-limit"),
+            ("a NOT", "a NOT"),
+            ("deplo*", "deplo*"),
+            ("", ""),
+        ] {
+            let line = FilterLine { entry: Entry::new(typed.to_owned()), ..FilterLine::new("") };
+            assert_eq!(line.wording(), means, "{typed:?}");
+        }
+    }
 }

@@ -74,7 +74,7 @@ impl App {
     pub(crate) fn filter_typed(&mut self, effects: &mut Vec<Effect>) {
         let (now, zone) = (self.now, self.offset());
         let Some(line) = self.filter_line.as_mut() else { return };
-        let text = line.entry.text().trim().to_owned();
+        let text = line.wording();
         if let Some(expr) = line.read(now, zone) {
             self.set_filter(text, expr, effects);
         }
@@ -88,7 +88,7 @@ impl App {
                 if line.close_suggestions() {
                     return self.filter_typed(effects);
                 }
-                let text = line.entry.text().trim().to_owned();
+                let text = line.wording();
                 if let Some(expr) = line.finish(now, zone) {
                     self.filter_line = None;
                     remember(&mut self.remembered, &text);

@@ -59,7 +59,7 @@ pub(super) fn choose(session: &mut Session, targets: &Targets) -> Result<Chosen,
 /// What would be done, and to which memories.
 pub(super) struct Plan<'a> {
     pub(super) label: Label,
-    /// `delete`, `mark`.
+    /// `prune`, `mark`.
     pub(super) verb: &'a str,
     pub(super) keys: &'a [Key],
     pub(super) spared: usize,
@@ -152,7 +152,7 @@ pub(super) fn carry_out(session: &mut Session, act: &Act, json: bool, out: &mut 
 /// What came of it, in one sentence.
 fn sentence(report: &Report) -> String {
     let done = match report.label {
-        Label::Prune => "deleted",
+        Label::Prune => "pruned",
         Label::Edit => "changed",
         Label::Mark => "marked",
         Label::Undo => "put back",

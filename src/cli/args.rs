@@ -162,7 +162,7 @@ pub struct Prune {
     /// Which.
     #[command(flatten)]
     pub targets: Targets,
-    /// Say what would be deleted, and change nothing
+    /// Say what would be pruned, and change nothing
     #[arg(long)]
     pub dry_run: bool,
     /// Do not ask

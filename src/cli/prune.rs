@@ -17,12 +17,12 @@ pub(super) fn run(global: &Global, args: &Prune, out: &mut Out) -> Result<Done, 
     let all = chosen.keys.len();
     let mut targets = chosen.keys;
     targets.retain(|key| !spare_pinned || !session.is_pinned(*key));
-    let plan = Plan { label: Label::Prune, verb: "delete", keys: &targets, spared: all - targets.len() };
+    let plan = Plan { label: Label::Prune, verb: "prune", keys: &targets, spared: all - targets.len() };
     if targets.is_empty() {
         return Err(Failure::Refused(if all == 0 {
-            "no memory matches; nothing was deleted".to_owned()
+            "no memory matches; nothing was pruned".to_owned()
         } else {
-            "every memory that matches is pinned; nothing was deleted".to_owned()
+            "every memory that matches is pinned; nothing was pruned".to_owned()
         }));
     }
     if args.dry_run {

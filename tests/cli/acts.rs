@@ -72,7 +72,7 @@ fn pruning_is_previewed_guarded_logged_and_taken_back_to_the_byte() {
     let before = place.dump();
     let count = place.says(&["count", "kind:bugfix"]).trim().to_owned();
     let preview = place.says(&["prune", "--where", "kind:bugfix", "--dry-run"]);
-    assert!(preview.contains(&format!("would delete {count} memories")), "{preview}");
+    assert!(preview.contains(&format!("would prune {count} memories")), "{preview}");
     assert_eq!(place.dump(), before, "a dry run changed something");
     assert!(!place.path("DATA").exists(), "looking makes no ledger");
 
