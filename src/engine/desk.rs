@@ -2,7 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use super::{Library, ViewId};
+use super::{Library, View, ViewId};
 use crate::{
     catalog::{
         Aging, Bench, Bits, Catalog, CatalogState, Eye, Facets, Test, ViewSpec, by_column, count_facets, lock,
@@ -148,6 +148,12 @@ impl Desk {
     pub fn page(&mut self, view: ViewId, range: Range<usize>) -> Result<Vec<Option<Row>>> {
         let keys = self.keys(view, range);
         self.lines(&keys)
+    }
+
+    /// The lines of the very first answer, which were read with it; they need not be asked for.
+    pub(super) fn first_page(&mut self, view: &View) -> Option<Vec<Option<Row>>> {
+        let count = self.first_rows.len();
+        if count == 0 { None } else { self.page(view.id, 0..count).ok() }
     }
 
     /// List lines of memories, judged; those that are gone are left out.

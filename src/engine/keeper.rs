@@ -8,7 +8,7 @@ use std::{
 use super::{
     Desk, Library, Reply,
     mailbox::Post,
-    run::{Boxes, Out},
+    run::{Boxes, HEAD_START, Out},
 };
 use crate::{
     catalog::{CatalogState, News},
@@ -104,6 +104,7 @@ impl Keeper {
     }
 
     pub(super) fn run(mut self) {
+        self.boxes.first.pass(HEAD_START);
         if let Err(problem) = self.desk.outline() {
             self.out.news(Reply::Failed(problem.to_string()));
         }

@@ -47,6 +47,27 @@ const fn replaces(request: &Request) -> bool {
     )
 }
 
+/// Holds threads back until the first screen has what it needs.
+#[derive(Debug, Default)]
+pub(super) struct Gate {
+    open: Mutex<bool>,
+    bell: Condvar,
+}
+
+impl Gate {
+    /// Lets everybody through, now and from now on.
+    pub(super) fn open(&self) {
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.bell.notify_all();
+    }
+
+    /// Waits until the gate is open, at most so long.
+    pub(super) fn pass(&self, patience: Duration) {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        drop(self.bell.wait_timeout_while(open, patience, |open| !*open));
+    }
+}
+
 impl Mailbox {
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)

@@ -14,7 +14,7 @@ use std::{
 use super::{
     Desk, Library, Reply, Request, Ticket, View,
     keeper::Keeper,
-    mailbox::{Mailbox, Post},
+    mailbox::{Gate, Mailbox, Post},
 };
 use crate::{
     catalog::CatalogState,
@@ -59,6 +59,8 @@ pub(super) struct Boxes {
     pub(super) viewer: Mailbox,
     pub(super) writer: Mailbox,
     pub(super) keeper: Mailbox,
+    /// Opened by the first answer to a view: until then the other threads leave disk and processor to it.
+    pub(super) first: Gate,
     /// Cancels the view that is being worked out.
     views: Cancel,
     stop_act: AtomicBool,
@@ -74,6 +76,9 @@ pub struct Engine {
     next: AtomicU64,
     threads: Vec<JoinHandle<()>>,
 }
+
+/// How long the other threads wait for the first screen at most.
+pub(super) const HEAD_START: Duration = Duration::from_millis(60);
 
 impl Engine {
     /// Starts the threads. `wake` is called after every reply that was put into the channel.
@@ -129,6 +134,7 @@ impl Drop for Engine {
         self.boxes.closing.store(true, Ordering::Release);
         self.boxes.stop_act.store(true, Ordering::Release);
         self.boxes.views.supersede();
+        self.boxes.first.open();
         for mailbox in [&self.boxes.viewer, &self.boxes.reader, &self.boxes.writer, &self.boxes.keeper] {
             mailbox.close();
         }
@@ -174,9 +180,14 @@ impl Viewer {
         let emit = |view: View| out.send(ticket, Reply::View(view));
         match self.desk.view(spec, *follow, marked, &cancel, &mut { emit }) {
             Ok(view) => {
+                let first = self.desk.first_page(&view);
                 let unfinished = view.partial || !view.count.exact || !view.of.exact;
                 let depends = unfinished || spec.sort.key == crate::catalog::SortKey::Confidence;
+                let id = view.id;
                 self.out.send(ticket, Reply::View(view));
+                if let Some(rows) = first {
+                    self.out.send(ticket, Reply::Page { view: id, from: 0, rows });
+                }
                 if depends && !self.desk.library().state().ready {
                     self.last = Some((ticket, request, stage));
                     // The stage may have moved on while this view was worked out.
@@ -188,6 +199,7 @@ impl Viewer {
             Err(Problem::Cancelled) => {}
             Err(problem) => self.out.fail(ticket, &problem),
         }
+        self.boxes.first.open();
     }
 }
 
@@ -238,6 +250,7 @@ struct Clerk {
 
 impl Clerk {
     fn run(mut self) {
+        self.boxes.first.pass(HEAD_START);
         if self.curator.no_ledger().is_none() {
             match self.curator.recover(self.library.now()) {
                 Ok(notices) => notices.into_iter().for_each(|notice| self.out.news(Reply::Notice(notice))),

@@ -20,7 +20,7 @@ use crate::{
 /// Rows that are worth showing before the rest is known: a tall screen of them.
 const FIRST_ROWS: usize = 64;
 /// Rows of the very first answer, before the catalogue has even a list of all memories.
-const NEWEST: usize = 200;
+const NEWEST: usize = 64;
 /// From this time on first rows are shown before all are found.
 const PATIENCE: Duration = Duration::from_millis(3);
 /// Looks at whether somebody wants something else, this often.
