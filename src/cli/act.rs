@@ -80,7 +80,9 @@ impl Plan<'_> {
             return Ok(out.json(&plan)?);
         }
         out.line(&format!("would {} {}", self.verb, memories(self.keys.len())))?;
-        for row in session.rows(self.keys.get(..SAMPLE).unwrap_or(self.keys))? {
+        let veil = session.veil();
+        for mut row in session.rows(self.keys.get(..SAMPLE).unwrap_or(self.keys))? {
+            veil.row(&mut row);
             out.line(&format!("  {}  {}", row.id, row.title))?;
         }
         if self.keys.len() > SAMPLE {

@@ -12,6 +12,7 @@ use super::{
     out::Out,
 };
 use crate::{
+    app::Veil,
     change::{Edit, FieldValue},
     curate::Act,
     memory::MemoryId,
@@ -35,7 +36,7 @@ pub(super) fn run(global: &Global, args: &Args, out: &mut Out) -> Result<Done, F
         return Err(Failure::Refused(format!("{} is so already; nothing was changed", args.id)));
     }
     if args.dry_run {
-        difference(&args.id, &now, &differing, args.json, out)?;
+        difference(&args.id, &now, &differing, args.json, session.veil(), out)?;
         return Ok(Done::Well);
     }
     session.may_write()?;
@@ -104,7 +105,7 @@ fn read(path: &Path) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|_| Failure::Usage(format!("{} is not UTF-8 text", path.display())))
 }
 
-fn difference(id: &MemoryId, now: &Edit, edit: &Edit, json: bool, out: &mut Out) -> Result<(), Failure> {
+fn difference(id: &MemoryId, now: &Edit, edit: &Edit, json: bool, veil: Veil, out: &mut Out) -> Result<(), Failure> {
     let shown = |value: &FieldValue| match value {
         FieldValue::Text(text) => text.clone(),
         FieldValue::List(items) => items.join("\n"),
@@ -119,11 +120,11 @@ fn difference(id: &MemoryId, now: &Edit, edit: &Edit, json: bool, out: &mut Out)
         });
         return Ok(out.json(&ChangeJson { id: id.to_string(), title, fields: fields.collect() })?);
     }
-    out.line(&format!("{id}  {title}"))?;
+    out.line(&format!("{id}  {}", veil.text(&title)))?;
     for (field, value) in edit {
         out.line(&format!("  {field}"))?;
-        side("-", before(field).as_deref(), out)?;
-        side("+", Some(&shown(value)), out)?;
+        side("-", before(field).as_deref(), veil, out)?;
+        side("+", Some(&shown(value)), veil, out)?;
     }
     Ok(())
 }

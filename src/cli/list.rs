@@ -34,6 +34,7 @@ pub(super) fn run(global: &Global, args: &List, out: &mut Out) -> Result<Done, F
         ("SIGNALS", Column::Upto(12)),
         ("TITLE", Column::Rest),
     ]);
+    let veil = session.veil();
     let for_people = out.width().is_some();
     for from in (0..wanted).step_by(CHUNK) {
         let keys = session.keys(&view, from..(from + CHUNK).min(wanted));
@@ -44,7 +45,11 @@ pub(super) fn run(global: &Global, args: &List, out: &mut Out) -> Result<Done, F
                 }
             }
         } else {
-            let rows: Vec<_> = session.rows(&keys)?.iter().map(|row| cells(row, now, for_people)).collect();
+            let mut rows = session.rows(&keys)?;
+            for row in &mut rows {
+                veil.row(row);
+            }
+            let rows: Vec<_> = rows.iter().map(|row| cells(row, now, for_people)).collect();
             columns.print(&rows, out)?;
         }
     }

@@ -9,7 +9,7 @@ use super::{
     out::Out,
     times,
 };
-use crate::{curate::OperationId, ledger::Operation, text};
+use crate::{app::Veil, curate::OperationId, ledger::Operation, text};
 
 /// Operations that are read at a time.
 const CHUNK: usize = 500;
@@ -31,10 +31,11 @@ fn operations(session: &mut Session, args: &Log, out: &mut Out) -> Result<Done, 
         ("STATE", Column::Upto(20)),
         ("ABOUT", Column::Rest),
     ]);
+    let veil = session.veil();
     let mut left = args.limit.unwrap_or(usize::MAX);
     let (mut before, mut nothing) = (None, true);
     while left > 0 {
-        let page = session.curator()?.log(before, CHUNK.min(left))?;
+        let mut page = session.curator()?.log(before, CHUNK.min(left))?;
         let Some(last) = page.last() else { break };
         before = Some(last.id);
         left -= page.len();
@@ -44,6 +45,9 @@ fn operations(session: &mut Session, args: &Log, out: &mut Out) -> Result<Done, 
                 out.json(&OperationJson::from(operation))?;
             }
         } else {
+            for operation in &mut page {
+                veil.operation(operation);
+            }
             columns.print(&page.iter().map(cells).collect::<Vec<_>>(), out)?;
         }
     }
@@ -78,16 +82,18 @@ fn changes(session: &mut Session, operation: OperationId, args: &Log, out: &mut 
     let limit = args.limit.unwrap_or(usize::MAX);
     let (changes, total) = session.curator()?.changes(operation, limit, times::now())?;
     let shown = changes.len();
-    for change in changes {
+    let veil = session.veil();
+    for mut change in changes {
         if args.json {
             out.json(&ChangeJson::from(change))?;
             continue;
         }
+        veil.change(&mut change);
         out.line(&format!("{}  {}", change.id, change.title))?;
         for (field, before, after) in change.fields {
             out.line(&format!("  {field}"))?;
-            side("-", before.as_deref(), out)?;
-            side("+", after.as_deref(), out)?;
+            side("-", before.as_deref(), veil, out)?;
+            side("+", after.as_deref(), veil, out)?;
         }
     }
     if shown < total && !args.json {
@@ -97,7 +103,7 @@ fn changes(session: &mut Session, operation: OperationId, args: &Log, out: &mut 
 }
 
 /// One side of a difference, with nothing hidden dropped.
-pub(super) fn side(sign: &str, value: Option<&str>, out: &mut Out) -> std::io::Result<()> {
+pub(super) fn side(sign: &str, value: Option<&str>, veil: Veil, out: &mut Out) -> std::io::Result<()> {
     let Some(value) = value else { return Ok(()) };
-    text::exact(value).lines().try_for_each(|line| out.line(&format!("    {sign} {line}")))
+    text::exact(&veil.text(value)).lines().try_for_each(|line| out.line(&format!("    {sign} {line}")))
 }

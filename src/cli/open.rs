@@ -15,6 +15,7 @@ use super::{
     times,
 };
 use crate::{
+    app::Veil,
     catalog::{Facets, ViewSpec},
     change::Edit,
     config::{Config, Wishes},
@@ -234,6 +235,11 @@ impl Session {
     /// The fields that can be edited, and what the memory is now.
     pub(super) fn editable(&mut self, key: Key) -> Result<(Digest, Edit), Failure> {
         self.desk.editable(key)?.ok_or_else(|| Failure::Refused("the memory is gone".to_owned()))
+    }
+
+    /// What is masked in output for people.
+    pub(super) fn veil(&self) -> Veil {
+        Veil(self.base.config.mask_secrets)
     }
 
     /// Whether a person pinned it.

@@ -9,7 +9,7 @@ use super::Args;
 const HEAD: &str = "# The command line
 
 Every act of the terminal program has a command. This page is made from the program's own definition of its command
-line; a test keeps it so (`MEMTUI_BLESS=1 cargo test --test cli` writes it anew).
+line; a test keeps it so (`MEMTUI_WRITE_DOCS=1 cargo test --test cli` writes it anew).
 
 - Without a command memtui opens the terminal program; standard output must be a terminal then.
 - On a terminal, lists are aligned columns cut to its width. In a pipe each line is complete, with tabs between the

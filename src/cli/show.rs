@@ -23,7 +23,8 @@ pub(super) fn run(global: &Global, args: &Show, out: &mut Out) -> Result<Done, F
     if args.json {
         out.json(&MemoryJson::of(detail))?;
     } else {
-        print(&detail, times::now(), out)?;
+        let masked = session.veil().detail(&detail);
+        print(masked.as_deref().unwrap_or(&detail), times::now(), out)?;
     }
     Ok(Done::Well)
 }

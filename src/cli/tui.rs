@@ -72,6 +72,7 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
         read_only: global.read_only.then(|| "--read-only was given".to_owned()),
         welcome: stores.is_empty().then_some(Welcome { looked: found.looked, problem }),
         stores,
+        mask_secrets: base.config.mask_secrets,
         confirm_over: base.config.confirm_over,
         ..Setup::default()
     };

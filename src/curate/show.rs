@@ -2,7 +2,8 @@
 
 use super::{CurateProblem, Curator, OperationId};
 use crate::{
-    ledger::{self, Recorded},
+    change::Place,
+    ledger::{Recorded, overlay},
     memory::{EpochMs, Image, MemoryId, Value},
 };
 
@@ -42,28 +43,18 @@ impl Curator {
         let ledger = self.ledger()?;
         let image = |side: Option<(i64, _)>| side.map(|(number, _)| ledger.image(operation, number)).transpose();
         let (before, after) = (image(change.before)?, image(change.after)?);
-        let id = if let Some(place) = self.place_of(change.store, now) {
+        let place = self.place_of(change.store, now);
+        let id = if let Some(place) = place {
             self.public_id(place, &change.native)
         } else {
             let name = self.ledger()?.store(change.store)?.map_or_else(|| "?".to_owned(), |(name, _)| name);
             MemoryId { store: name, native: change.native.clone() }
         };
-        let mut title = before.as_ref().or(after.as_ref()).map_or_else(String::new, title_of);
-        if title.is_empty() {
-            title = self.title_now(change, now);
-        }
+        let title = match (change.place, place) {
+            (Place::Overlay, Some(place)) => self.row_title(place, &change.native),
+            _ => before.as_ref().or(after.as_ref()).map_or_else(String::new, title_of),
+        };
         Ok(ChangeView { id, title, fields: differences(before.as_ref(), after.as_ref()) })
-    }
-}
-
-impl Curator {
-    /// A mark's image does not hold the title; the store does, while the memory is there.
-    fn title_now(&mut self, change: &Recorded, now: EpochMs) -> String {
-        let Some(place) = self.place_of(change.store, now) else { return String::new() };
-        let Ok(reader) = self.reader(place) else { return String::new() };
-        let handle = reader.handle(&change.native);
-        let rows = handle.and_then(|handle| reader.rows(&[handle]).ok()).unwrap_or_default();
-        rows.into_iter().next().map(|row| row.title).unwrap_or_default()
     }
 }
 
@@ -90,7 +81,7 @@ fn differences(before: Option<&Image>, after: Option<&Image>) -> Vec<(String, Op
         }
     }
     columns.sort_by_key(|column| FIRST.iter().position(|first| first == column).unwrap_or(FIRST.len()));
-    let marks = [before, after].into_iter().flatten().any(|image| image.own.table == ledger::overlay::TABLE);
+    let marks = [before, after].into_iter().flatten().any(|image| image.own.table == overlay::TABLE);
     columns
         .into_iter()
         // A mark that is not set says nothing.

@@ -22,7 +22,7 @@ pub use fingerprint::{Fingerprint, fingerprint, jaccard};
 pub use imperative::Order;
 pub use inspect::{findings, signals};
 pub use noise::is_noise;
-pub use secrets::{Secret, mask};
+pub use secrets::{MASK, Secret, mask};
 pub use stale::{STALE_HALF_LIVES, Staleness, staleness};
 
 /// Passwords, tokens and keys in a text.

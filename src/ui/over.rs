@@ -63,7 +63,7 @@ pub(super) fn question(pen: &mut Pen<'_>, area: Rect, question: &Question) {
 pub(super) fn palette(pen: &mut Pen<'_>, area: Rect, palette: &Palette) {
     let app = pen.app;
     let title = if palette.help { format!("Keys here: {}", app.base_mode().about()) } else { "Commands".to_owned() };
-    let width = area.width.min(if palette.help { 92 } else { 84 });
+    let width = area.width.min(104);
     let inside = pen.frame(middle(area, width, area.height), &title);
     if inside.height == 0 {
         return;
@@ -149,7 +149,7 @@ fn command(pen: &mut Pen<'_>, row: Rect, command: &Command, keys: usize) {
 pub(super) fn why(pen: &mut Pen<'_>, area: Rect, scroll: usize) {
     let app = pen.app;
     let width = area.width.min(76);
-    let Some(detail) = app.reader.current() else {
+    let Some(detail) = app.reader.current().and(app.reader.visible()) else {
         pen.frame(middle(area, width, 3), "Why");
         return;
     };
@@ -165,13 +165,16 @@ pub(super) fn why(pen: &mut Pen<'_>, area: Rect, scroll: usize) {
     pen.hits.cursor = Some((inside.x, inside.y));
 }
 
+/// The name of the sum.
+const DERIVED: &str = "derived";
+
 fn terms(pen: &Pen<'_>, detail: &Detail, room: usize) -> Vec<Line<'static>> {
     let app = pen.app;
     let dim = pen.style(Role::Dim);
     let title = text::row(&detail.memory.title);
     let mut lines =
         vec![Line::from(Span::styled(text::fit(&title, room).into_owned(), pen.style(Role::Strong))), Line::default()];
-    let name = detail.terms.iter().map(|term| text::width(term.name)).max().unwrap_or(0);
+    let name = detail.terms.iter().map(|term| text::width(term.name)).max().unwrap_or(0).max(DERIVED.len());
     let cells = if room >= 50 { 10 } else { 5 };
     for term in &detail.terms {
         let role = if term.factor < 0.5 {
@@ -207,7 +210,7 @@ fn terms(pen: &Pen<'_>, detail: &Detail, room: usize) -> Vec<Line<'static>> {
     lines.push(Line::default());
     let derived = detail.derived;
     let mut sum = vec![
-        Span::styled(format!("{} ", text::pad("derived", name)), pen.style(Role::Strong)),
+        Span::styled(format!("{} ", text::pad(DERIVED, name)), pen.style(Role::Strong)),
         Span::styled(format!("{derived} "), pen.style(measure::trust(derived))),
     ];
     sum.extend(pen.bar(derived.value, cells, measure::trust(derived)));

@@ -200,3 +200,22 @@ fn a_reader_that_leaves_a_long_list_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), error(&output).as_str()), (Some(0), ""));
 }
+
+#[test]
+fn secrets_are_masked_for_people_and_not_in_json() {
+    const SECRET: &str = "Sommer-Regen-41";
+    let place = Sandbox::new();
+    let memory = &place.json(&["list", "\"Sommer-Regen-41\"", "--json"])[0];
+    assert!(memory["body"].as_str().unwrap().contains(SECRET));
+    let id = memory["id"].as_str().unwrap();
+    let text = place.says(&["show", id]);
+    assert!(!text.contains(SECRET) && text.contains("password: ••••••"), "{text}");
+    place.says(&["edit", id, "--title", &format!("login, password: {SECRET}")]);
+    for arguments in [&["list", "is:secret"][..], &["show", id], &["log"], &["log", "1"]] {
+        let text = place.says(arguments);
+        assert!(!text.contains(SECRET) && text.contains("Staging") | text.contains("••••••"), "{arguments:?}: {text}");
+    }
+    let mut bare = place.bare(&["--store", place.database().to_str().unwrap(), "show", id]);
+    let open = bare.env("MEMTUI_MASK_SECRETS", "false").output().unwrap();
+    assert!(String::from_utf8_lossy(&open.stdout).contains(SECRET));
+}
