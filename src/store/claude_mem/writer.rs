@@ -241,7 +241,7 @@ impl ClaudeMemWriter {
     }
 
     fn read(&self, kind: Kind, rowid: i64) -> Result<Option<Image>> {
-        image::read(&self.opened.conn, &self.shape, kind, rowid).map_err(|error| self.problem(&error))
+        image::read_own(&self.opened.conn, &self.shape, kind, rowid).map_err(|error| self.problem(&error))
     }
 
     fn is_so(&self, todo: &Todo, change: &Change) -> Result<bool> {
