@@ -213,7 +213,7 @@ fn a_kill_at_every_system_call_that_writes_loses_nothing() {
         for point in (1..).step_by(stride) {
             let inject = format!("inject={call}:signal=KILL:when={point}");
             let mut command = place.command("strace");
-            command.args(["-f", "-o", "/dev/null", "-e", "trace=none", "-e", &inject]);
+            command.args(["-f", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e", &inject]);
             command.arg(env!("CARGO_BIN_EXE_memtui")).arg("--store").arg(place.db()).args(PRUNE);
             let output = command.output().unwrap();
             if output.status.success() {
