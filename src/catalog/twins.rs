@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{
-    block::slot_at,
+    block::{Fact, slot_at},
     prints::{Print, Prints},
     table::Catalog,
     verdict,
@@ -21,7 +21,11 @@ const NEIGHBOURS: usize = 256;
 /// What likeness says of one memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Alike {
+    /// Another one says the same, or nearly so.
+    any: bool,
+    /// A newer one says exactly the same.
     exact: bool,
+    /// A newer one says nearly the same.
     near: bool,
     /// Other sessions in which the same was said.
     sessions: u8,
@@ -38,7 +42,7 @@ fn compare(catalog: &Catalog, prints: &Prints, stop: &dyn Fn() -> bool) -> Optio
         }
         exact_pass(catalog, prints, pass, &mut alike, &mut singles);
     }
-    near(&singles, prints, &mut alike, stop)?;
+    near(catalog, &singles, prints, &mut alike, stop)?;
     Some(alike)
 }
 
@@ -69,11 +73,11 @@ fn exact_pass(catalog: &Catalog, prints: &Prints, pass: u64, alike: &mut [Alike]
         .collect();
     found.sort_unstable();
     for group in found.chunk_by(|a, b| a.0 == b.0) {
-        if let [(_, slot, _, near), ..] = group
-            && *near != 0
-        {
-            singles.near.push(*near);
-            singles.slots.push(*slot);
+        let newest = group.iter().min_by_key(|(_, slot, ..)| catalog.newest_first(*slot));
+        let Some((_, newest, _, near)) = newest.copied() else { continue };
+        if near != 0 {
+            singles.near.push(near);
+            singles.slots.push(newest);
         }
         if group.len() < 2 {
             continue;
@@ -83,14 +87,21 @@ fn exact_pass(catalog: &Catalog, prints: &Prints, pass: u64, alike: &mut [Alike]
         for (_, slot, session, _) in group {
             let others = sessions.len() - usize::from(*session != 0);
             if let Some(alike) = alike.get_mut(*slot as usize) {
-                alike.exact = true;
+                alike.any = true;
+                alike.exact = *slot != newest;
                 alike.sessions = u8::try_from(others).unwrap_or(u8::MAX).min(verdict::MOST_SESSIONS);
             }
         }
     }
 }
 
-fn near(singles: &Singles, prints: &Prints, alike: &mut [Alike], stop: &dyn Fn() -> bool) -> Option<()> {
+fn near(
+    catalog: &Catalog,
+    singles: &Singles,
+    prints: &Prints,
+    alike: &mut [Alike],
+    stop: &dyn Fn() -> bool,
+) -> Option<()> {
     let mut order: Vec<u32> = (0u32..).zip(&singles.near).map(|(at, _)| at).collect();
     let hash = |at: &u32| singles.near.get(*at as usize).copied().unwrap_or_default();
     for band in 0..BANDS {
@@ -107,7 +118,11 @@ fn near(singles: &Singles, prints: &Prints, alike: &mut [Alike], stop: &dyn Fn()
                     if verdict::is_near(hash(one), hash(other)) {
                         let slot = |at: &u32| singles.slots.get(*at as usize).copied();
                         if let (Some(one), Some(other)) = (slot(one), slot(other)) {
-                            meet(one, other, prints, alike);
+                            if catalog.newest_first(one) < catalog.newest_first(other) {
+                                meet(one, other, prints, alike);
+                            } else {
+                                meet(other, one, prints, alike);
+                            }
                         }
                     }
                 }
@@ -118,17 +133,18 @@ fn near(singles: &Singles, prints: &Prints, alike: &mut [Alike], stop: &dyn Fn()
 }
 
 /// Notes that two memories say nearly the same.
-fn meet(one: u32, other: u32, prints: &Prints, alike: &mut [Alike]) {
+fn meet(newer: u32, older: u32, prints: &Prints, alike: &mut [Alike]) {
     let flag = |slot: u32, alike: &[Alike]| alike.get(slot as usize).copied().unwrap_or_default();
-    let (first, second) = (flag(one, alike), flag(other, alike));
-    if first.near && second.near && first.sessions > 0 && second.sessions > 0 {
+    let (first, second) = (flag(newer, alike), flag(older, alike));
+    if first.any && second.near && first.sessions > 0 && second.sessions > 0 {
         return;
     }
-    let (mine, theirs) = (prints.get(one).session, prints.get(other).session);
+    let (mine, theirs) = (prints.get(newer).session, prints.get(older).session);
     let elsewhere = mine != theirs && mine != 0 && theirs != 0;
-    for slot in [one, other] {
+    for slot in [newer, older] {
         if let Some(alike) = alike.get_mut(slot as usize) {
-            alike.near = true;
+            alike.any = true;
+            alike.near |= slot == older;
             if elsewhere {
                 alike.sessions = alike.sessions.max(1);
             }
@@ -138,11 +154,7 @@ fn meet(one: u32, other: u32, prints: &Prints, alike: &mut [Alike]) {
 
 /// Looks for copies and writes what was found into the catalogue's facts. Gives back the facts that are different
 /// now, by block; `None` when told to stop.
-pub(crate) fn judge(
-    catalog: &Catalog,
-    prints: &Prints,
-    stop: &dyn Fn() -> bool,
-) -> Option<Vec<(usize, Vec<super::block::Fact>)>> {
+pub(crate) fn judge(catalog: &Catalog, prints: &Prints, stop: &dyn Fn() -> bool) -> Option<Vec<(usize, Vec<Fact>)>> {
     let alike = compare(catalog, prints, stop)?;
     let mut changed = Vec::new();
     for (index, block) in catalog.blocks().iter().enumerate() {
@@ -153,7 +165,8 @@ pub(crate) fn judge(
             signals.set(Signal::Duplicate, alike.exact);
             signals.set(Signal::NearDuplicate, alike.near && !alike.exact);
             fact.signals = signals.bits();
-            if fact.is(super::block::Fact::JUDGED) && !fact.is(super::block::Fact::STATED) {
+            fact.set(Fact::ALIKE, alike.any);
+            if fact.is(Fact::JUDGED) && !fact.is(Fact::STATED) {
                 fact.base = verdict::compared(print.base, catalog.words.kinds.name(fact.kind), alike.sessions, signals);
             }
         }
@@ -164,19 +177,22 @@ pub(crate) fn judge(
     Some(changed)
 }
 
-/// Live memories that say the same as this one, or nearly so; at most `limit`.
+/// Live memories that say the same as this one, or nearly so, newest first; at most `limit`. Exact copies come first
+/// for a memory that has a newer one.
 pub(crate) fn alike(catalog: &Catalog, prints: &Prints, slot: u32, limit: usize) -> Vec<u32> {
     let mine = prints.get(slot);
     if mine.exact == 0 {
         return Vec::new();
     }
-    live_prints(catalog, prints)
-        .filter(|(other, print)| {
-            *other != slot
-                && (print.exact == mine.exact
-                    || (mine.near != 0 && print.near != 0 && verdict::is_near(mine.near, print.near)))
+    let exact_first = Signals::from_bits(catalog.fact(slot).signals).has(Signal::Duplicate);
+    let mut found: Vec<(bool, u32)> = live_prints(catalog, prints)
+        .filter(|(other, _)| *other != slot)
+        .filter_map(|(other, print)| {
+            let exact = print.exact == mine.exact;
+            let near = mine.near != 0 && print.near != 0 && verdict::is_near(mine.near, print.near);
+            (exact || near).then_some((exact_first && !exact, other))
         })
-        .map(|(other, _)| other)
-        .take(limit)
-        .collect()
+        .collect();
+    found.sort_unstable_by_key(|(last, other)| (*last, catalog.newest_first(*other)));
+    found.into_iter().take(limit).map(|(_, other)| other).collect()
 }

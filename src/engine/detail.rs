@@ -4,7 +4,7 @@ use std::{ops::ControlFlow, sync::Arc};
 
 use super::{ConfidenceTerm, Desk, Detail, desk::judged};
 use crate::{
-    catalog::{Aging, Catalog, Judgement, UNKNOWN},
+    catalog::{Aging, Catalog, Fact, Judgement, UNKNOWN},
     judge,
     memory::{Confidence, Finding, Key, Memory, MemoryId, Signal, Signals, Source},
     store::{Result, ScanOf, Scanned},
@@ -24,7 +24,7 @@ impl Desk {
         let catalog = self.library.snapshot();
         let aging = Aging::new(&catalog.words.kinds, self.library.now());
         memory.row = judged(memory.row, &catalog, &aging);
-        let alike = self.kin(&catalog, key, memory.row.signals)?;
+        let alike = self.kin(&catalog, key)?;
         let judgement = self.judgement(&catalog, &aging, key)?;
         if memory.row.confidence.is_none() {
             // Not in the catalogue yet: what the record shows by itself is known all the same.
@@ -57,12 +57,10 @@ impl Desk {
         }))
     }
 
-    fn kin(&mut self, catalog: &Catalog, key: Key, signals: Signals) -> Result<Vec<(Key, MemoryId, String)>> {
-        if !signals.has(Signal::Duplicate) && !signals.has(Signal::NearDuplicate) {
-            return Ok(Vec::new());
-        }
+    fn kin(&mut self, catalog: &Catalog, key: Key) -> Result<Vec<(Key, MemoryId, String)>> {
+        let slot = catalog.slot(key).filter(|slot| catalog.fact(*slot).is(Fact::ALIKE));
+        let Some(slot) = slot else { return Ok(Vec::new()) };
         let library = Arc::clone(&self.library);
-        let Some(slot) = catalog.slot(key) else { return Ok(Vec::new()) };
         let Some(slots) = library.builder_soon().map(|mut builder| builder.alike(&library.shared, slot, KIN)) else {
             return Ok(Vec::new());
         };
@@ -112,14 +110,10 @@ fn findings(memory: &Memory, explained: &Explained, alike: &[(Key, MemoryId, Str
 
 fn reason(signal: Signal, memory: &Memory, alike: &[(Key, MemoryId, String)], aging: &Aging) -> String {
     let row = &memory.row;
-    let kin = || match alike {
-        [] => "another memory".to_owned(),
-        [(_, id, _)] => id.to_string(),
-        [(_, id, _), more @ ..] => format!("{id} and {} more", more.len()),
-    };
+    let first = || alike.first().map_or_else(|| "another memory".to_owned(), |(_, id, _)| id.to_string());
     match signal {
-        Signal::Duplicate => format!("{} says exactly the same", kin()),
-        Signal::NearDuplicate => format!("{} says nearly the same", kin()),
+        Signal::Duplicate => format!("{} is newer and says exactly the same", first()),
+        Signal::NearDuplicate => format!("{} is newer and says nearly the same", first()),
         Signal::Stale => match judge::staleness(
             &row.kind,
             row.created.and_then(|created| aging.age(created)),

@@ -4,9 +4,10 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Signal {
-    /// Another memory says exactly the same (after folding case, space and punctuation).
+    /// A newer memory says exactly the same (after folding case, space and punctuation). The newest of its copies
+    /// carries no such signal: it is the one to keep.
     Duplicate,
-    /// Another memory says nearly the same.
+    /// A newer memory says nearly the same.
     NearDuplicate,
     /// Older than its kind stays true, or past the date a person set.
     Stale,

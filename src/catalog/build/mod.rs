@@ -252,6 +252,7 @@ impl Builder {
             }
             if known {
                 fact.signals |= before.signals & likeness();
+                fact.set(Fact::ALIKE, before.is(Fact::ALIKE));
             }
             if !same_text {
                 guard.compared = false;
