@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Moves on with every change of the stored form.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 /// Names one layout of one store's blocks.
 pub(crate) type Token = i64;

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::{
     block::{Fact, slot_at},
+    over::Over,
     prints::{Print, Prints},
     table::Catalog,
     verdict,
@@ -46,7 +47,7 @@ fn compare(catalog: &Catalog, prints: &Prints, stop: &dyn Fn() -> bool) -> Optio
     Some(alike)
 }
 
-fn live_prints<'a>(catalog: &'a Catalog, prints: &'a Prints) -> impl Iterator<Item = (u32, Print)> + 'a {
+pub(super) fn live_prints<'a>(catalog: &'a Catalog, prints: &'a Prints) -> impl Iterator<Item = (u32, Print)> + 'a {
     catalog
         .blocks()
         .iter()
@@ -152,9 +153,14 @@ fn meet(newer: u32, older: u32, prints: &Prints, alike: &mut [Alike]) {
     }
 }
 
-/// Looks for copies and writes what was found into the catalogue's facts. Gives back the facts that are different
+/// Looks for copies and writes what was found into the catalogue's facts, together with which memories are `over`. Gives back the facts that are different
 /// now, by block; `None` when told to stop.
-pub(crate) fn judge(catalog: &Catalog, prints: &Prints, stop: &dyn Fn() -> bool) -> Option<Vec<(usize, Vec<Fact>)>> {
+pub(crate) fn judge(
+    catalog: &Catalog,
+    prints: &Prints,
+    over: &Over,
+    stop: &dyn Fn() -> bool,
+) -> Option<Vec<(usize, Vec<Fact>)>> {
     let alike = compare(catalog, prints, stop)?;
     let mut changed = Vec::new();
     for (index, block) in catalog.blocks().iter().enumerate() {
@@ -164,6 +170,7 @@ pub(crate) fn judge(catalog: &Catalog, prints: &Prints, stop: &dyn Fn() -> bool)
             let mut signals = Signals::from_bits(fact.signals);
             signals.set(Signal::Duplicate, alike.exact);
             signals.set(Signal::NearDuplicate, alike.near && !alike.exact);
+            signals.set(Signal::Contradicted, over.contains_key(&slot_at(index, offset)));
             fact.signals = signals.bits();
             fact.set(Fact::ALIKE, alike.any);
             if fact.is(Fact::JUDGED) && !fact.is(Fact::STATED) {

@@ -11,7 +11,7 @@ pub enum Signal {
     NearDuplicate,
     /// Older than its kind stays true, or past the date a person set.
     Stale,
-    /// A newer memory of the same scope says otherwise.
+    /// A newer memory of the same project, or of one of its worktrees, takes back what it says.
     Contradicted,
     /// Looks like it holds a password, token or key.
     Secret,

@@ -2,13 +2,19 @@
 
 use super::{Builder, Shared, lock, snapshot};
 use crate::{
-    catalog::{prints::Print, twins},
-    memory::{Signal, Signals},
+    catalog::{
+        block::place,
+        over::{self, Scan},
+        prints::Print,
+        twins,
+    },
+    memory::{Handle, Signal, Signals},
 };
 
 impl Builder {
-    /// Looks for copies among all memories. Whether it was done; not while something is yet to be judged.
-    pub(crate) fn compare(&mut self, shared: &Shared, stop: &dyn Fn() -> bool) -> bool {
+    /// Looks for copies among all memories and for what newer ones take back. `scan` reads memories of a store.
+    /// Whether it was done; not while something is yet to be judged.
+    pub(crate) fn compare(&mut self, shared: &Shared, scan: &mut Scan<'_>, stop: &dyn Fn() -> bool) -> bool {
         if lock(shared).compared {
             return true;
         }
@@ -17,13 +23,27 @@ impl Builder {
         if !catalog.outlined || !catalog.is_judged() {
             return false;
         }
-        let Some(changed) = twins::judge(&catalog, &self.prints, stop) else { return false };
+        let Some(over) = over::find(&catalog, &self.prints, scan, stop) else { return false };
+        let Some(changed) = twins::judge(&catalog, &self.prints, &over, stop) else { return false };
         let turn = catalog.turn;
+        let mut newer = Vec::with_capacity(over.len());
+        for (older, by) in over {
+            let (mut print, by) = (self.prints.get(older), catalog.key(by).map_or(0, |key| key.handle.0));
+            if print.newer != by {
+                print.newer = by;
+                newer.push((older, print));
+            }
+        }
         drop(catalog);
+        let mut touched: Vec<usize> = newer.iter().map(|(slot, _)| place(*slot).0).collect();
+        self.prints.put(&mut newer);
         let mut catalog = lock(shared);
         for (index, facts) in changed {
-            let store = catalog.block(index).map(|block| block.store);
             catalog.judge_block(index, facts);
+            touched.push(index);
+        }
+        for index in touched {
+            let store = catalog.block(index).map(|block| block.store);
             if let Some(work) = store.and_then(|store| self.works.get_mut(usize::from(store))) {
                 work.dirty.insert(index);
             }
@@ -32,6 +52,11 @@ impl Builder {
         catalog.settled = true;
         self.works.iter_mut().for_each(|work| work.changed = true);
         catalog.compared
+    }
+
+    /// The newer memory that supersedes one which is contradicted.
+    pub(crate) fn newer(&mut self, shared: &Shared, slot: u32) -> Handle {
+        Handle(self.print(shared, slot).newer)
     }
 
     /// Live memories that say the same as this one.
@@ -52,5 +77,6 @@ pub(super) fn likeness() -> u16 {
     let mut signals = Signals::NONE;
     signals.set(Signal::Duplicate, true);
     signals.set(Signal::NearDuplicate, true);
+    signals.set(Signal::Contradicted, true);
     signals.bits()
 }

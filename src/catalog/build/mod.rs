@@ -242,11 +242,13 @@ impl Builder {
         let Some(work) = self.works.get_mut(usize::from(store)) else { return 0 };
         let mut prints = Vec::with_capacity(judged.len());
         let mut edited = 0;
-        for (handle, created, (mut fact, print)) in judged {
+        for (handle, created, (mut fact, mut print)) in judged {
             let Some(slot) = guard.slot(Key { store, handle }) else { continue };
             let before = guard.fact(slot);
             let known = before.is(Fact::JUDGED);
-            let same_text = known && self.prints.get(slot) == print;
+            let stored = self.prints.get(slot);
+            print.newer = stored.newer;
+            let same_text = known && stored == print;
             if same_text {
                 fact.base = before.base;
             }

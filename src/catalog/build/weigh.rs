@@ -12,6 +12,7 @@ use crate::{
         prints::{Print, session_hash},
         verdict,
     },
+    judge,
     memory::{Signal, tokens_of_bytes},
     store::Scanned,
 };
@@ -27,7 +28,9 @@ pub(super) fn weigh(
     let mut signals = verdict.signals;
     signals.set(Signal::DeadFile, files.any_dead(scanned.files));
     let mut flags = Fact::JUDGED;
+    let factual = judge::states_facts(scanned.kind);
     for (flag, on) in [
+        (Fact::TAKES_BACK, judge::may_supersede(scanned.kind) && judge::takes_back(scanned.title, scanned.texts)),
         (Fact::FILES, !scanned.files.is_empty()),
         (Fact::TAGS, !scanned.tags.is_empty()),
         (Fact::STATED, scanned.stated.is_some()),
@@ -48,8 +51,14 @@ pub(super) fn weigh(
         tokens: tokens_of_bytes(scanned.bytes),
         cost: scanned.cost,
     };
-    let print =
-        Print { exact: verdict.exact, near: verdict.near, session: session_hash(scanned.session), base: verdict.own };
+    let print = Print {
+        exact: verdict.exact,
+        near: verdict.near,
+        session: session_hash(scanned.session),
+        base: verdict.own,
+        subject: if factual { judge::subject(scanned.title) } else { Default::default() },
+        newer: 0,
+    };
     (fact, print)
 }
 

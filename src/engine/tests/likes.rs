@@ -91,3 +91,28 @@ fn pruning_all_duplicates_leaves_every_fact_once() {
         }
     }
 }
+
+#[test]
+fn what_newer_memories_take_back_is_found_in_the_demo_and_nothing_else() {
+    let home = tempfile::tempdir().unwrap();
+    let mut desk = demo(home.path());
+    let (_, rows) = all_rows(&mut desk, &ViewSpec::default());
+    let mut found = Vec::new();
+    for row in rows.iter().filter(|row| row.signals.has(Signal::Contradicted)) {
+        let detail = desk.detail(row.key).unwrap().unwrap();
+        let reason = detail.memory.findings.iter().find(|finding| finding.signal == Signal::Contradicted).unwrap();
+        found.push(format!("{} < {}", row.title, reason.reason.split_once(": ").unwrap().1));
+        assert!(detail.terms.iter().any(|term| term.name == "contradiction"), "{:?}", detail.terms);
+    }
+    found.sort();
+    let expected = [
+        "Deploy the API on Vercel < Deploys moved from Vercel to Fly.io",
+        "Features are served from Feast < Features come from DuckDB over Parquet, Feast is gone",
+        "Log files are read through mmap < mmap replaced by pread: no more SIGBUS on truncated files",
+        "Minimum iOS version is 15 < Minimum iOS version is 16",
+        "Monthly scoring runs as an Airflow DAG < Scoring moves from Airflow to a GitHub Actions schedule",
+        "Prices are stored as NUMERIC(12,2) < Prices are stored as integer cents in BIGINT",
+        "nginx is the reverse proxy for all services at home < Caddy replaced nginx as the reverse proxy at home",
+    ];
+    assert_eq!(found, expected);
+}
