@@ -2,8 +2,14 @@
 
 use std::{fs::File, os::unix::fs::FileExt as _, path::Path};
 
-use super::block::{BLOCK, slot_at};
+use super::{
+    block::{BLOCK, slot_at},
+    table::Catalog,
+};
 use crate::judge::SUBJECT_WORDS;
+
+/// Fingerprints read in one go: small enough for the allocator to use the same memory again and again.
+const PIECE: usize = 1024;
 
 /// What tells likeness: 38 bytes for each memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -144,7 +150,22 @@ impl Prints {
         bytes
     }
 
+    /// All fingerprints with their slots, dead ones included; read piece by piece.
+    pub(crate) fn all<'a>(&'a self, catalog: &'a Catalog) -> impl Iterator<Item = (u32, Print)> + 'a {
+        let pieces = catalog.blocks().iter().enumerate().flat_map(|(index, block)| {
+            let count = block.handles.len();
+            (0..count).step_by(PIECE).map(move |from| (slot_at(index, from), PIECE.min(count - from)))
+        });
+        pieces.flat_map(move |(first, count)| {
+            let mut bytes = vec![0; count * Print::SIZE];
+            self.read_at(first as usize * Print::SIZE, &mut bytes);
+            let count = u32::try_from(count).unwrap_or_default();
+            (first..first + count).zip(bytes.as_chunks().0.iter().map(Print::read).collect::<Vec<_>>())
+        })
+    }
+
     /// The fingerprints of the first `count` memories of a block.
+    #[cfg(test)]
     pub(crate) fn block(&self, block: usize, count: usize) -> Vec<Print> {
         self.bytes(block, count).as_chunks::<{ Print::SIZE }>().0.iter().map(Print::read).collect()
     }

@@ -355,16 +355,6 @@ impl Catalog {
         self.recount();
     }
 
-    /// Changes what was judged of the memories of one block.
-    pub(crate) fn judge_block(&mut self, index: usize, facts: Vec<Fact>) {
-        if let Some(block) = self.blocks.get_mut(index)
-            && block.facts != facts
-            && block.handles.len() == facts.len()
-        {
-            Arc::make_mut(block).facts = facts;
-        }
-    }
-
     /// Brings the newest-first order up to date.
     pub(crate) fn tidy(&mut self) {
         if self.untidy {

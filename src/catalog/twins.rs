@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{
-    block::{Fact, slot_at},
+    block::Fact,
     over::Over,
     prints::{Print, Prints},
     table::Catalog,
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::memory::{Signal, Signals};
 
-/// Passes over the exact hashes, so that only a part of them is in memory at a time.
+/// Passes over the fingerprints, so that only a part of them is in memory at a time.
 const PASSES: u64 = 4;
 /// Bands of a near hash. Hashes that differ in fewer bits than there are bands share one whole band.
 const BANDS: u32 = 4;
@@ -36,101 +36,70 @@ struct Alike {
 fn compare(catalog: &Catalog, prints: &Prints, stop: &dyn Fn() -> bool) -> Option<Vec<Alike>> {
     let slots = catalog.blocks().len() * super::block::BLOCK;
     let mut alike = vec![Alike::default(); slots];
-    let mut singles = Singles::default();
     for pass in 0..PASSES {
         if stop() {
             return None;
         }
-        exact_pass(catalog, prints, pass, &mut alike, &mut singles);
+        exact_pass(catalog, prints, pass, &mut alike);
     }
-    near(catalog, &singles, prints, &mut alike, stop)?;
+    for band in 0..BANDS {
+        for pass in 0..PASSES {
+            if stop() {
+                return None;
+            }
+            near_pass(catalog, prints, (band, pass), &mut alike);
+        }
+    }
     Some(alike)
 }
 
 pub(super) fn live_prints<'a>(catalog: &'a Catalog, prints: &'a Prints) -> impl Iterator<Item = (u32, Print)> + 'a {
-    catalog
-        .blocks()
-        .iter()
-        .enumerate()
-        .flat_map(move |(index, block)| {
-            (0..).map(move |offset| slot_at(index, offset)).zip(prints.block(index, block.handles.len()))
-        })
-        .filter(|(slot, _)| catalog.is_live(*slot))
+    prints.all(catalog).filter(|(slot, _)| catalog.is_live(*slot))
 }
 
-/// Memories that stand for all their exact copies in the search for near ones.
-///
-/// In columns: a million of them in one allocation would stay with the process for long.
-#[derive(Default)]
-struct Singles {
-    near: Vec<u64>,
-    slots: Vec<u32>,
-}
-
-fn exact_pass(catalog: &Catalog, prints: &Prints, pass: u64, alike: &mut [Alike], singles: &mut Singles) {
-    let mut found: Vec<(u64, u32, u32, u64)> = live_prints(catalog, prints)
+fn exact_pass(catalog: &Catalog, prints: &Prints, pass: u64, alike: &mut [Alike]) {
+    let mut found: Vec<(u64, u32, u32)> = live_prints(catalog, prints)
         .filter(|(_, print)| print.exact != 0 && print.exact % PASSES == pass)
-        .map(|(slot, print)| (print.exact, slot, print.session, print.near))
+        .map(|(slot, print)| (print.exact, slot, print.session))
         .collect();
     found.sort_unstable();
-    for group in found.chunk_by(|a, b| a.0 == b.0) {
-        let newest = group.iter().min_by_key(|(_, slot, ..)| catalog.newest_first(*slot));
-        let Some((_, newest, _, near)) = newest.copied() else { continue };
-        if near != 0 {
-            singles.near.push(near);
-            singles.slots.push(newest);
-        }
-        if group.len() < 2 {
-            continue;
-        }
+    for group in found.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
+        let newest = group.iter().map(|(_, slot, _)| *slot).min_by_key(|slot| catalog.newest_first(*slot));
         let sessions: HashSet<u32> =
-            group.iter().map(|(_, _, session, _)| *session).filter(|session| *session != 0).collect();
-        for (_, slot, session, _) in group {
+            group.iter().map(|(_, _, session)| *session).filter(|session| *session != 0).collect();
+        for (_, slot, session) in group {
             let others = sessions.len() - usize::from(*session != 0);
             if let Some(alike) = alike.get_mut(*slot as usize) {
                 alike.any = true;
-                alike.exact = *slot != newest;
+                alike.exact = Some(*slot) != newest;
                 alike.sessions = u8::try_from(others).unwrap_or(u8::MAX).min(verdict::MOST_SESSIONS);
             }
         }
     }
 }
 
-fn near(
-    catalog: &Catalog,
-    singles: &Singles,
-    prints: &Prints,
-    alike: &mut [Alike],
-    stop: &dyn Fn() -> bool,
-) -> Option<()> {
-    let mut order: Vec<u32> = (0u32..).zip(&singles.near).map(|(at, _)| at).collect();
-    let hash = |at: &u32| singles.near.get(*at as usize).copied().unwrap_or_default();
-    for band in 0..BANDS {
-        if stop() {
-            return None;
-        }
-        // Turned so that the band stands in the highest bits: sorting then brings its equals together.
-        let turned = |at: &u32| hash(at).rotate_left(band * (u64::BITS / BANDS));
-        let head = |at: &u32| turned(at) >> (u64::BITS - u64::BITS / BANDS);
-        order.sort_unstable_by_key(turned);
-        for crowd in order.chunk_by(|a, b| head(a) == head(b)) {
-            for (at, one) in crowd.iter().enumerate() {
-                for other in crowd.iter().skip(at + 1).take(NEIGHBOURS) {
-                    if verdict::is_near(hash(one), hash(other)) {
-                        let slot = |at: &u32| singles.slots.get(*at as usize).copied();
-                        if let (Some(one), Some(other)) = (slot(one), slot(other)) {
-                            if catalog.newest_first(one) < catalog.newest_first(other) {
-                                meet(one, other, prints, alike);
-                            } else {
-                                meet(other, one, prints, alike);
-                            }
-                        }
-                    }
+/// Compares sketches that share one band. The newest of exact copies stands for all of them.
+fn near_pass(catalog: &Catalog, prints: &Prints, (band, pass): (u32, u64), alike: &mut [Alike]) {
+    // Turned so that the band stands in the highest bits: sorting then brings its equals together.
+    let turned = |sketch: u64| sketch.rotate_left(band * (u64::BITS / BANDS));
+    let head = |turned: u64| turned >> (u64::BITS - u64::BITS / BANDS);
+    let stands = |slot: u32| alike.get(slot as usize).is_some_and(|alike| !alike.exact);
+    let mut found: Vec<(u64, u32)> = live_prints(catalog, prints)
+        .filter(|(slot, print)| print.near != 0 && head(turned(print.near)) % PASSES == pass && stands(*slot))
+        .map(|(slot, print)| (turned(print.near), slot))
+        .collect();
+    found.sort_unstable();
+    for crowd in found.chunk_by(|a, b| head(a.0) == head(b.0)) {
+        for (at, (one, mine)) in crowd.iter().enumerate() {
+            for (other, theirs) in crowd.iter().skip(at + 1).take(NEIGHBOURS) {
+                if verdict::is_near(*one, *other) {
+                    let swap = catalog.newest_first(*theirs) < catalog.newest_first(*mine);
+                    let (newer, older) = if swap { (*theirs, *mine) } else { (*mine, *theirs) };
+                    meet(newer, older, prints, alike);
                 }
             }
         }
     }
-    Some(())
 }
 
 /// Notes that two memories say nearly the same.
@@ -153,35 +122,31 @@ fn meet(newer: u32, older: u32, prints: &Prints, alike: &mut [Alike]) {
     }
 }
 
-/// Looks for copies and writes what was found into the catalogue's facts, together with which memories are `over`. Gives back the facts that are different
-/// now, by block; `None` when told to stop.
+/// Looks for copies, and says what is different now in the catalogue's facts, `over` taken into account: slots with
+/// their new facts. `None` when told to stop.
 pub(crate) fn judge(
     catalog: &Catalog,
     prints: &Prints,
     over: &Over,
     stop: &dyn Fn() -> bool,
-) -> Option<Vec<(usize, Vec<Fact>)>> {
+) -> Option<Vec<(u32, Fact)>> {
     let alike = compare(catalog, prints, stop)?;
-    let mut changed = Vec::new();
-    for (index, block) in catalog.blocks().iter().enumerate() {
-        let mut facts = block.facts.clone();
-        for (offset, (fact, print)) in facts.iter_mut().zip(prints.block(index, block.handles.len())).enumerate() {
-            let alike = alike.get(slot_at(index, offset) as usize).copied().unwrap_or_default();
-            let mut signals = Signals::from_bits(fact.signals);
-            signals.set(Signal::Duplicate, alike.exact);
-            signals.set(Signal::NearDuplicate, alike.near && !alike.exact);
-            signals.set(Signal::Contradicted, over.contains_key(&slot_at(index, offset)));
-            fact.signals = signals.bits();
-            fact.set(Fact::ALIKE, alike.any);
-            if fact.is(Fact::JUDGED) && !fact.is(Fact::STATED) {
-                fact.base = verdict::compared(print.base, catalog.words.kinds.name(fact.kind), alike.sessions, signals);
-            }
+    let judged = prints.all(catalog).filter_map(|(slot, print)| {
+        let alike = alike.get(slot as usize).copied().unwrap_or_default();
+        let before = catalog.fact(slot);
+        let mut fact = before;
+        let mut signals = Signals::from_bits(fact.signals);
+        signals.set(Signal::Duplicate, alike.exact);
+        signals.set(Signal::NearDuplicate, alike.near && !alike.exact);
+        signals.set(Signal::Contradicted, over.contains_key(&slot));
+        fact.signals = signals.bits();
+        fact.set(Fact::ALIKE, alike.any);
+        if fact.is(Fact::JUDGED) && !fact.is(Fact::STATED) {
+            fact.base = verdict::compared(print.base, catalog.words.kinds.name(fact.kind), alike.sessions, signals);
         }
-        if facts != block.facts {
-            changed.push((index, facts));
-        }
-    }
-    Some(changed)
+        (fact != before).then_some((slot, fact))
+    });
+    Some(judged.collect())
 }
 
 /// Live memories that say the same as this one, or nearly so, newest first; at most `limit`. Exact copies come first

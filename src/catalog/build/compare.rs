@@ -38,10 +38,12 @@ impl Builder {
         let mut touched: Vec<usize> = newer.iter().map(|(slot, _)| place(*slot).0).collect();
         self.prints.put(&mut newer);
         let mut catalog = lock(shared);
-        for (index, facts) in changed {
-            catalog.judge_block(index, facts);
-            touched.push(index);
+        for (slot, fact) in changed {
+            let created = catalog.created(slot);
+            catalog.judge(slot, created, fact);
+            touched.push(place(slot).0);
         }
+        touched.dedup();
         for index in touched {
             let store = catalog.block(index).map(|block| block.store);
             if let Some(work) = store.and_then(|store| self.works.get_mut(usize::from(store))) {
