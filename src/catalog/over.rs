@@ -29,7 +29,7 @@ const PAIRS: usize = 10_000;
 /// Memories of one subject that are compared, each with the next newer one.
 const OF_ONE_SUBJECT: usize = 8;
 /// Passes over the subjects, so that only a part of them is in memory at a time.
-const PASSES: u64 = 4;
+const PASSES: u64 = 8;
 /// Memories read in one go.
 const CHUNK: usize = 256;
 

@@ -12,7 +12,7 @@ use super::{
 use crate::memory::{Signal, Signals};
 
 /// Passes over the fingerprints, so that only a part of them is in memory at a time.
-const PASSES: u64 = 4;
+const PASSES: u64 = 8;
 /// Bands of a near hash. Hashes that differ in fewer bits than there are bands share one whole band.
 const BANDS: u32 = 4;
 /// How many neighbours in a crowded band are compared. In a band shared by more memories than this, a near copy can
@@ -57,11 +57,18 @@ pub(super) fn live_prints<'a>(catalog: &'a Catalog, prints: &'a Prints) -> impl 
     prints.all(catalog).filter(|(slot, _)| catalog.is_live(*slot))
 }
 
+/// Room for the memories of one pass: a list that has to grow leaves holes behind.
+fn share(catalog: &Catalog) -> usize {
+    catalog.total() / usize::try_from(PASSES).unwrap_or(1) * 9 / 8 + 64
+}
+
 fn exact_pass(catalog: &Catalog, prints: &Prints, pass: u64, alike: &mut [Alike]) {
-    let mut found: Vec<(u64, u32, u32)> = live_prints(catalog, prints)
-        .filter(|(_, print)| print.exact != 0 && print.exact % PASSES == pass)
-        .map(|(slot, print)| (print.exact, slot, print.session))
-        .collect();
+    let mut found = Vec::with_capacity(share(catalog));
+    found.extend(
+        live_prints(catalog, prints)
+            .filter(|(_, print)| print.exact != 0 && print.exact % PASSES == pass)
+            .map(|(slot, print)| (print.exact, slot, print.session)),
+    );
     found.sort_unstable();
     for group in found.chunk_by(|a, b| a.0 == b.0).filter(|group| group.len() > 1) {
         let newest = group.iter().map(|(_, slot, _)| *slot).min_by_key(|slot| catalog.newest_first(*slot));
@@ -84,10 +91,12 @@ fn near_pass(catalog: &Catalog, prints: &Prints, (band, pass): (u32, u64), alike
     let turned = |sketch: u64| sketch.rotate_left(band * (u64::BITS / BANDS));
     let head = |turned: u64| turned >> (u64::BITS - u64::BITS / BANDS);
     let stands = |slot: u32| alike.get(slot as usize).is_some_and(|alike| !alike.exact);
-    let mut found: Vec<(u64, u32)> = live_prints(catalog, prints)
-        .filter(|(slot, print)| print.near != 0 && head(turned(print.near)) % PASSES == pass && stands(*slot))
-        .map(|(slot, print)| (turned(print.near), slot))
-        .collect();
+    let mut found = Vec::with_capacity(share(catalog));
+    found.extend(
+        live_prints(catalog, prints)
+            .filter(|(slot, print)| print.near != 0 && head(turned(print.near)) % PASSES == pass && stands(*slot))
+            .map(|(slot, print)| (turned(print.near), slot)),
+    );
     found.sort_unstable();
     for crowd in found.chunk_by(|a, b| head(a.0) == head(b.0)) {
         for (at, (one, mine)) in crowd.iter().enumerate() {

@@ -79,7 +79,7 @@ pub(super) fn restore(shared: &Shared, store: u8, mut saved: saved::Saved) {
         }
     }
     let compared = saved.compared && (catalog.total() == 0 || catalog.compared);
-    catalog.restore(store, saved.blocks, &saved.order);
+    catalog.restore(store, saved.blocks, saved.order);
     catalog.compared = compared;
     catalog.settled = compared;
 }
