@@ -196,7 +196,7 @@ const OWN: [(Signal, &str, &str, f32); 4] = [
 /// Signals that only other memories show, with what they take away.
 const COMPARED: [(Signal, &str, &str, f32); 2] = [
     (Signal::Contradicted, "contradiction", "a newer memory says otherwise", 0.5),
-    (Signal::Duplicate, "duplicate", "another memory says exactly the same", 0.95),
+    (Signal::Duplicate, "duplicate", "a newer memory says exactly the same", 0.95),
 ];
 
 fn seen(signals: Signals, of: &'static [(Signal, &'static str, &'static str, f32)]) -> impl Iterator<Item = Term> {

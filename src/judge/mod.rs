@@ -10,6 +10,7 @@ mod inspect;
 mod noise;
 mod secrets;
 mod stale;
+mod supersede;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ pub use inspect::{findings, signals};
 pub use noise::is_noise;
 pub use secrets::{MASK, Secret, mask};
 pub use stale::{STALE_HALF_LIVES, Staleness, staleness};
+pub use supersede::{SUBJECT_WORDS, Statement, may_supersede, pairs_of, states_facts, subject, takes_back};
 
 /// Passwords, tokens and keys in a text.
 pub fn secrets(text: &str) -> Vec<Secret> {
