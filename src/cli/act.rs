@@ -37,6 +37,16 @@ pub(super) struct Chosen {
     pub(super) everything: bool,
 }
 
+/// Refuses a filter without a condition: it is what an unset variable of a shell leaves behind.
+pub(super) fn refuse_empty(targets: &Targets) -> Result<(), Failure> {
+    match &targets.query {
+        Some(query) if query.trim().is_empty() => Err(Failure::Usage(
+            "an empty filter means every memory; write --where 'id:*' if you mean all of them".to_owned(),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// Finds the memories an act is for.
 pub(super) fn choose(session: &mut Session, targets: &Targets) -> Result<Chosen, Failure> {
     let Some(query) = &targets.query else {
@@ -63,9 +73,17 @@ pub(super) struct Plan<'a> {
     pub(super) verb: &'a str,
     pub(super) keys: &'a [Key],
     pub(super) spared: usize,
+    /// Whether the filter matches everything there is.
+    pub(super) everything: bool,
 }
 
 impl Plan<'_> {
+    /// `prune 3 memories`, `prune every memory there is: 300 memories`.
+    fn words(&self) -> String {
+        let what = if self.everything { "every memory there is: " } else { "" };
+        format!("{} {what}{}", self.verb, memories(self.keys.len()))
+    }
+
     /// Says what would be done.
     pub(super) fn preview(&self, session: &mut Session, json: bool, out: &mut Out) -> Result<(), Failure> {
         if json {
@@ -79,7 +97,7 @@ impl Plan<'_> {
             };
             return Ok(out.json(&plan)?);
         }
-        out.line(&format!("would {} {}", self.verb, memories(self.keys.len())))?;
+        out.line(&format!("would {}", self.words()))?;
         for row in session.rows(self.keys.get(..SAMPLE).unwrap_or(self.keys))? {
             out.line(&format!("  {}  {}", row.id, row.title))?;
         }
@@ -96,9 +114,8 @@ impl Plan<'_> {
     }
 
     /// Asks, where there is somebody to ask. Anything but a plain yes is a no.
-    pub(super) fn confirm(&self, everything: bool) -> Result<(), Failure> {
-        let what = if everything { "every memory there is: " } else { "" };
-        let question = format!("{} {what}{}", self.verb, memories(self.keys.len()));
+    pub(super) fn confirm(&self) -> Result<(), Failure> {
+        let question = self.words();
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return Err(Failure::Usage(format!(
                 "this would {question}; say --yes to do it, or --dry-run to look first"

@@ -81,8 +81,10 @@ fn pruning_is_previewed_guarded_logged_and_taken_back_to_the_byte() {
     assert!(error(&output).contains(&count) && error(&output).contains("--yes"), "{}", error(&output));
     let output = place.memtui(&["--read-only", "prune", "--where", "kind:bugfix", "--yes"]);
     assert_eq!(output.status.code(), Some(1));
-    let output = place.memtui(&["prune", "--where", ""]);
-    assert!(error(&output).contains("every memory"), "{}", error(&output));
+    let output = place.memtui(&["prune", "--where", "id:*"]);
+    assert!(error(&output).contains("every memory there is"), "{}", error(&output));
+    let preview = place.says(&["prune", "--where", "id:*", "--dry-run"]);
+    assert!(preview.contains("would prune every memory there is: "), "{preview}");
     assert_eq!(place.dump(), before);
 
     let report = &place.json(&["prune", "--where", "kind:bugfix", "--yes", "--reason", "old", "--json"])[0];
@@ -199,4 +201,22 @@ fn a_reader_that_leaves_a_long_list_is_no_error() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), error(&output).as_str()), (Some(0), ""));
+}
+
+#[test]
+fn an_empty_filter_is_refused_and_every_id_is_every_memory() {
+    let place = Sandbox::new();
+    let before = place.dump();
+    for arguments in [
+        &["prune", "--where", "", "--yes"][..],
+        &["prune", "--where", " \t", "--yes"],
+        &["prune", "--where", "", "--dry-run"],
+        &["set", "--where", "", "--pin", "--yes"],
+    ] {
+        let output = place.memtui(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(error(&output).contains("write --where 'id:*'"), "{}", error(&output));
+    }
+    assert_eq!(place.dump(), before);
+    assert_eq!(place.says(&["count", "id:*"]), place.says(&["count"]));
 }
