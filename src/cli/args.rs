@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use crate::{
     catalog::{Sort, SortKey},
     curate::OperationId,
-    memory::{Bucket, EpochMs, MemoryId},
+    memory::{BadId, Bucket, EpochMs, MemoryId},
 };
 
 use super::times;
@@ -133,12 +133,31 @@ pub enum By {
     Signal,
 }
 
+/// How a person names a memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// With its store.
+    Full(MemoryId),
+    /// Without: `observation/181`.
+    Native(String),
+}
+
+impl std::str::FromStr for Name {
+    type Err = BadId;
+
+    /// A text without a colon must have a slash, as the products' own names do; anything else is a slip.
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let native = !text.contains(':') && text.split('/').count() > 1 && text.split('/').all(|part| !part.is_empty());
+        if native { Ok(Self::Native(text.to_owned())) } else { text.parse().map(Self::Full) }
+    }
+}
+
 /// `memtui show`.
 #[derive(Debug, ClapArgs)]
 pub struct Show {
-    /// The memory, as `list` prints it: `claude-mem:observation/181`
+    /// The memory, as `list` prints it: `claude-mem:observation/181`, or without its store where only one knows it
     #[arg(value_name = "ID")]
-    pub id: MemoryId,
+    pub id: Name,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -150,7 +169,7 @@ pub struct Show {
 pub struct Targets {
     /// The memories, as `list` prints them
     #[arg(value_name = "ID")]
-    pub ids: Vec<MemoryId>,
+    pub ids: Vec<Name>,
     /// Every memory that a filter matches
     #[arg(long = "where", value_name = "QUERY")]
     pub query: Option<String>,
@@ -181,7 +200,7 @@ pub struct Prune {
 pub struct Edit {
     /// The memory
     #[arg(value_name = "ID")]
-    pub id: MemoryId,
+    pub id: Name,
     /// A new title
     #[arg(long, value_name = "T")]
     pub title: Option<String>,
@@ -388,6 +407,16 @@ mod tests {
         assert!(Args::try_parse_from(["memtui", "set", "a:b/1", "--pin", "--unpin"]).is_err());
         assert!(Args::try_parse_from(["memtui", "set", "a:b/1", "--confidence", "1.5"]).is_err());
         assert!(Args::try_parse_from(["memtui", "set", "a:b/1", "--confidence", "NaN"]).is_err());
+    }
+
+    #[test]
+    fn a_name_may_leave_out_the_store() {
+        let full = MemoryId { store: "claude-mem".into(), native: "observation/1".into() };
+        assert_eq!("claude-mem:observation/1".parse(), Ok(Name::Full(full)));
+        assert_eq!("observation/1".parse(), Ok(Name::Native("observation/1".into())));
+        for slip in ["observation", "/1", "observation/", ":observation/1", ""] {
+            assert!(slip.parse::<Name>().is_err(), "{slip}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    args::Global,
+    args::{Global, Name},
     columns::grouped,
     fail::{Failure, say},
     times,
@@ -219,9 +219,39 @@ impl Session {
     }
 
     /// Where the memory of that name is.
-    pub(super) fn find(&mut self, id: &MemoryId) -> Result<Key, Failure> {
-        let none = || Failure::Refused(format!("there is no memory {id}; `memtui list` prints the names"));
-        self.desk.find(id)?.ok_or_else(none)
+    ///
+    /// # Errors
+    /// There is none, or several stores have one of that name.
+    pub(super) fn find(&mut self, name: &Name) -> Result<Key, Failure> {
+        match name {
+            Name::Full(id) => match self.desk.find(id)? {
+                Some(key) => Ok(key),
+                None if self.library.names().contains(&id.store) => Err(no_memory(&id.to_string())),
+                None => {
+                    let open = self.library.names().join(", ");
+                    Err(Failure::Refused(format!("there is no memory {id}: no store {} is open, but {open}", id.store)))
+                }
+            },
+            Name::Native(native) => self.find_native(native),
+        }
+    }
+
+    /// Where the one memory is that a store calls so.
+    fn find_native(&mut self, native: &str) -> Result<Key, Failure> {
+        let stores = self.library.names().to_vec();
+        let mut found = Vec::new();
+        for store in &stores {
+            let id = MemoryId { store: store.clone(), native: native.to_owned() };
+            found.extend(self.desk.find(&id)?.map(|key| (key, id)));
+        }
+        match found.as_slice() {
+            [] => Err(no_memory(&format!("{native} in {}", stores.join(", ")))),
+            [(key, _)] => Ok(*key),
+            several => {
+                let ids = several.iter().map(|(_, id)| id.to_string()).collect::<Vec<_>>().join(" or ");
+                Err(Failure::Usage(format!("several stores have a memory {native}; write {ids}")))
+            }
+        }
     }
 
     /// The public name of a memory.
@@ -283,6 +313,10 @@ impl Session {
             Err(problem) => vec![(path.display().to_string(), Some(problem))],
         }
     }
+}
+
+fn no_memory(name: &str) -> Failure {
+    Failure::Refused(format!("there is no memory {name}; `memtui list` prints the names"))
 }
 
 impl From<CurateProblem> for Failure {

@@ -220,3 +220,30 @@ fn an_empty_filter_is_refused_and_every_id_is_every_memory() {
     assert_eq!(place.dump(), before);
     assert_eq!(place.says(&["count", "id:*"]), place.says(&["count"]));
 }
+
+#[test]
+fn an_id_without_its_store_is_enough_where_one_store_knows_it() {
+    let place = Sandbox::new();
+    let memory = &place.json(&["list", "kind:bugfix", "--limit", "1", "--json"])[0];
+    let id = memory["id"].as_str().unwrap();
+    let native = id.strip_prefix("claude-mem:").unwrap();
+    assert_eq!(place.json(&["show", native, "--json"])[0], *memory);
+    place.says(&["set", native, "--pin"]);
+    let preview = place.says(&["edit", native, "--title", "Another", "--dry-run"]);
+    assert!(preview.starts_with(id), "the full name is said: {preview}");
+    let preview = place.says(&["prune", native, id, "--dry-run"]);
+    assert!(preview.contains("would prune 1 memory"), "{preview}");
+
+    let output = place.memtui(&["show", "observation/999999"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(error(&output).contains("no memory observation/999999 in claude-mem"), "{}", error(&output));
+    let output = place.memtui(&["show", "other:observation/1"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(error(&output).contains("no store other is open, but claude-mem"), "{}", error(&output));
+
+    let second = place.path("second.db");
+    std::fs::copy(place.database(), &second).unwrap();
+    let output = place.memtui(&["--store", second.to_str().unwrap(), "show", native]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(error(&output).contains(&format!("{id} or claude-mem-2:{native}")), "{}", error(&output));
+}
