@@ -14,8 +14,9 @@ use super::{
     columns::{grouped, memories},
     fail::{Done, Failure, say},
     json::{PlanJson, ReportJson},
+    list::brief,
     open::Session,
-    out::Out,
+    out::{Out, terminal_width},
     times,
 };
 use crate::{
@@ -113,15 +114,23 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Asks, where there is somebody to ask. Anything but a plain yes is a no.
-    pub(super) fn confirm(&self) -> Result<(), Failure> {
+    /// Shows what is meant and asks, where there is somebody to ask. Anything but a plain yes is a no.
+    pub(super) fn confirm(&self, session: &mut Session) -> Result<(), Failure> {
         let question = self.words();
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return Err(Failure::Usage(format!(
                 "this would {question}; say --yes to do it, or --dry-run to look first"
             )));
         }
+        let sample = session.judged_rows(self.keys.get(..SAMPLE).unwrap_or(self.keys))?;
         let mut stderr = io::stderr();
+        let _ = stderr.write_all(brief(&sample, times::now(), terminal_width(&stderr)).as_bytes());
+        if self.keys.len() > SAMPLE {
+            let _ = writeln!(stderr, "… and {} more", grouped(self.keys.len() - SAMPLE));
+        }
+        if self.spared > 0 {
+            let _ = writeln!(stderr, "{} that match are pinned and stay", memories(self.spared));
+        }
         let _ = write!(stderr, "{question}? `memtui undo` takes it back. [y/N] ");
         let _ = stderr.flush();
         let mut answer = String::new();

@@ -81,6 +81,26 @@ fn layout(one_store: bool) -> Columns {
     .giving_way(native.into_iter().chain(others).collect())
 }
 
+/// A few memories as a person tells them apart, as lines of a terminal that wide.
+pub(super) fn brief(rows: &[Row], now: EpochMs, width: usize) -> String {
+    let cells = |row: &Row| {
+        let mut cells = cells(row, now, true);
+        // Neither the id nor what a memory costs helps to tell whether it is the one that was meant.
+        cells.drain(5..7);
+        cells.remove(0);
+        cells
+    };
+    Columns::new(&[
+        ("AGE", Column::Number(6)),
+        ("CONF", Column::Number(5)),
+        ("KIND", Column::Upto(12)),
+        ("SCOPE", Column::Upto(24)),
+        ("TITLE", Column::Rest),
+    ])
+    .giving_way(vec![("SCOPE", Give::Narrow(12, "SCOPE")), ("SCOPE", Give::Drop), ("KIND", Give::Drop)])
+    .lines(&rows.iter().map(cells).collect::<Vec<_>>(), width)
+}
+
 /// The cells of a row: letters for signals and an age on a terminal, names and a time in a pipe.
 fn cells(row: &Row, now: EpochMs, for_people: bool) -> Vec<String> {
     let signals = if for_people {

@@ -208,6 +208,12 @@ impl Session {
         Ok(self.desk.rows(keys)?)
     }
 
+    /// Rows with their confidence and signals.
+    pub(super) fn judged_rows(&mut self, keys: &[Key]) -> Result<Vec<Row>, Failure> {
+        self.judged()?;
+        self.rows(keys)
+    }
+
     pub(super) fn detail(&mut self, key: Key) -> Result<Option<Detail>, Failure> {
         self.judged()?;
         Ok(self.desk.detail(key)?)

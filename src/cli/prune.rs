@@ -38,7 +38,7 @@ pub(super) fn run(global: &Global, args: &Prune, out: &mut Out) -> Result<Done, 
     }
     session.may_write()?;
     if !args.yes {
-        plan.confirm()?;
+        plan.confirm(&mut session)?;
     }
     let act = Act::Prune { targets, reason: args.reason.clone(), spare_pinned };
     carry_out(&mut session, &act, args.json, out)

@@ -28,7 +28,7 @@ pub(super) fn run(global: &Global, args: &Set, out: &mut Out) -> Result<Done, Fa
     }
     session.may_write()?;
     if chosen.everything && !args.yes {
-        plan.confirm()?;
+        plan.confirm(&mut session)?;
     }
     let act = Act::Mark { targets: chosen.keys, marks: marks(&args.marks, times::now()), reason: args.reason.clone() };
     carry_out(&mut session, &act, args.json, out)
