@@ -65,16 +65,16 @@ pub enum Command {
     Set(Set),
     /// Take an operation back, or the latest one
     Undo(Undo),
-    /// Do again what was undone last
+    /// Do an operation again that was undone, or the one that was undone last
     Redo(Redo),
     /// Print the operations, newest first, or what one of them changed
     Log(Log),
     /// Print the stores that are open, and where they were looked for
     Stores(Stores),
     /// Look after the condition of the stores and of the ledger
-    Check,
+    Check(Check),
     /// Print what a bug report needs: terminal, stores, paths, versions
-    Doctor,
+    Doctor(Doctor),
     /// Print completions for a shell
     Completions {
         /// For which shell
@@ -290,6 +290,9 @@ pub struct Undo {
 /// `memtui redo`.
 #[derive(Debug, ClapArgs)]
 pub struct Redo {
+    /// The number of the operation that was undone, or of its undo; the latest that was undone without
+    #[arg(value_name = "OPERATION")]
+    pub operation: Option<OperationId>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -313,6 +316,22 @@ pub struct Log {
 #[derive(Debug, ClapArgs)]
 pub struct Stores {
     /// Print JSON Lines, one store each
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `memtui check`.
+#[derive(Debug, ClapArgs)]
+pub struct Check {
+    /// Print JSON Lines, one finding each
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `memtui doctor`.
+#[derive(Debug, ClapArgs)]
+pub struct Doctor {
+    /// Print JSON Lines, one fact each
     #[arg(long)]
     pub json: bool,
 }

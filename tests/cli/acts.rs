@@ -247,3 +247,41 @@ fn an_id_without_its_store_is_enough_where_one_store_knows_it() {
     assert_eq!(output.status.code(), Some(2));
     assert!(error(&output).contains(&format!("{id} or claude-mem-2:{native}")), "{}", error(&output));
 }
+
+#[test]
+fn redo_takes_the_number_of_an_operation() {
+    let place = Sandbox::new();
+    let before = place.dump();
+    for kind in ["bugfix", "decision"] {
+        place.says(&["prune", "--where", &format!("kind:{kind}"), "--yes"]);
+    }
+    let after = place.dump();
+    let output = place.memtui(&["redo", "1"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(error(&output).contains("operation 1 is not undone"), "{}", error(&output));
+    assert_eq!(place.memtui(&["redo", "77"]).status.code(), Some(2));
+    place.says(&["undo", "1"]);
+    place.says(&["undo", "2"]);
+    assert_eq!(place.dump(), before);
+    let report = &place.json(&["redo", "1", "--json"])[0];
+    assert_eq!((report["label"].as_str(), report["of"].as_i64()), (Some("redo"), Some(1)));
+    assert_eq!(place.memtui(&["list", "kind:bugfix"]).status.code(), Some(1));
+    place.says(&["redo", "4"]);
+    assert_eq!(place.dump(), after);
+}
+
+#[test]
+fn check_and_doctor_speak_json() {
+    let place = Sandbox::new();
+    place.says(&["prune", "--where", "kind:bugfix", "--yes"]);
+    let findings = place.json(&["check", "--json"]);
+    assert!(findings.iter().all(|finding| finding["trouble"].is_null()), "{findings:?}");
+    for name in ["claude-mem", "ledger"] {
+        assert!(findings.iter().any(|finding| finding["place"] == name), "{findings:?}");
+    }
+    assert_eq!(place.says(&["check"]).lines().count(), findings.len());
+    let facts = place.json(&["doctor", "--json"]);
+    for about in ["memtui", "terminal", "store", "catalogue", "ledger"] {
+        assert!(facts.iter().any(|fact| fact["about"] == about), "{about}: {facts:?}");
+    }
+}
