@@ -267,6 +267,12 @@ impl Session {
         Ok(MemoryId { store, native }.to_string())
     }
 
+    /// The title of a memory, if it is there.
+    pub(super) fn title(&mut self, id: &MemoryId) -> Result<Option<String>, Failure> {
+        let Some(key) = self.desk.find(id)? else { return Ok(None) };
+        Ok(self.rows(&[key])?.into_iter().next().map(|row| row.title))
+    }
+
     /// The fields that can be edited, and what the memory is now.
     pub(super) fn editable(&mut self, key: Key) -> Result<(Digest, Edit), Failure> {
         self.desk.editable(key)?.ok_or_else(|| Failure::Refused("the memory is gone".to_owned()))

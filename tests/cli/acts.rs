@@ -285,3 +285,33 @@ fn check_and_doctor_speak_json() {
         assert!(facts.iter().any(|fact| fact["about"] == about), "{about}: {facts:?}");
     }
 }
+
+#[test]
+fn the_log_says_what_was_taken_back_where_and_in_numbers_that_can_be_read() {
+    let place = Sandbox::new();
+    let memory = &place.json(&["list", "kind:bugfix", "--limit", "1", "--json"])[0];
+    let (id, title) = (memory["id"].as_str().unwrap(), memory["title"].as_str().unwrap());
+    place.says(&["set", id, "--confidence", "0.3", "--stale-after", "2027-01-31"]);
+    let text = place.says(&["log", "1"]);
+    assert!(text.starts_with(&format!("{title}\n  {id}: confidence, stale_after\n")), "{text}");
+    assert!(text.contains("+ 0.30\n") && text.contains("+ 2027-01-31 00:00\n"), "{text}");
+    place.says(&["undo"]);
+    let log = place.says(&["log"]);
+    assert!(log.lines().next().unwrap().contains("\tof operation 1"), "{log}");
+    assert!(log.lines().all(|line| line.split('\t').count() == 6), "one store needs no column: {log}");
+    place.says(&["prune", id, "--yes"]);
+    let text = place.says(&["log", "3"]);
+    assert!(text.starts_with(&format!("{title}\n  {id}: pruned\n")), "{text}");
+
+    let second = place.path("second.db");
+    memtui::demo::build(&second, 1_793_491_200_000).unwrap();
+    let second = second.to_str().unwrap();
+    place.says(&["--store", second, "prune", "claude-mem-2:observation/1", "--yes"]);
+    let log = place.says(&["--store", second, "log"]);
+    let stores: Vec<&str> = log.lines().map(|line| line.split('\t').nth(5).unwrap()).collect();
+    assert_eq!(stores, ["claude-mem-2", "claude-mem", "claude-mem", "claude-mem"]);
+    let log = place.says(&["log"]);
+    assert!(log.lines().next().unwrap().contains("second.db"), "not open, so by its path: {log}");
+    let output = place.memtui(&["undo", "4"]);
+    assert!(error(&output).contains("claude-mem-2:observation/1: its store"), "{}", error(&output));
+}
