@@ -37,8 +37,11 @@ fn operations(session: &mut Session, args: &Log, out: &mut Out) -> Result<Done, 
         ("STATE", Column::Upto(20)),
     ];
     let columns: Vec<_> = first.into_iter().chain(store).chain([("ABOUT", Column::Rest)]).collect();
-    let mut columns =
-        Columns::new(&columns).giving_way(vec![("STATE", Give::Drop), ("STORE", Give::Narrow(12, "STORE"))]);
+    let mut columns = Columns::new(&columns).giving_way(vec![
+        ("OPERATION", Give::Narrow(9, "OP")),
+        ("MEMORIES", Give::Narrow(10, "COUNT")),
+        ("STORE", Give::Narrow(12, "STORE")),
+    ]);
     let for_people = out.width().is_some();
     let mut left = args.limit.unwrap_or(usize::MAX);
     let (mut before, mut nothing) = (None, true);
