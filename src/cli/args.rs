@@ -258,7 +258,7 @@ pub struct Marks {
     /// Unpin
     #[arg(long)]
     pub unpin: bool,
-    /// From this day on it is stale: `2027-01-31`, an RFC 3339 time, or `none`
+    /// From this day on it is stale: `30d` or `2w` from now, `2027-01-31`, an RFC 3339 time, or `never`
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub stale_after: Option<OrNone<EpochMs>>,
     /// project, episodic, procedural or user; `none` for the derived one
@@ -372,7 +372,9 @@ fn confidence(text: &str) -> Result<OrNone<f32>, String> {
 }
 
 fn date(text: &str) -> Result<OrNone<EpochMs>, String> {
-    or_none(text, times::read)
+    // A person who wants no such day says `never`; `none` is what the other marks take.
+    let text = if text == "never" { "none" } else { text };
+    or_none(text, |text| times::read_ahead(text, times::now()))
 }
 
 fn bucket(text: &str) -> Result<OrNone<Bucket>, String> {

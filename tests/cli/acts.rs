@@ -315,3 +315,19 @@ fn the_log_says_what_was_taken_back_where_and_in_numbers_that_can_be_read() {
     let output = place.memtui(&["undo", "4"]);
     assert!(error(&output).contains("claude-mem-2:observation/1: its store"), "{}", error(&output));
 }
+
+#[test]
+fn the_day_of_going_stale_may_be_told_by_its_distance() {
+    let place = Sandbox::new();
+    let id = place.json(&["list", "kind:bugfix", "--limit", "1", "--json"])[0]["id"].as_str().unwrap().to_owned();
+    let mark = || place.json(&["show", &id, "--json"])[0]["marks"]["stale_after"].clone();
+    place.says(&["set", &id, "--stale-after", "2027-01-31"]);
+    assert_eq!(mark(), "2027-01-31T00:00:00Z");
+    place.says(&["set", &id, "--stale-after", "2w"]);
+    assert!(mark().is_string() && mark() != "2027-01-31T00:00:00Z");
+    place.says(&["set", &id, "--stale-after", "never"]);
+    assert!(mark().is_null());
+    let output = place.memtui(&["set", &id, "--stale-after", "soon"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(error(&output).contains("30d"), "{}", error(&output));
+}
