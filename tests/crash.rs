@@ -138,7 +138,7 @@ fn full() -> bool {
     std::env::var_os("MEMTUI_FULL").is_some()
 }
 
-const PRUNE: [&str; 4] = ["prune", "--where", "", "--yes"];
+const PRUNE: [&str; 4] = ["prune", "--where", "id:*", "--yes"];
 
 #[test]
 fn a_kill_at_every_step_of_a_prune_and_of_its_undo_loses_nothing() {

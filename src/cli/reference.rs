@@ -16,7 +16,8 @@ line; a test keeps it so (`MEMTUI_WRITE_DOCS=1 cargo test --test cli` writes it 
   cells. `--json` prints JSON Lines, described in [json.md](json.md).
 - No byte of a memory reaches the terminal as a control character; what cannot be seen is shown as an escape.
 - A reader that closes the pipe early is no error.
-- `--where ''` matches every memory. It says so, and never acts without `--yes` or a plain answer at the terminal.
+- `--where ''` is refused: an unset variable of a shell leaves it behind. `--where 'id:*'` matches every memory; it
+  says so, and never acts without `--yes` or a plain answer at the terminal.
 - A bulk act leaves pinned memories alone and says how many; a memory that is named is taken even when it is pinned.
 - Ctrl-C stops a long act between two chunks. What was done until then stands in the log and can be undone.
 

@@ -19,7 +19,8 @@ use crate::{
 pub(super) fn run(global: &Global, args: &Show, out: &mut Out) -> Result<Done, Failure> {
     let mut session = Session::open(global)?;
     let key = session.find(&args.id)?;
-    let detail = session.detail(key)?.ok_or_else(|| Failure::Refused(format!("{} is gone", args.id)))?;
+    let name = session.name(key)?;
+    let detail = session.detail(key)?.ok_or_else(|| Failure::Refused(format!("{name} is gone")))?;
     if args.json {
         out.json(&MemoryJson::of(detail))?;
     } else {

@@ -3,12 +3,14 @@
 use std::{
     fs,
     io::{self, IsTerminal as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
+use clap::CommandFactory as _;
+
 use super::{
-    args::Global,
+    args::{Args, Global},
     demo,
     fail::{Done, Failure, say},
     open::{Base, Found},
@@ -20,11 +22,15 @@ use crate::{
     engine::{Engine, Library},
     keymap::Keymap,
     ledger::{Ledger, Problem},
+    query::closest,
     theme::Theme,
     tty::{Alarm, Driver, Ending, NoTerminal, Screen, ScreenOptions, keep_panics_readable, run as run_on},
 };
 
 pub(super) fn run(global: &Global, path: Option<PathBuf>) -> Result<Done, Failure> {
+    if let Some(word) = path.as_deref() {
+        refuse_slip(word)?;
+    }
     needs_a_terminal()?;
     let base = Base::of(global)?;
     let named: Vec<PathBuf> = global.stores.iter().cloned().chain(path).collect();
@@ -32,6 +38,19 @@ pub(super) fn run(global: &Global, path: Option<PathBuf>) -> Result<Done, Failur
     match open(global, &base, found)? {
         Closed { wants_demo: true, .. } => demo::run(global),
         Closed { done, .. } => Ok(done),
+    }
+}
+
+/// A word that is no file and looks like a command is a slip of the fingers, not a path.
+fn refuse_slip(word: &Path) -> Result<(), Failure> {
+    let Some(text) = word.to_str().filter(|text| !text.contains(['/', '\\', '.'])) else { return Ok(()) };
+    if fs::symlink_metadata(word).is_ok() {
+        return Ok(());
+    }
+    let command = Args::command();
+    match closest(text, command.get_subcommands().map(clap::Command::get_name)) {
+        Some(name) => Err(Failure::Usage(format!("there is no file and no command '{text}'; did you mean '{name}'?"))),
+        None => Ok(()),
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Act, CurateProblem, Curator, OperationId, Report, Step, run::Beginni
 use crate::{
     change::{Edit, Label, Place},
     ledger::{Known, OperationState, Recorded, StoreId},
-    memory::{Digest, EpochMs, Handle, Key},
+    memory::{Digest, EpochMs, Handle, Key, MemoryId},
     store::{Expect, Intent, Make},
 };
 
@@ -36,7 +36,7 @@ pub(super) struct Batch {
     /// Images among them that the ledger has already.
     pub(super) known: Known,
     /// Memories of stores that are not open: they cannot be dealt with now.
-    pub(super) homeless: Vec<(String, String)>,
+    pub(super) homeless: Vec<(MemoryId, String)>,
 }
 
 impl Batch {
@@ -182,9 +182,11 @@ impl Curator {
         if let Some(index) = self.place_of(store, now) {
             batch.store = index;
         } else {
-            let path = self.ledger()?.store(store)?.map_or_else(|| "?".to_owned(), |(_, path)| path);
+            let unknown = || ("?".to_owned(), "?".to_owned());
+            let (name, path) = self.ledger()?.store(store)?.unwrap_or_else(unknown);
             let reason = format!("its store {path} is not open; open it with --store");
-            batch.homeless = changes.iter().map(|change| (change.native.clone(), reason.clone())).collect();
+            let id = |native: &String| MemoryId { store: name.clone(), native: native.clone() };
+            batch.homeless = changes.iter().map(|change| (id(&change.native), reason.clone())).collect();
             return Ok(batch);
         }
         let ledger = self.ledger()?;

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     change::{Change, Label, Place},
     ledger::{Beginning, ChunkState, OperationState, Settled},
-    memory::{EpochMs, Key, MemoryId},
+    memory::{EpochMs, Key},
     store::{self, Outcome},
 };
 
@@ -82,10 +82,7 @@ impl Curator {
     fn chunk(&mut self, run: &mut Run<'_>, mut batch: Batch) -> Result<Vec<(Key, Touched)>, CurateProblem> {
         let store = batch.store;
         run.done += batch.intents.len() + batch.homeless.len();
-        for (native, reason) in std::mem::take(&mut batch.homeless) {
-            let id = MemoryId { store: "?".into(), native };
-            run.report.refused.push((id, reason));
-        }
+        run.report.refused.append(&mut batch.homeless);
         if batch.intents.is_empty() {
             return Ok(Vec::new());
         }

@@ -39,6 +39,27 @@ impl Curator {
         Ok((views, total))
     }
 
+    /// Whether more than one store stands in the log.
+    ///
+    /// # Errors
+    /// [`CurateProblem::Ledger`] when it cannot be read.
+    pub fn has_several_stores(&self) -> Result<bool, CurateProblem> {
+        Ok(self.ledger()?.stores_of(None)?.len() > 1)
+    }
+
+    /// The stores that an operation was about: by name those that are open, the others by path.
+    ///
+    /// # Errors
+    /// [`CurateProblem::Ledger`] when it cannot be read.
+    pub fn stores_of(&mut self, operation: OperationId, now: EpochMs) -> Result<Vec<String>, CurateProblem> {
+        let stores = self.ledger()?.stores_of(Some(operation))?;
+        let name = |store| match self.place_of(store, now) {
+            Some(place) => Ok(self.public_id(place, "").store),
+            None => Ok(self.ledger()?.store(store)?.map_or_else(|| "?".to_owned(), |(_, path)| path)),
+        };
+        stores.into_iter().map(name).collect()
+    }
+
     fn view(&mut self, operation: OperationId, change: &Recorded, now: EpochMs) -> Result<ChangeView, CurateProblem> {
         let ledger = self.ledger()?;
         let image = |side: Option<(i64, _)>| side.map(|(number, _)| ledger.image(operation, number)).transpose();

@@ -220,6 +220,18 @@ impl Ledger {
         })
     }
 
+    /// The stores that an operation was about, or all that stand in the log.
+    ///
+    /// # Errors
+    /// [`Problem::Unusable`] when the ledger cannot be read.
+    pub fn stores_of(&self, operation: Option<i64>) -> Result<Vec<StoreId>> {
+        let of = if operation.is_some() { "c.operation=?1 AND" } else { "?1 IS NULL AND" };
+        let sql = format!(
+            "SELECT s.id FROM store s WHERE EXISTS (SELECT 1 FROM change c WHERE {of} c.store=s.id) ORDER BY s.id"
+        );
+        self.query(&sql, |query| query.query_map([operation], |row| Ok(StoreId(row.get(0)?)))?.collect())
+    }
+
     /// How many changes of an operation reached the store.
     ///
     /// # Errors
