@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Moves on with every change of the stored form.
-const FORMAT: i64 = 3;
+const FORMAT: i64 = 4;
 
 /// Names one layout of one store's blocks.
 pub(crate) type Token = i64;
@@ -50,8 +50,8 @@ pub(crate) struct Saved {
     pub(crate) blocks: Vec<Block>,
     /// Live slots newest first, counted from the store's first block.
     pub(crate) order: Vec<u32>,
-    /// Whether duplicates were looked for.
-    pub(crate) compared: bool,
+    /// Among which stores copies were looked for, see [`company`]; 0 when that was not done.
+    pub(crate) compared: i64,
 }
 
 /// A block to be written: its place in the file, its columns and its fingerprints.
@@ -67,8 +67,17 @@ pub(crate) struct Head<'a> {
     pub(crate) stamp: &'a [u8],
     pub(crate) words: &'a Vocabulary,
     pub(crate) order: &'a [u32],
-    pub(crate) compared: bool,
+    pub(crate) compared: i64,
     pub(crate) blocks: usize,
+}
+
+/// A number for the stores that are open together, never 0: the same stores give the same number in any order.
+pub(crate) fn company<'a>(identities: impl Iterator<Item = (&'a str, &'a Path)>) -> i64 {
+    let mut names: Vec<Vec<u8>> = identities
+        .map(|(identity, path)| [identity.as_bytes(), path.as_os_str().as_encoded_bytes()].join(&0))
+        .collect();
+    names.sort_unstable();
+    checksum(HEAD, &names.join(&0)) | 1
 }
 
 /// The file for a store. Its name is a hash of what the store is and where, so that it is no path and tells nothing.
@@ -131,7 +140,7 @@ fn read(file: &Path) -> rusqlite::Result<Option<Saved>> {
             params![FORMAT, verdict::VERSION],
             |row| {
                 let bytes = |at| row.get_ref(at).and_then(|cell| Ok(cell.as_blob().map(<[u8]>::to_vec)?));
-                let head = (row.get::<_, i64>(0)?, bytes(1)?, bytes(2)?, count_of(row, 3)?, row.get::<_, bool>(4)?);
+                let head = (row.get::<_, i64>(0)?, bytes(1)?, bytes(2)?, count_of(row, 3)?, row.get::<_, i64>(4)?);
                 Ok((head, count_of(row, 5)?, row.get::<_, i64>(6)?))
             },
         )
@@ -190,11 +199,10 @@ fn write_order(db: &Connection, order: &[u32]) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn head_sum(token: Token, stamp: &[u8], words: &[u8], live: usize, compared: bool, count: usize) -> i64 {
+fn head_sum(token: Token, stamp: &[u8], words: &[u8], live: usize, compared: i64, count: usize) -> i64 {
     let parts = [stamp, words].map(|part| checksum(HEAD, part));
     let counts = [live, count].map(|count| i64::try_from(count).unwrap_or_default());
-    let all: Vec<u8> =
-        parts.into_iter().chain([token, i64::from(compared)]).chain(counts).flat_map(i64::to_le_bytes).collect();
+    let all: Vec<u8> = parts.into_iter().chain([token, compared]).chain(counts).flat_map(i64::to_le_bytes).collect();
     checksum(HEAD, &all)
 }
 

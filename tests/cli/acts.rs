@@ -350,3 +350,15 @@ fn the_day_of_going_stale_may_be_told_by_its_distance() {
     assert_eq!(output.status.code(), Some(2));
     assert!(error(&output).contains("30d"), "{}", error(&output));
 }
+
+#[test]
+fn copies_in_a_store_that_is_no_longer_open_do_not_count() {
+    let place = Sandbox::new();
+    let second = place.path("second.db");
+    memtui::demo::build(&second, 1_793_491_200_001).unwrap();
+    let second = second.to_str().unwrap();
+    let alone = place.says(&["count", "is:duplicate"]);
+    let together: usize = place.says(&["--store", second, "count", "is:duplicate"]).trim().parse().unwrap();
+    assert!(together > 2 * alone.trim().parse::<usize>().unwrap(), "{together} beside {alone}");
+    assert_eq!(place.says(&["count", "is:duplicate"]), alone);
+}

@@ -43,9 +43,10 @@ impl Builder {
         }
         self.fetch_prints(shared);
         let catalog = snapshot(shared);
+        let company = self.company;
         for work in &mut self.works {
             if work.changed {
-                save_store(work, &catalog, &self.prints);
+                save_store(work, &catalog, &self.prints, company);
             }
         }
     }
@@ -57,7 +58,10 @@ fn blocks_of(catalog: &Catalog, store: u8) -> Vec<usize> {
 }
 
 /// Puts a saved catalogue in place, with its names brought to the numbers that they have here.
-pub(super) fn restore(shared: &Shared, store: u8, mut saved: saved::Saved) {
+///
+/// Copies are looked for among all open stores: what was found in other company says nothing now and is looked for
+/// again.
+pub(super) fn restore(shared: &Shared, store: u8, mut saved: saved::Saved, company: i64) {
     let mut catalog = lock(shared);
     let words = Arc::make_mut(&mut catalog.words);
     let renumber =
@@ -78,13 +82,13 @@ pub(super) fn restore(shared: &Shared, store: u8, mut saved: saved::Saved) {
             fact.kind = new(&kinds, fact.kind);
         }
     }
-    let compared = saved.compared && (catalog.total() == 0 || catalog.compared);
+    let compared = saved.compared == company && (catalog.total() == 0 || catalog.compared);
     catalog.restore(store, saved.blocks, saved.order);
     catalog.compared = compared;
     catalog.settled = compared;
 }
 
-fn save_store(work: &mut Work, catalog: &Catalog, prints: &Prints) {
+fn save_store(work: &mut Work, catalog: &Catalog, prints: &Prints, company: i64) {
     let Some(file) = work.file.clone() else { return };
     let blocks = blocks_of(catalog, work.store);
     let order: Vec<u32> = catalog
@@ -107,7 +111,7 @@ fn save_store(work: &mut Work, catalog: &Catalog, prints: &Prints) {
         stamp: &work.stamp,
         words: &catalog.words,
         order: &order,
-        compared: catalog.compared,
+        compared: if catalog.compared { company } else { 0 },
         blocks: blocks.len(),
     };
     match saved::save(&file, work.token, &head, &mut pieces) {

@@ -91,6 +91,8 @@ pub(crate) struct Builder {
     works: Vec<Work>,
     prints: Prints,
     files: Files,
+    /// Which stores are open together.
+    company: i64,
 }
 
 impl Builder {
@@ -108,7 +110,8 @@ impl Builder {
             look_from: None,
         };
         let works = (0u8..).zip(abouts).map(work).collect();
-        Self { works, prints: Prints::new(cache), files: Files::default() }
+        let company = saved::company(abouts.iter().map(|about| (about.identity.as_str(), about.path.as_path())));
+        Self { works, prints: Prints::new(cache), files: Files::default(), company }
     }
 
     /// Whether so many different files were named that no more dead ones are looked for.
@@ -118,6 +121,7 @@ impl Builder {
 
     /// Loads what was saved of a store, or lays it out from its outline. Afterwards every memory is listed.
     pub(crate) fn open(&mut self, shared: &Shared, store: u8, reader: &mut dyn Reader) -> Result<()> {
+        let company = self.company;
         let Some(work) = self.works.get_mut(usize::from(store)) else { return Ok(()) };
         let stamp = saved::stamp(&work.path);
         let loaded = work.file.as_deref().and_then(saved::load);
@@ -125,7 +129,7 @@ impl Builder {
         if let Some(saved) = loaded {
             work.token = Some(saved.token);
             work.prints_on_disk = Some(saved.token);
-            restore(shared, store, saved);
+            restore(shared, store, saved, company);
         } else {
             let mut outline = Vec::new();
             reader.outline(&mut |handle, created| outline.push((handle.0, created.unwrap_or(UNKNOWN))))?;
