@@ -58,6 +58,7 @@ fn stores(base: &Base, global: &Global, facts: &mut Facts) {
         let (size, path) = (bytes(&about.path), about.path.display());
         tell(facts, "store", format!("{}: {}, {size}, {path}, {access}", about.name, about.version));
     }
+    found.remarks.into_iter().for_each(|remark| tell(facts, "looked", remark));
     found.looked.into_iter().for_each(|place| tell(facts, "looked", place));
     found.problems.into_iter().for_each(|problem| tell(facts, "trouble", problem));
     if found.stores.is_empty() {

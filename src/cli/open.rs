@@ -57,6 +57,8 @@ pub(super) struct Found {
     pub(super) looked: Vec<String>,
     /// Stores of the settings that cannot be read.
     pub(super) problems: Vec<String>,
+    /// Which of several databases in a directory was opened.
+    pub(super) remarks: Vec<String>,
 }
 
 impl Found {
@@ -65,10 +67,10 @@ impl Found {
     /// # Errors
     /// A store that was named on the command line cannot be opened.
     pub(super) fn look(base: &Base, named: &[PathBuf]) -> Result<Self, Failure> {
-        let mut found = Self { stores: Vec::new(), looked: Vec::new(), problems: Vec::new() };
+        let mut found = Self { stores: Vec::new(), looked: Vec::new(), problems: Vec::new(), remarks: Vec::new() };
         for path in named {
-            let store = discover::open(path, &found.names()).map_err(|problem| Failure::opening(&problem))?;
-            found.stores.push(store);
+            let opened = discover::look(path, &found.names()).map_err(|problem| Failure::opening(&problem))?;
+            found.take(opened);
         }
         if !named.is_empty() {
             return Ok(found);
@@ -77,12 +79,25 @@ impl Found {
         found.stores = usual.stores;
         found.looked = usual.looked_at.iter().map(|(path, what)| format!("{}: {what}", path.display())).collect();
         for path in &base.config.stores {
-            match discover::open(path, &found.names()) {
-                Ok(store) => found.stores.push(store),
+            match discover::look(path, &found.names()) {
+                Ok(opened) => found.take(opened),
                 Err(problem) => found.problems.push(problem.to_string()),
             }
         }
         Ok(found)
+    }
+
+    fn take(&mut self, opened: discover::Opened) {
+        if !opened.ignored.is_empty() {
+            let paths: Vec<String> = opened.ignored.iter().map(|path| path.display().to_string()).collect();
+            self.remarks.push(format!(
+                "opened {}; {} more ignored: {}; name it with --store",
+                opened.store.about().path.display(),
+                paths.len(),
+                paths.join(", ")
+            ));
+        }
+        self.stores.push(opened.store);
     }
 
     fn names(&self) -> Vec<String> {

@@ -33,8 +33,8 @@ pub(super) fn run(global: &Global, args: &Stores, out: &mut Out) -> Result<Done,
     ])
     .print(&rows, out)?;
     out.finish()?;
-    for problem in &found.problems {
-        say(problem);
+    for words in found.remarks.iter().chain(&found.problems) {
+        say(words);
     }
     if found.stores.is_empty() {
         for place in &found.looked {

@@ -67,9 +67,9 @@ pub(super) struct Closed {
 
 /// Opens the program on these stores.
 pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed, Failure> {
-    for problem in found.problems.iter().filter(|_| !found.stores.is_empty()) {
+    for words in found.remarks.iter().chain(&found.problems).filter(|_| !found.stores.is_empty()) {
         // Behind the screen now, and there to be read when it is left.
-        say(problem);
+        say(words);
     }
     let keymap = keymap(base)?;
     let theme = theme(base)?;

@@ -1,10 +1,12 @@
 //! Finding the stores of this machine, and opening one that a person names.
 
 use std::{
+    cmp::Reverse,
     collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
+    time::SystemTime,
 };
 
 use super::{
@@ -67,26 +69,50 @@ pub fn discover(environment: &Environment) -> Found {
     found
 }
 
+/// A store that was opened, and what else might have been meant.
+pub struct Opened {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// Other memory databases of the directory that was named.
+    pub ignored: Vec<PathBuf>,
+}
+
 /// Opens the store at a path that a person gave, a file or a directory with one in it. What it is is recognised by
-/// what it holds. `taken` are the names of stores that are open already.
+/// what it holds. `taken` are the names of stores that are open already. Of several databases in a directory the one
+/// with the product's own file name is opened, else the one that was written last.
+///
+/// # Errors
+/// Every [`Problem`] that a path can have.
+pub fn look(path: &Path, taken: &[String]) -> Result<Opened> {
+    look_in(&Environment::of_process(), path, taken)
+}
+
+/// [`look`] in an environment of one's own.
+///
+/// # Errors
+/// Every [`Problem`] that a path can have.
+pub fn look_in(environment: &Environment, path: &Path, taken: &[String]) -> Result<Opened> {
+    let name = free_name(claude_mem::PRODUCT, taken);
+    match file::look(path)? {
+        Place::File(_) => Ok(Opened { store: open_file(environment, path, name)?, ignored: Vec::new() }),
+        Place::Directory => open_directory(environment, path, &name),
+    }
+}
+
+/// The store alone, of [`look`].
 ///
 /// # Errors
 /// Every [`Problem`] that a path can have.
 pub fn open(path: &Path, taken: &[String]) -> Result<Arc<dyn Store>> {
-    open_in(&Environment::of_process(), path, taken)
+    look(path, taken).map(|opened| opened.store)
 }
 
-/// [`open`] in an environment of one's own.
+/// The store alone, of [`look_in`].
 ///
 /// # Errors
 /// Every [`Problem`] that a path can have.
 pub fn open_in(environment: &Environment, path: &Path, taken: &[String]) -> Result<Arc<dyn Store>> {
-    let name = free_name(claude_mem::PRODUCT, taken);
-    let path = match file::look(path)? {
-        Place::File(_) => path.to_owned(),
-        Place::Directory => return open_directory(environment, path, &name),
-    };
-    open_file(environment, &path, name)
+    look_in(environment, path, taken).map(|opened| opened.store)
 }
 
 fn open_file(environment: &Environment, path: &Path, name: String) -> Result<Arc<dyn Store>> {
@@ -102,7 +128,7 @@ fn same_directory(one: &Path, other: &Path) -> bool {
     matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
 }
 
-fn open_directory(environment: &Environment, directory: &Path, name: &str) -> Result<Arc<dyn Store>> {
+fn open_directory(environment: &Environment, directory: &Path, name: &str) -> Result<Opened> {
     let mut files = candidates(directory).map_err(|error| match error.kind() {
         io::ErrorKind::PermissionDenied => file::denied(directory),
         _ => Problem::NotAStore {
@@ -110,12 +136,18 @@ fn open_directory(environment: &Environment, directory: &Path, name: &str) -> Re
             reason: format!("the directory cannot be read ({error}); give the path of a memory database"),
         },
     })?;
-    // The usual name only decides what is tried first.
-    files.sort_by_key(|file| (file.file_name().is_none_or(|name| name != claude_mem::FILE_NAME), file.clone()));
+    // The usual name and the time only decide what is tried first.
+    files.sort_by_cached_key(|file| {
+        let unusual = file.file_name().is_none_or(|name| name != claude_mem::FILE_NAME);
+        (unusual, Reverse(written(file)), file.clone())
+    });
     let mut trouble = None;
-    for file in &files {
+    for (at, file) in files.iter().enumerate() {
         match open_file(environment, file, name.to_owned()) {
-            Ok(store) => return Ok(store),
+            Ok(store) => {
+                let others = files.iter().skip(at + 1).filter(|file| claude_mem::recognises(file));
+                return Ok(Opened { store, ignored: others.cloned().collect() });
+            }
             Err(Problem::NotAStore { .. }) => {}
             Err(problem) => trouble = trouble.or(Some(problem)),
         }
@@ -127,6 +159,13 @@ fn open_directory(environment: &Environment, directory: &Path, name: &str) -> Re
             files.len()
         ),
     }))
+}
+
+/// When a database was written last. What is written goes to its log first; an empty one is left behind by readers.
+fn written(database: &Path) -> Option<SystemTime> {
+    let time = |path: &Path| fs::metadata(path).and_then(|it| it.modified()).ok();
+    let log = file::companion(database, "-wal");
+    time(database).max(if file::size(&log) > 0 { time(&log) } else { None })
 }
 
 /// Regular files of a directory that may be databases: not the companions of one.
@@ -190,5 +229,26 @@ mod tests {
         assert_eq!(store.about().name, "claude-mem-3");
         assert!(store.about().path.ends_with("zettel"));
         assert_eq!(store.about().read_only, None);
+    }
+
+    #[test]
+    fn of_several_databases_the_usual_one_is_opened_else_the_newest_and_the_others_are_told() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        for (name, age) in [("a.db", 300), ("b.db", 100), ("c.db", 200)] {
+            database(&path(name));
+            let time = SystemTime::now() - std::time::Duration::from_secs(age);
+            fs::File::options().write(true).open(path(name)).unwrap().set_modified(time).unwrap();
+        }
+        fs::write(path("notes"), "no database, but long enough that somebody might take it for one").unwrap();
+        let opened = look_in(&Environment::default(), dir.path(), &[]).unwrap();
+        assert_eq!(opened.store.about().path, path("b.db"));
+        assert_eq!(opened.ignored, [path("c.db"), path("a.db")]);
+        assert!(!path("a.db-shm").exists() && !path("c.db-wal").exists(), "a look leaves no trace");
+        fs::rename(path("a.db"), path("claude-mem.db")).unwrap();
+        let opened = look_in(&Environment::default(), dir.path(), &[]).unwrap();
+        assert_eq!(opened.store.about().path, path("claude-mem.db"));
+        assert_eq!(opened.ignored, [path("b.db"), path("c.db")]);
+        assert!(look_in(&Environment::default(), &path("c.db"), &[]).unwrap().ignored.is_empty());
     }
 }

@@ -362,3 +362,20 @@ fn copies_in_a_store_that_is_no_longer_open_do_not_count() {
     assert!(together > 2 * alone.trim().parse::<usize>().unwrap(), "{together} beside {alone}");
     assert_eq!(place.says(&["count", "is:duplicate"]), alone);
 }
+
+#[test]
+fn a_directory_with_several_databases_says_which_one_was_opened() {
+    let place = Sandbox::new();
+    let directory = place.path("several");
+    std::fs::create_dir(&directory).unwrap();
+    for name in ["claude-mem.db", "older.db"] {
+        std::fs::copy(place.database(), directory.join(name)).unwrap();
+    }
+    let output = place.bare(&["--store", directory.to_str().unwrap(), "stores"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", error(&output));
+    let ignored = format!("1 more ignored: {}; name it with --store", directory.join("older.db").display());
+    assert!(error(&output).contains(&ignored), "{}", error(&output));
+    assert!(error(&output).contains("opened ") && error(&output).contains("claude-mem.db"), "{}", error(&output));
+    let output = place.memtui(&["stores"]);
+    assert_eq!(error(&output), "");
+}

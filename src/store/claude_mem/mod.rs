@@ -32,7 +32,7 @@ pub use self::settings::data_directory;
 use self::{reader::ClaudeMemReader, settings::Settings, shape::Shape, writer::ClaudeMemWriter};
 use super::{
     About, Problem, Reader, Result, Store, Writer,
-    sqlite::{cell, file, problem::from_sqlite},
+    sqlite::{cell, file, open::for_a_look, problem::from_sqlite},
 };
 
 /// The name of the product, which is also the short name of its first store.
@@ -94,6 +94,11 @@ pub fn open(path: &Path, name: String, environment: &BTreeMap<String, String>) -
         read_only: read_only(&place, &reader),
     };
     Ok(Arc::new(ClaudeMem { about, place }))
+}
+
+/// Whether a file looks like one of claude-mem's databases; nothing is put beside it.
+pub fn recognises(path: &Path) -> bool {
+    for_a_look(path).is_ok_and(|opened| Shape::read(&opened.conn).is_ok_and(|shape| shape.is_some()))
 }
 
 /// What tells one database from another wherever it lies: when its first migrations ran, to the millisecond.

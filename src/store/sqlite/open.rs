@@ -51,6 +51,15 @@ pub fn for_reading(path: &Path) -> Result<Opened> {
     Err(problem)
 }
 
+/// Opens a database for a look at what it is, and leaves no trace: nothing is put beside it. What stands only in its
+/// write-ahead log is not seen, and what another program writes meanwhile may look like damage.
+///
+/// # Errors
+/// Every [`Problem`] that a path can have.
+pub fn for_a_look(path: &Path) -> Result<Opened> {
+    connect(path, "mode=ro&immutable=1", regular(path)?, true)
+}
+
 fn connect(path: &Path, how: &str, before: FileId, frozen: bool) -> Result<Opened> {
     let uri = uri(path, how);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
