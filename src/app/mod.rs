@@ -37,7 +37,7 @@ use crossterm::event::KeyEventKind;
 pub use entry::Entry;
 pub use event::{Effect, Event, Hits, Pane, Setup, Welcome, Zone};
 
-pub(crate) use dialog::{Button, Dialog, Draft, Matter, Origin};
+pub(crate) use dialog::{Button, Dialog, Draft, Matter, Origin, Sample};
 pub(crate) use diff::{DiffLine, FieldDiff, Sign};
 pub(crate) use filter::FilterLine;
 pub(crate) use form::{Form, Spot};
@@ -51,6 +51,7 @@ pub(crate) use replies::memories;
 pub(crate) use toast::{Toast, Tone};
 
 use crate::{
+    action::Action,
     catalog::{Facets, ViewSpec},
     change::Label,
     curate::Progress,
@@ -124,6 +125,15 @@ enum Wish {
     Again(Box<Draft>),
 }
 
+/// Why the memories at positions of the view were asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum KeysFor {
+    /// To mark them.
+    Marking,
+    /// To do this with the range that they are.
+    Acting(Action),
+}
+
 /// The terminal program's state.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, in any combination")]
@@ -170,7 +180,8 @@ pub struct App {
     tickets: HashMap<Ticket, About>,
     wish: Option<(Key, Wish)>,
     editing: Option<Box<Draft>>,
-    marking: bool,
+    keys_for: Option<KeysFor>,
+    picked: Option<Vec<Key>>,
     dirty: bool,
     finished: bool,
     demo: bool,
@@ -222,7 +233,8 @@ impl App {
             tickets: HashMap::new(),
             wish: None,
             editing: None,
-            marking: false,
+            keys_for: None,
+            picked: None,
             dirty: true,
             finished: false,
             demo: false,

@@ -1,12 +1,13 @@
 //! Answers and news from the engine.
 
-use super::{About, App, Dialog, Effect, Matter, Over, Tone};
+use super::{About, App, Dialog, Effect, KeysFor, Matter, Over, Tone};
 use crate::{
     action::Action,
     change::Label,
     curate::Report,
     engine::{Reply, Request, StoreState, Ticket},
     keymap::Mode,
+    memory::Key,
 };
 
 impl App {
@@ -20,14 +21,16 @@ impl App {
                 if let Some(request) = self.list.on_view(view) {
                     self.ask(request, effects);
                 }
+                self.find_marks();
             }
             Reply::Page { view, from, rows } => {
                 for row in rows.iter().flatten() {
                     self.marks.learn(row);
                 }
                 self.dirty = self.list.on_page(view, from, rows);
+                self.find_marks();
             }
-            Reply::Keys { view, keys } => self.on_keys(view, keys),
+            Reply::Keys { view, keys } => self.on_keys(view, keys, effects),
             Reply::Memory { key, detail } => {
                 self.dirty = self.reader.on_memory(key, detail);
             }
@@ -68,12 +71,24 @@ impl App {
         }
     }
 
-    fn on_keys(&mut self, view: crate::engine::ViewId, keys: Vec<crate::memory::Key>) {
-        if !std::mem::take(&mut self.marking) || view != self.list.view.id {
+    fn on_keys(&mut self, view: crate::engine::ViewId, keys: Vec<Key>, effects: &mut Vec<Effect>) {
+        let Some(what_for) = self.keys_for.take() else { return };
+        if view != self.list.view.id {
+            return self.toast(Tone::Note, "The list has changed meanwhile; press the key once more");
+        }
+        if let KeysFor::Acting(action) = what_for {
+            // What was opened meanwhile has the keys now.
+            if self.mode() == Mode::List {
+                self.act_on(action, keys, effects);
+            }
             return;
         }
         let count = keys.len();
-        self.marks.extend(keys);
+        self.marks.extend(keys.iter().copied());
+        self.marks.look_in(&self.list.view.spec.filter);
+        for key in keys {
+            self.marks.see(key);
+        }
         for (_, row) in self.list.known() {
             self.marks.learn(row);
         }

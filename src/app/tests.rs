@@ -490,3 +490,47 @@ fn a_box_over_wide_characters_keeps_its_edge() {
         }
     }
 }
+
+#[test]
+fn marks_outside_the_filter_are_told_and_previewed() {
+    let mut desk = desk();
+    desk.keys("space j space /");
+    desk.types("kind:bugfix ");
+    desk.keys("enter");
+    assert!(desk.app.marks.len() == 2 && desk.app.marks.unseen() > 0);
+    let unseen = desk.app.marks.unseen();
+    let screen = desk.screen();
+    assert!(screen.contains(&format!("2 marked, {unseen} not shown")), "{screen}");
+    for keys in ["c", "t", "b", "p", "d"] {
+        desk.keys(keys);
+        assert_eq!(desk.app.mode(), Mode::Dialog, "{keys} previews");
+        assert!(desk.screen().contains("not shown by the present filter"));
+        assert!(acts(&desk).is_empty());
+        desk.keys("esc");
+    }
+    desk.keys("p tab enter");
+    assert!(matches!(acts(&desk).as_slice(), [Act::Mark { targets, .. }] if targets.len() == 2));
+    desk.keys("backspace");
+    assert!(!desk.screen().contains("not shown"), "everything is shown again");
+    desk.keys("c");
+    assert_eq!(desk.app.mode(), Mode::Input);
+}
+
+#[test]
+fn an_open_range_is_what_an_action_is_about() {
+    let mut desk = desk();
+    desk.keys("space v j j d");
+    assert_eq!(said(&desk), "Pruned 3 memories · u undoes");
+    assert_eq!((desk.app.range, desk.app.marks.keys()), (None, vec![key(0)]), "the range ends, marks stay");
+    assert!(desk.fake.memories.iter().all(|memory| ![1, 2, 3].contains(&memory.row.key.handle.0)));
+    desk.keys("g v j y");
+    assert_eq!(said(&desk), "Copied 2 ids, one on each line");
+    desk.keys("v k c");
+    desk.types(".4");
+    desk.keys("enter");
+    assert!(matches!(acts(&desk).last(), Some(Act::Mark { targets, .. }) if targets.len() == 2));
+    desk.keys("g v G d");
+    assert_eq!(desk.app.mode(), Mode::Dialog, "a long range is previewed");
+    desk.keys("esc G v g d");
+    assert_eq!(desk.app.mode(), Mode::Dialog);
+}

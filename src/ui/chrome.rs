@@ -205,7 +205,11 @@ fn counts(pen: &mut Pen<'_>, area: Rect) {
     }
     let mut x = pen.put(area.x + 1, area.y, area.width.saturating_sub(2), &said, pen.style(Role::Text));
     if !app.marks.is_empty() {
-        let marked = format!("{} {} marked ", app.glyphs.mark, measure::grouped(app.marks.len()));
+        let unseen = match app.marks.unseen() {
+            0 => String::new(),
+            unseen => format!(", {} not shown", measure::grouped(unseen)),
+        };
+        let marked = format!("{} {} marked{unseen} ", app.glyphs.mark, measure::grouped(app.marks.len()));
         x = pen.put(x, area.y, area.right().saturating_sub(x), &marked, pen.style(Role::Marked));
     }
     if app.range.is_some() {
