@@ -173,8 +173,8 @@ impl App {
                 match choice {
                     Choice::Sort => {
                         if let Some(key) = SortKey::ALL.get(cursor).copied() {
-                            // Newest, surest, largest first: what one wants to see first of each.
-                            let descending = !matches!(key, SortKey::Age | SortKey::Scope | SortKey::Kind);
+                            // Newest, most doubtful, largest first: what one wants to see first of each.
+                            let descending = matches!(key, SortKey::Size | SortKey::Cost | SortKey::Rank);
                             self.change_sort(|_| Sort { key, descending }, effects);
                         }
                     }

@@ -47,7 +47,9 @@ impl App {
 
     pub(crate) fn change_sort(&mut self, change: impl FnOnce(Sort) -> Sort, effects: &mut Vec<Effect>) {
         let spec = ViewSpec { sort: change(self.list.spec.sort), ..self.list.spec.clone() };
+        self.range = None;
         self.ask_view(spec, None, false, effects);
+        self.list.to_top = true;
     }
 
     pub(crate) fn toggle_group(&mut self, effects: &mut Vec<Effect>) {

@@ -261,6 +261,9 @@ impl App {
     pub fn on_event(&mut self, event: Event, now: EpochMs) -> Vec<Effect> {
         self.now = now;
         let mut effects = Vec::new();
+        if let (Event::Key(key), Some(toast)) = (&event, self.toast.as_mut()) {
+            toast.seen |= key.kind != KeyEventKind::Release;
+        }
         match event {
             Event::Key(key) if key.kind == KeyEventKind::Release => return effects,
             Event::Key(key) => self.on_key(key, &mut effects),
@@ -276,7 +279,7 @@ impl App {
             Event::Reply(ticket, reply) => self.on_reply(ticket, reply, &mut effects),
             Event::EditorDone(result) => self.on_editor(result, &mut effects),
         }
-        if self.toast.as_ref().is_some_and(|toast| toast.until <= now) {
+        if self.toast.as_ref().is_some_and(|toast| toast.seen || toast.until <= now) {
             self.toast = None;
             self.dirty = true;
         }

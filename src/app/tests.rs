@@ -356,8 +356,9 @@ fn neighbours_and_matches_are_walked() {
     assert_eq!(desk.app.reader.wanted, Some(key(1)), "older in the same session");
     desk.keys("]");
     assert_eq!(desk.app.reader.wanted, Some(key(0)));
-    desk.keys("] h");
+    desk.keys("]");
     assert_eq!(said(&desk), "There is no later memory of this session nearby");
+    desk.keys("h");
     assert_eq!(desk.app.mode(), Mode::List);
 }
 
@@ -533,4 +534,36 @@ fn an_open_range_is_what_an_action_is_about() {
     assert_eq!(desk.app.mode(), Mode::Dialog, "a long range is previewed");
     desk.keys("esc G v g d");
     assert_eq!(desk.app.mode(), Mode::Dialog);
+}
+
+#[test]
+fn another_order_begins_at_its_first_memory() {
+    let mut desk = desk();
+    desk.keys("j j j o j enter");
+    let sort = desk.app.list.view.spec.sort;
+    assert_eq!((sort.key, sort.descending), (crate::catalog::SortKey::Confidence, false), "most doubtful first");
+    assert_eq!((desk.app.list.cursor, desk.app.list.top), (0, 0));
+    desk.keys("j j O");
+    assert_eq!((desk.app.list.cursor, desk.app.list.top), (0, 0));
+    desk.keys("z j j O");
+    assert_eq!(desk.app.list.position(), 0);
+    desk.tell(Reply::Changed { added: 0, removed: 0 });
+    let first = here(&desk);
+    desk.keys("j r");
+    assert_ne!(here(&desk), first, "from then on the cursor stays on its memory");
+}
+
+#[test]
+fn a_message_goes_with_the_next_key_and_covers_no_hints() {
+    let mut desk = desk();
+    desk.keys("d");
+    assert_eq!(said(&desk), "Pruned 1 memory · u undoes");
+    desk.keys("j");
+    assert_eq!(said(&desk), "");
+    desk.keys("M d");
+    desk.tell(Reply::Notice("something happened".to_owned()));
+    let screen = desk.screen();
+    let lines: Vec<&str> = screen.lines().collect();
+    assert!(lines[23].contains("cancel") && lines[22].contains("something happened"), "{screen}");
+    assert!(lines[..22].iter().any(|line| line.contains("[Cancel]")), "{screen}");
 }

@@ -359,7 +359,7 @@ pub(super) fn footer(pen: &mut Pen<'_>, area: Rect) {
     if !app.doing.is_empty() && app.progress.is_some() {
         return progress(pen, room);
     }
-    if app.toast.is_some() {
+    if app.toast.is_some() && app.over.is_none() {
         return;
     }
     let mut x = room.x;
@@ -397,15 +397,15 @@ fn progress(pen: &mut Pen<'_>, area: Rect) {
     );
 }
 
-/// A message over the foot of the screen, upwards when it is long.
-pub(super) fn toast(pen: &mut Pen<'_>, area: Rect) {
-    let Some(toast) = &pen.app.toast else { return };
-    let (role, sign) = match toast.tone {
-        Tone::Done => (Role::Good, "✓ "),
-        Tone::Note => (Role::Badge, ""),
-        Tone::Trouble => (Role::Alarm, "! "),
+/// The lines of a message on a screen of that size; none when there is none.
+pub(super) fn toast_lines(app: &App, area: Rect) -> Vec<String> {
+    let Some(toast) = &app.toast else { return Vec::new() };
+    let sign = match toast.tone {
+        Tone::Done if app.glyphs == crate::theme::Glyphs::ASCII => "+ ",
+        Tone::Done => "✓ ",
+        Tone::Note => "",
+        Tone::Trouble => "! ",
     };
-    let sign = if pen.app.glyphs == crate::theme::Glyphs::ASCII { sign.replace('✓', "+") } else { sign.to_owned() };
     let room = usize::from(area.width.saturating_sub(2)).max(1);
     let help = if area.width >= 30 { 9 } else { 0 };
     let said = format!("{sign}{}", text::line(&toast.text));
@@ -421,12 +421,25 @@ pub(super) fn toast(pen: &mut Pen<'_>, area: Rect) {
             *last = text::fit(&format!("{last}…"), room).into_owned();
         }
     }
+    lines
+}
+
+/// A message at the foot of an area, upwards when it is long.
+pub(super) fn toast(pen: &mut Pen<'_>, area: Rect, lines: &[String]) {
+    let Some(toast) = &pen.app.toast else { return };
+    let role = match toast.tone {
+        Tone::Done => Role::Good,
+        Tone::Note => Role::Badge,
+        Tone::Trouble => Role::Alarm,
+    };
     let height = u16::try_from(lines.len()).unwrap_or(1).min(area.height);
     let top = area.bottom().saturating_sub(height);
-    if height > 1 {
+    if pen.app.over.is_some() {
+        pen.clear(Rect { y: top, height, ..area });
+    } else if height > 1 {
         pen.clear(Rect { y: top, height: height - 1, ..area });
     }
-    for (y, line) in (top..area.bottom()).zip(&lines) {
+    for (y, line) in (top..area.bottom()).zip(lines) {
         pen.put(area.x + 1, y, area.width.saturating_sub(1), line, pen.style(role));
     }
 }
