@@ -60,6 +60,14 @@ impl App {
     }
 
     pub(crate) fn refresh(&mut self, effects: &mut Vec<Effect>) {
+        if self.stores.iter().any(|store| store.broken.is_some()) {
+            if !self.doing.is_empty() {
+                return self.toast(Tone::Note, "Something is still being done; press the key again when it is over");
+            }
+            self.reopen = true;
+            self.finished = true;
+            return;
+        }
         self.news = (0, 0);
         self.facets_asked = false;
         self.ask_again(None, effects);

@@ -185,6 +185,7 @@ pub struct App {
     dirty: bool,
     finished: bool,
     demo: bool,
+    reopen: bool,
 }
 
 impl App {
@@ -238,6 +239,7 @@ impl App {
             dirty: true,
             finished: false,
             demo: false,
+            reopen: false,
         };
         let mut effects = Vec::new();
         if app.welcome.is_none() {
@@ -305,6 +307,11 @@ impl App {
     /// Whether a person, who is done, wants to look at the demo instead.
     pub fn wants_demo(&self) -> bool {
         self.demo
+    }
+
+    /// Whether a person, who is done, wants the same stores opened again: one of them is not the file that was opened.
+    pub fn wants_reopen(&self) -> bool {
+        self.reopen
     }
 
     /// Whether an act is on its way, so that leaving now would interrupt it between two chunks.

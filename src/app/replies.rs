@@ -130,7 +130,10 @@ impl App {
     }
 
     fn on_store(&mut self, at: usize, state: StoreState) {
-        let trouble = state.broken.as_ref().map(|reason| format!("{}: {reason}", state.name));
+        let trouble = state
+            .broken
+            .as_ref()
+            .map(|reason| format!("{}: {reason} · {} reopens it", state.name, self.key_of(Action::Refresh)));
         if let Some(slot) = self.stores.get_mut(at) {
             *slot = state;
         } else {

@@ -567,3 +567,44 @@ fn a_message_goes_with_the_next_key_and_covers_no_hints() {
     assert!(lines[23].contains("cancel") && lines[22].contains("something happened"), "{screen}");
     assert!(lines[..22].iter().any(|line| line.contains("[Cancel]")), "{screen}");
 }
+
+#[test]
+fn a_wrong_word_is_told_while_it_is_typed() {
+    let mut desk = Desk::new(197, (50, 24));
+    let line = |desk: &Desk| {
+        let line = desk.app.filter_line.clone().unwrap();
+        (line.error.map(|error| error.message), line.unfinished.map(|error| error.message))
+    };
+    desk.keys("/");
+    desk.types("is:");
+    assert!(matches!(line(&desk), (None, Some(_))), "it lacks a value");
+    desk.types("sta");
+    assert!(matches!(line(&desk), (None, Some(_))), "stale begins so");
+    desk.types("le");
+    assert_eq!(line(&desk), (None, None));
+    desk.types("x");
+    assert!(matches!(line(&desk), (Some(_), None)), "nothing begins so");
+    desk.keys("ctrl-u");
+    desk.types("is:foo");
+    let screen = desk.screen();
+    assert!(screen.contains("there is no state `foo`") && screen.contains("marked, pinned"), "{screen}");
+    assert!(screen.contains("no-origin"), "all of them are named: {screen}");
+    desk.keys("ctrl-u");
+    desk.types("age:45");
+    assert!(matches!(line(&desk), (None, Some(_))), "a unit may follow");
+    desk.keys("ctrl-u");
+    desk.types("kin:b");
+    assert!(matches!(line(&desk), (Some(_), None)));
+}
+
+#[test]
+fn a_store_that_was_replaced_is_opened_again() {
+    let mut desk = desk();
+    desk.keys("r");
+    assert!(!desk.app.finished());
+    let broken = StoreState { broken: Some("it was replaced".to_owned()), ..setup().stores[0].clone() };
+    desk.tell(Reply::Store { store: 0, state: broken });
+    assert_eq!(said(&desk), "claude-mem: it was replaced · r reopens it");
+    desk.keys("r");
+    assert!(desk.app.finished() && desk.app.wants_reopen());
+}

@@ -49,6 +49,7 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
         Screen::Memories => memories(pen, body),
         Screen::History => history::draw(pen, body),
     }
+    chrome::complaint(pen, inner, body);
     chrome::suggestions(pen, body);
     let mut message = chrome::toast_lines(app, area);
     // Over the screen a message stands between what lies there and its hints.
