@@ -44,7 +44,7 @@ pub(crate) use form::{Form, Spot};
 pub(crate) use history::History;
 pub(crate) use list::{Line, List, Slot, window};
 pub(crate) use marks::Marks;
-pub(crate) use menu::{Asked, Command, Menu, Palette, Question};
+pub(crate) use menu::{Asked, Command, Menu, Note, Palette, Question};
 pub(crate) use panes::{Focus, Panes, Preview};
 pub(crate) use reader::{Layout, Reader};
 pub(crate) use replies::memories;

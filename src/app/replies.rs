@@ -130,9 +130,12 @@ impl App {
     }
 
     fn on_store(&mut self, at: usize, state: StoreState) {
+        // Told once, not at every look.
+        let known = self.stores.get(at).and_then(|known| known.broken.as_ref());
         let trouble = state
             .broken
             .as_ref()
+            .filter(|reason| known != Some(*reason))
             .map(|reason| format!("{}: {reason} · {} reopens it", state.name, self.key_of(Action::Refresh)));
         if let Some(slot) = self.stores.get_mut(at) {
             *slot = state;

@@ -608,3 +608,31 @@ fn a_store_that_was_replaced_is_opened_again() {
     desk.keys("r");
     assert!(desk.app.finished() && desk.app.wants_reopen());
 }
+
+#[test]
+fn keys_known_from_elsewhere_are_answered() {
+    let mut desk = desk();
+    desk.keys("ctrl-c");
+    assert_eq!((said(&desk), desk.app.finished()), ("q quits", false));
+    desk.keys("2");
+    assert_eq!(said(&desk), "The queue of proposals is not there yet; 1 and 3 are");
+    desk.keys("z g k h d");
+    assert_eq!(said(&desk), "No memory under the cursor; enter folds, M marks all");
+}
+
+#[test]
+fn help_names_signals_and_shows_filters() {
+    let mut desk = Desk::new(20, (50, 20));
+    desk.keys("?");
+    let mut seen = String::new();
+    for _ in 0..30 {
+        seen.push_str(&desk.screen());
+        desk.keys("pagedown");
+    }
+    for signal in Signal::ALL {
+        assert!(seen.contains(&format!("{} {}", signal.letter(), signal.name())), "{}", signal.name());
+    }
+    assert!(seen.contains("scope:=acme-api") && seen.contains("is:stale has:files"), "{seen}");
+    desk.keys("enter");
+    assert!(desk.app.over.is_none(), "a note runs nothing");
+}

@@ -22,6 +22,9 @@ const DEADLY: [i32; 4] = [SIGTERM, SIGHUP, SIGINT, SIGQUIT];
 /// one may follow the first.
 static OVER: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
+/// Whether the deadly signals heed [`OVER`] already.
+static HANDED_BACK: Once = Once::new();
+
 /// Which signals came in. Deadly ones are deadly again when this is dropped.
 #[derive(Debug)]
 pub(super) struct Signals {
@@ -46,9 +49,8 @@ impl Signals {
             registered: Vec::new(),
         };
         signals.registered.push(flag::register_conditional_default(SIGTSTP, Arc::clone(&signals.away))?);
-        static ONCE: Once = Once::new();
         let mut registered = Ok(());
-        ONCE.call_once(|| {
+        HANDED_BACK.call_once(|| {
             // Stays for the life of the process: without it a signal would do nothing at all once nobody listens.
             registered = DEADLY
                 .into_iter()
