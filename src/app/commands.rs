@@ -82,8 +82,8 @@ impl App {
         let all = commands.len() + Self::notes(palette).len();
         let last = all.saturating_sub(1);
         // Headings and what goes on below its line take room as well: no line is to be passed over.
-        let pane = self.hits.over;
-        let page = (pane.height() * all / pane.lines.max(1)).saturating_sub(3).max(1);
+        let drawn = self.hits.over;
+        let page = (drawn.height() * all / drawn.lines.max(1)).saturating_sub(3).max(1);
         let Some(Over::Palette(palette)) = self.over.as_mut() else { return };
         match action {
             Action::Up => palette.cursor = palette.cursor.saturating_sub(1),

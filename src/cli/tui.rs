@@ -49,6 +49,13 @@ pub(super) struct Closed {
     next: Next,
 }
 
+impl Closed {
+    /// Whether the person wants the same stores again, as they are now.
+    pub(super) const fn wants_reopen(&self) -> bool {
+        matches!(self.next, Next::Reopen)
+    }
+}
+
 /// What the person wants after the program has left the screen.
 enum Next {
     Nothing,
