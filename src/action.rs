@@ -107,6 +107,7 @@ actions! {
     Bucket "bucket" "bucket" Judge "Move it to another bucket";
     CopyId "copy-id" "copy id" Judge "Copy the id";
     CopyText "copy-text" "copy text" Judge "Copy the whole text";
+    Reveal "reveal-secrets" "reveal" Judge "Show the secrets of this memory, or mask them again";
     Prune "prune" "prune" Change "Prune the memory, the range or all marked ones; undo brings them back";
     Edit "edit" "edit" Change "Edit the fields here";
     Editor "editor" "$EDITOR" Change "Edit the fields in $EDITOR";

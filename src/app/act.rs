@@ -68,6 +68,7 @@ impl App {
             }
             Action::CopyId => self.copy_id(effects),
             Action::CopyText => self.copy_text(effects),
+            Action::Reveal => self.reader.reveal(),
             Action::Prune => self.prune(effects),
             Action::Edit => self.ask_fields(false, effects),
             Action::Editor => self.ask_fields(true, effects),

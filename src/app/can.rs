@@ -1,6 +1,6 @@
 //! Whether an action can run here: one answer for keys, footer, help and palette.
 
-use super::{App, Focus, Line, Over, Screen, panes::NARROW};
+use super::{App, Focus, Line, Over, Preview, Screen, panes::NARROW};
 use crate::{
     action::Action,
     change::Label,
@@ -36,6 +36,7 @@ impl App {
             Action::CopyId if self.range.is_some() => Ok(()),
             Action::CopyId | Action::CopyText | Action::Mark | Action::Range => self.has_one(),
             Action::MarkAll if self.list.view.count.number == 0 => Err("There is nothing to mark".to_owned()),
+            Action::Reveal => self.can_reveal(),
             Action::Undo | Action::Redo => self.can_judge(),
             Action::UndoOperation => self.can_undo_operation(),
             Action::ClearFilter if self.filter.is_empty() => Err("There is no filter to clear".to_owned()),
@@ -109,6 +110,13 @@ impl App {
             // The list asks for the memory first, so it only has to be on one.
             None => self.has_one(),
         }
+    }
+
+    fn can_reveal(&self) -> Result<(), String> {
+        if self.focus != Focus::Memory && self.panes().preview == Preview::Off {
+            return Err(format!("The memory is not on the screen; {} opens it", self.key_of(Action::Open)));
+        }
+        if self.reader.masked.is_none() { Err("Nothing is masked here".to_owned()) } else { Ok(()) }
     }
 
     fn can_undo_operation(&self) -> Result<(), String> {

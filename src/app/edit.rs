@@ -1,6 +1,6 @@
 //! Editing: the form, `$EDITOR`, the difference before it is saved, and what is refused.
 
-use super::{App, Dialog, Draft, Effect, Form, Matter, Origin, Over, Tone, Wish, diff, document};
+use super::{App, Dialog, Draft, Effect, Form, Matter, Origin, Over, Tone, Veil, Wish, diff, document};
 use crate::{
     change::Edit,
     engine::Request,
@@ -38,7 +38,7 @@ impl App {
     }
 
     fn title_of(&self, key: Key) -> String {
-        let read = self.reader.detail.as_ref().map(|detail| &detail.memory.row).filter(|row| row.key == key);
+        let read = self.reader.visible().map(|detail| &detail.memory.row).filter(|row| row.key == key);
         let row = read.or_else(|| self.list.known().map(|(_, row)| row).find(|row| row.key == key));
         row.map_or_else(String::new, |row| row.title.clone())
     }
@@ -61,7 +61,8 @@ impl App {
         if draft.edit.is_empty() {
             return self.toast(Tone::Note, "Nothing was changed");
         }
-        let diff = diff::edit(&draft.before, &draft.edit);
+        let revealed = self.reader.revealed && self.reader.shown() == Some(draft.key);
+        let diff = diff::edit(&draft.before, &draft.edit, Veil(self.veil.0 && !revealed));
         self.over = Some(Over::Dialog(Box::new(Dialog::new(Matter::Save(Box::new(draft), diff)))));
     }
 

@@ -87,6 +87,8 @@ pub struct Setup {
     pub read_only: Option<String>,
     /// The open stores, in the order of [`Key::store`](crate::memory::Key).
     pub stores: Vec<StoreState>,
+    /// Whether what looks like a password, token or key is masked.
+    pub mask_secrets: bool,
     /// Pruning more memories than this shows a preview first.
     pub confirm_over: usize,
     /// The filter to begin with.
@@ -106,6 +108,7 @@ impl Default for Setup {
             zone: Zone::default(),
             read_only: None,
             stores: Vec::new(),
+            mask_secrets: true,
             confirm_over: 10,
             filter: String::new(),
             welcome: None,

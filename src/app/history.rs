@@ -1,6 +1,6 @@
 //! The operation log and what an operation changed.
 
-use super::diff::{self, FieldDiff};
+use super::diff::FieldDiff;
 use crate::{
     curate::{ChangeView, OperationId},
     engine::Request,
@@ -127,20 +127,44 @@ impl History {
     }
 
     /// Changes have come.
-    pub(crate) fn on_changes(&mut self, id: OperationId, views: Vec<ChangeView>, total: usize) {
+    pub(crate) fn on_changes(&mut self, id: OperationId, views: Vec<(ChangeView, Vec<FieldDiff>)>, total: usize) {
         if self.wanted == Some(id) {
             if self.changes.as_ref().is_none_or(|changes| changes.id != id) {
                 self.scroll = 0;
             }
-            // Compared once, not for every frame.
-            let compared = |view: ChangeView| {
-                let of = |(name, before, after): &(String, Option<String>, Option<String>)| {
-                    diff::field(name, before.as_deref(), after.as_deref())
-                };
-                let fields = view.fields.iter().map(of).collect();
-                (view, fields)
-            };
-            self.changes = Some(Changes { id, views: views.into_iter().map(compared).collect(), total });
+            self.changes = Some(Changes { id, views, total });
         }
+    }
+}
+
+/// Puts what a person reads before keys, hashes and numbers; both in the order of the store.
+pub(super) fn prose_first(view: &mut ChangeView) {
+    let is_prose = |value: &Option<String>| value.as_ref().is_some_and(|text| text.trim().contains(' '));
+    view.fields.sort_by_key(|(_, before, after)| !(is_prose(before) || is_prose(after)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::MemoryId;
+
+    #[test]
+    fn what_a_person_reads_comes_first() {
+        let field = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()), None);
+        let mut view = ChangeView {
+            id: MemoryId { store: "s".to_owned(), native: "n".to_owned() },
+            title: String::new(),
+            fields: vec![
+                field("id", "185"),
+                field("title", "Two words"),
+                field("hash", "827c"),
+                ("text".to_owned(), None, Some("some words".to_owned())),
+            ],
+        };
+        prose_first(&mut view);
+        assert_eq!(
+            view.fields.iter().map(|(name, ..)| name.as_str()).collect::<Vec<_>>(),
+            ["title", "text", "id", "hash"]
+        );
     }
 }

@@ -280,7 +280,7 @@ impl App {
 
     pub(crate) fn copy_text(&mut self, effects: &mut Vec<Effect>) {
         let key = self.subject().map(|row| row.key);
-        let Some(detail) = self.reader.detail.as_ref().filter(|detail| Some(detail.memory.row.key) == key) else {
+        let Some(detail) = self.reader.visible().filter(|detail| Some(detail.memory.row.key) == key) else {
             return self.toast(Tone::Note, "Open the memory first: its text is not read yet");
         };
         let memory = &detail.memory;
@@ -289,8 +289,10 @@ impl App {
             text.push_str("\n\n");
             text.push_str(&section.items.join("\n"));
         }
+        let hidden = self.reader.masked.is_some() && !self.reader.revealed;
+        let note = format!("Copied the text as shown; {} reveals what is masked", self.key_of(Action::Reveal));
         effects.push(Effect::Copy(text));
-        self.toast(Tone::Done, "Copied the text");
+        self.toast(Tone::Done, if hidden { note } else { "Copied the text".to_owned() });
     }
 
     pub(crate) fn undo_operation(&mut self, effects: &mut Vec<Effect>) {

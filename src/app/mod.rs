@@ -28,6 +28,7 @@ mod replies;
 #[cfg(test)]
 mod tests;
 mod toast;
+mod veil;
 
 use std::collections::{HashMap, VecDeque};
 
@@ -49,6 +50,7 @@ pub(crate) use panes::{Focus, Panes, Preview};
 pub(crate) use reader::{Layout, Reader};
 pub(crate) use replies::memories;
 pub(crate) use toast::{Toast, Tone};
+pub(crate) use veil::Veil;
 
 use crate::{
     action::Action,
@@ -170,6 +172,7 @@ pub struct App {
     pub(crate) catalog: CatalogState,
     pub(crate) news: (usize, usize),
     pub(crate) hits: Hits,
+    veil: Veil,
     confirm_over: usize,
     remembered: Vec<String>,
     facets_asked: bool,
@@ -201,6 +204,7 @@ impl App {
             read_only: setup.read_only,
             stores: setup.stores,
             welcome: setup.welcome,
+            veil: Veil(setup.mask_secrets),
             confirm_over: setup.confirm_over,
             screen: Screen::default(),
             focus: Focus::default(),

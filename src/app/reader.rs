@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use ratatui::text::Line;
 
+use super::Veil;
 use crate::{
     engine::{Detail, Request},
     memory::Key,
@@ -25,6 +26,10 @@ pub(crate) struct Layout {
 pub(crate) struct Reader {
     /// The memory, as it came last.
     pub(crate) detail: Option<Box<Detail>>,
+    /// The same with its secrets masked, when it holds any that are to be.
+    pub(crate) masked: Option<Box<Detail>>,
+    /// Whether a person wants to see the secrets of this memory.
+    pub(crate) revealed: bool,
     /// Which one is wanted; another answer is late.
     pub(crate) wanted: Option<Key>,
     /// Whether the wanted one is gone.
@@ -63,21 +68,36 @@ impl Reader {
     }
 
     /// A memory has come.
-    pub(crate) fn on_memory(&mut self, key: Key, detail: Option<Box<Detail>>) -> bool {
+    pub(crate) fn on_memory(&mut self, key: Key, detail: Option<Box<Detail>>, veil: Veil) -> bool {
         if self.wanted != Some(key) {
             return false;
         }
         self.gone = detail.is_none();
         if self.shown() != Some(key) {
             self.scroll = 0;
+            self.revealed = false;
         }
+        let masked = detail.as_deref().and_then(|detail| veil.detail(detail));
         self.put(detail);
+        self.masked = masked;
         true
     }
 
     fn put(&mut self, detail: Option<Box<Detail>>) {
         self.detail = detail;
+        self.masked = None;
         self.revision += 1;
+    }
+
+    /// Shows the secrets of this memory, or masks them again.
+    pub(crate) fn reveal(&mut self) {
+        self.revealed = !self.revealed;
+        self.revision += 1;
+    }
+
+    /// The memory as it is to be shown.
+    pub(crate) fn visible(&self) -> Option<&Detail> {
+        self.masked.as_deref().filter(|_| !self.revealed).or(self.detail.as_deref())
     }
 
     /// The memory that is shown, which may not be the wanted one yet.

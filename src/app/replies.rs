@@ -1,13 +1,15 @@
 //! Answers and news from the engine.
 
-use super::{About, App, Dialog, Effect, KeysFor, Matter, Over, Tone};
+use std::borrow::Cow;
+
+use super::{About, App, Dialog, Effect, KeysFor, Matter, Over, Tone, diff, history};
 use crate::{
     action::Action,
     change::Label,
-    curate::Report,
+    curate::{ChangeView, OperationId, Report},
     engine::{Reply, Request, StoreState, Ticket},
     keymap::Mode,
-    memory::Key,
+    memory::{EpochMs, Key},
 };
 
 impl App {
@@ -23,7 +25,8 @@ impl App {
                 }
                 self.find_marks();
             }
-            Reply::Page { view, from, rows } => {
+            Reply::Page { view, from, mut rows } => {
+                rows.iter_mut().flatten().for_each(|row| self.veil.row(row));
                 for row in rows.iter().flatten() {
                     self.marks.learn(row);
                 }
@@ -32,7 +35,7 @@ impl App {
             }
             Reply::Keys { view, keys } => self.on_keys(view, keys, effects),
             Reply::Memory { key, detail } => {
-                self.dirty = self.reader.on_memory(key, detail);
+                self.dirty = self.reader.on_memory(key, detail, self.veil);
             }
             Reply::Found { key, .. } => {
                 if key.is_some() {
@@ -41,8 +44,13 @@ impl App {
             }
             Reply::Facets(facets) => self.on_facets(ticket, facets),
             Reply::Editable { key, base, fields } => self.on_fields(key, base, fields, effects),
-            Reply::Log { before, operations } => self.history.on_log(before, operations),
-            Reply::Operation { id, changes, total } => self.history.on_changes(id, changes, total),
+            Reply::Log { before, mut operations } => {
+                for operation in &mut operations {
+                    self.veil.operation(operation);
+                }
+                self.history.on_log(before, operations);
+            }
+            Reply::Operation { id, changes, total } => self.on_changes(id, changes, total),
             Reply::Progress(progress) => self.progress = Some(progress),
             Reply::Acted(report) => self.on_acted(&report, effects),
             Reply::Failed(reason) => self.on_failed(ticket, &reason),
@@ -95,6 +103,34 @@ impl App {
         let all = self.marks.len();
         let text = if all == count { format!("{count} marked") } else { format!("{count} marked, {all} in all") };
         self.toast(Tone::Note, text);
+    }
+
+    fn on_changes(&mut self, id: OperationId, changes: Vec<ChangeView>, total: usize) {
+        // Compared once, not for every frame.
+        let compared = |mut view: ChangeView| {
+            self.veil.change(&mut view);
+            history::prose_first(&mut view);
+            let of = |(name, before, after): &(String, Option<String>, Option<String>)| {
+                let (before, after) = (self.words(name, before.as_deref()), self.words(name, after.as_deref()));
+                diff::field(name, before.as_deref(), after.as_deref(), self.veil)
+            };
+            let fields = view.fields.iter().map(of).collect();
+            (view, fields)
+        };
+        let views = changes.into_iter().map(compared).collect();
+        self.history.on_changes(id, views, total);
+    }
+
+    /// The value of a field in words: marks are kept as numbers.
+    fn words<'a>(&self, field: &str, value: Option<&'a str>) -> Option<Cow<'a, str>> {
+        let value = value?;
+        let moment = |at: &str| at.parse::<EpochMs>().ok().map(|at| Cow::Owned(self.day(at)));
+        Some(match (field, value) {
+            ("pinned", "0") => Cow::Borrowed("no"),
+            ("pinned", "1") => Cow::Borrowed("yes"),
+            ("stale_after" | "reviewed_at", at) => moment(at).unwrap_or(Cow::Borrowed(value)),
+            _ => Cow::Borrowed(value),
+        })
     }
 
     fn on_facets(&mut self, ticket: Ticket, facets: crate::catalog::Facets) {

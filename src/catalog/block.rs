@@ -36,6 +36,15 @@ impl Fact {
     /// Its confidence is the store's own.
     pub(crate) const STATED: u16 = 8;
 
+    /// Another memory says the same, or nearly so.
+    pub(crate) const ALIKE: u16 = 16;
+    /// It takes something back in so many words.
+    pub(crate) const TAKES_BACK: u16 = 32;
+
+    pub(crate) const fn set(&mut self, flag: u16, on: bool) {
+        self.flags = if on { self.flags | flag } else { self.flags & !flag };
+    }
+
     pub(crate) const fn is(self, flag: u16) -> bool {
         self.flags & flag != 0
     }

@@ -2,9 +2,16 @@
 
 use std::{fs::File, os::unix::fs::FileExt as _, path::Path};
 
-use super::block::{BLOCK, slot_at};
+use super::{
+    block::{BLOCK, slot_at},
+    table::Catalog,
+};
+use crate::judge::SUBJECT_WORDS;
 
-/// What tells likeness: 22 bytes for each memory.
+/// Fingerprints read in one go: small enough for the allocator to use the same memory again and again.
+const PIECE: usize = 1024;
+
+/// What tells likeness: 38 bytes for each memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Print {
     /// Hash of the whole text, folded; 0 when there is no text.
@@ -15,16 +22,22 @@ pub(crate) struct Print {
     pub(crate) session: u32,
     /// Confidence in 1/10000 before other memories were looked at.
     pub(crate) base: u16,
+    /// The words of its title by which memories on the same subject are brought together.
+    pub(crate) subject: [u16; SUBJECT_WORDS],
+    /// The handle of the newer memory of the same store that supersedes it; meaningless when none does.
+    pub(crate) newer: i64,
 }
 
 impl Print {
-    pub(crate) const SIZE: usize = 22;
+    pub(crate) const SIZE: usize = 38;
 
     pub(crate) fn write(self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.exact.to_le_bytes());
         out.extend_from_slice(&self.near.to_le_bytes());
         out.extend_from_slice(&self.session.to_le_bytes());
         out.extend_from_slice(&self.base.to_le_bytes());
+        out.extend(self.subject.iter().flat_map(|word| word.to_le_bytes()));
+        out.extend_from_slice(&self.newer.to_le_bytes());
     }
 
     pub(crate) const fn read(b: &[u8; Self::SIZE]) -> Self {
@@ -33,6 +46,13 @@ impl Print {
             near: u64::from_le_bytes([b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]]),
             session: u32::from_le_bytes([b[16], b[17], b[18], b[19]]),
             base: u16::from_le_bytes([b[20], b[21]]),
+            subject: [
+                u16::from_le_bytes([b[22], b[23]]),
+                u16::from_le_bytes([b[24], b[25]]),
+                u16::from_le_bytes([b[26], b[27]]),
+                u16::from_le_bytes([b[28], b[29]]),
+            ],
+            newer: i64::from_le_bytes([b[30], b[31], b[32], b[33], b[34], b[35], b[36], b[37]]),
         }
     }
 }
@@ -130,7 +150,22 @@ impl Prints {
         bytes
     }
 
+    /// All fingerprints with their slots, dead ones included; read piece by piece.
+    pub(crate) fn all<'a>(&'a self, catalog: &'a Catalog) -> impl Iterator<Item = (u32, Print)> + 'a {
+        let pieces = catalog.blocks().iter().enumerate().flat_map(|(index, block)| {
+            let count = block.handles.len();
+            (0..count).step_by(PIECE).map(move |from| (slot_at(index, from), PIECE.min(count - from)))
+        });
+        pieces.flat_map(move |(first, count)| {
+            let mut bytes = vec![0; count * Print::SIZE];
+            self.read_at(first as usize * Print::SIZE, &mut bytes);
+            let count = u32::try_from(count).unwrap_or_default();
+            (first..first + count).zip(bytes.as_chunks().0.iter().map(Print::read).collect::<Vec<_>>())
+        })
+    }
+
     /// The fingerprints of the first `count` memories of a block.
+    #[cfg(test)]
     pub(crate) fn block(&self, block: usize, count: usize) -> Vec<Print> {
         self.bytes(block, count).as_chunks::<{ Print::SIZE }>().0.iter().map(Print::read).collect()
     }
@@ -150,7 +185,8 @@ mod tests {
     #[test]
     fn prints_come_back_from_file_and_memory() {
         for mut prints in [Prints::new(None), Prints::Memory(Vec::new())] {
-            let print = Print { exact: u64::MAX, near: 2, session: 3, base: 4 };
+            let print =
+                Print { exact: u64::MAX, near: 2, session: 3, base: 4, subject: [5, 6, 7, u16::MAX], newer: -8 };
             prints.put(&mut [(20_000, print)]);
             assert_eq!(prints.get(20_000), print);
             assert_eq!(prints.get(19_999), Print::default());

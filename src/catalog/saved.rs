@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Moves on with every change of the stored form.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 3;
 
 /// Names one layout of one store's blocks.
 pub(crate) type Token = i64;
@@ -131,13 +131,13 @@ fn read(file: &Path) -> rusqlite::Result<Option<Saved>> {
             params![FORMAT, verdict::VERSION],
             |row| {
                 let bytes = |at| row.get_ref(at).and_then(|cell| Ok(cell.as_blob().map(<[u8]>::to_vec)?));
-                let head = (row.get::<_, i64>(0)?, bytes(1)?, bytes(2)?, bytes(3)?, row.get::<_, bool>(4)?);
+                let head = (row.get::<_, i64>(0)?, bytes(1)?, bytes(2)?, count_of(row, 3)?, row.get::<_, bool>(4)?);
                 Ok((head, count_of(row, 5)?, row.get::<_, i64>(6)?))
             },
         )
         .optional()?;
     let Some(((token, stamp, words, live, compared), count, sum)) = head else { return Ok(None) };
-    if sum != head_sum(token, &stamp, &words, &live, compared, count) {
+    if sum != head_sum(token, &stamp, &words, live, compared, count) {
         return Ok(None);
     }
     let Some(words) = Vocabulary::from_bytes(&words) else { return Ok(None) };
@@ -153,7 +153,7 @@ fn read(file: &Path) -> rusqlite::Result<Option<Saved>> {
         let Some(block) = Block::from_bytes(0, columns) else { return Ok(None) };
         blocks.push(block);
     }
-    let order: Vec<u32> = live.as_chunks::<4>().0.iter().map(|slot| u32::from_le_bytes(*slot)).collect();
+    let Some(order) = read_order(&db, live)? else { return Ok(None) };
     let sound = blocks.len() == count
         && order.iter().all(|slot| {
             let (block, offset) = super::block::place(*slot);
@@ -162,13 +162,39 @@ fn read(file: &Path) -> rusqlite::Result<Option<Saved>> {
     Ok(sound.then_some(Saved { token, stamp, words, blocks, order, compared }))
 }
 
-fn head_sum(token: Token, stamp: &[u8], words: &[u8], live: &[u8], compared: bool, count: usize) -> i64 {
-    let parts = [stamp, words, live].map(|part| checksum(HEAD, part));
-    let all: Vec<u8> = parts
-        .into_iter()
-        .chain([token, i64::from(compared), i64::try_from(count).unwrap_or_default()])
-        .flat_map(i64::to_le_bytes)
-        .collect();
+/// Reads the newest-first order, which is stored in pieces. `None` when it is not what it was.
+fn read_order(db: &Connection, count: usize) -> rusqlite::Result<Option<Vec<u32>>> {
+    let mut order = Vec::with_capacity(count.min(1 << 24));
+    let mut statement = db.prepare("SELECT place, sum, slots FROM live ORDER BY place")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (place, sum) = (count_of(row, 0)?, row.get::<_, i64>(1)?);
+        let Ok(slots) = row.get_ref(2)?.as_blob() else { return Ok(None) };
+        if place * BLOCK != order.len() || checksum(place, slots) != sum {
+            return Ok(None);
+        }
+        order.extend(slots.as_chunks::<4>().0.iter().map(|slot| u32::from_le_bytes(*slot)));
+    }
+    Ok((order.len() == count).then_some(order))
+}
+
+fn write_order(db: &Connection, order: &[u32]) -> rusqlite::Result<()> {
+    db.execute("DELETE FROM live", [])?;
+    let mut statement = db.prepare("INSERT INTO live(place, sum, slots) VALUES (?1, ?2, ?3)")?;
+    let mut bytes = Vec::new();
+    for (place, slots) in order.chunks(BLOCK).enumerate() {
+        bytes.clear();
+        bytes.extend(slots.iter().flat_map(|slot| slot.to_le_bytes()));
+        statement.execute(params![number(place), checksum(place, &bytes), bytes])?;
+    }
+    Ok(())
+}
+
+fn head_sum(token: Token, stamp: &[u8], words: &[u8], live: usize, compared: bool, count: usize) -> i64 {
+    let parts = [stamp, words].map(|part| checksum(HEAD, part));
+    let counts = [live, count].map(|count| i64::try_from(count).unwrap_or_default());
+    let all: Vec<u8> =
+        parts.into_iter().chain([token, i64::from(compared)]).chain(counts).flat_map(i64::to_le_bytes).collect();
     checksum(HEAD, &all)
 }
 
@@ -260,7 +286,7 @@ fn write(
             piece.prints
         ])?;
     }
-    let live: Vec<u8> = head.order.iter().flat_map(|slot| slot.to_le_bytes()).collect();
+    write_order(&db, head.order)?;
     let words = head.words.to_bytes();
     db.execute("DELETE FROM head", [])?;
     db.execute(
@@ -272,10 +298,10 @@ fn write(
             head.token,
             head.stamp,
             words,
-            live,
+            number(head.order.len()),
             head.compared,
             number(head.blocks),
-            head_sum(head.token, head.stamp, &words, &live, head.compared, head.blocks)
+            head_sum(head.token, head.stamp, &words, head.order.len(), head.compared, head.blocks)
         ],
     )?;
     db.commit()?;
@@ -291,7 +317,8 @@ fn open_to_write(file: &Path) -> rusqlite::Result<Connection> {
     db.pragma_update(None, "synchronous", "OFF")?;
     db.execute_batch(
         "CREATE TABLE IF NOT EXISTS head(format INTEGER, judging INTEGER, token INTEGER, stamp BLOB, words BLOB,
-             live BLOB, compared INTEGER, blocks INTEGER, sum INTEGER);
+             live INTEGER, compared INTEGER, blocks INTEGER, sum INTEGER);
+         CREATE TABLE IF NOT EXISTS live(place INTEGER PRIMARY KEY, sum INTEGER, slots BLOB);
          CREATE TABLE IF NOT EXISTS block(place INTEGER PRIMARY KEY, sum INTEGER, columns BLOB, prints_sum INTEGER,
              prints BLOB);",
     )?;

@@ -111,7 +111,7 @@ impl Asked<'_> {
         let mut candidates = Vec::new();
         match needle(field, &piece).filter(|_| !piece.is_empty()) {
             Some(needle) => {
-                let mut slots = HashSet::new();
+                let mut slots = Bits::default();
                 self.find(&needle, &mut |slot| {
                     if slots.insert(slot) {
                         candidates.push(slot);
@@ -121,16 +121,12 @@ impl Asked<'_> {
             }
             None => candidates.extend_from_slice(self.catalog.order()),
         }
-        let handles: Vec<Handle> = candidates
-            .into_iter()
-            .filter_map(|slot| self.catalog.key(slot))
-            .filter(|key| key.store == self.store)
-            .map(|key| key.handle)
-            .collect();
-        for chunk in handles.chunks(CHUNK) {
+        for chunk in candidates.chunks(CHUNK) {
             self.go_on()?;
+            let keys = chunk.iter().filter_map(|slot| self.catalog.key(*slot));
+            let chunk: Vec<Handle> = keys.filter(|key| key.store == self.store).map(|key| key.handle).collect();
             let mut found = HashSet::new();
-            self.reader.scan(ScanOf::These(chunk), &mut |scanned| {
+            self.reader.scan(ScanOf::These(&chunk), &mut |scanned| {
                 if names(field, pattern, scanned) {
                     found.insert(scanned.handle);
                 }

@@ -180,17 +180,17 @@ impl Catalog {
 
     /// Puts a stored catalogue of one store in place of what is known of it: its blocks, and the slots of its live
     /// memories newest first, counted from its first block.
-    pub(crate) fn restore(&mut self, store: u8, blocks: Vec<Block>, order: &[u32]) {
+    pub(crate) fn restore(&mut self, store: u8, blocks: Vec<Block>, mut order: Vec<u32>) {
         self.clear(store);
         let first = slot_at(self.blocks.len(), 0);
         self.blocks.extend(blocks.into_iter().map(Arc::new));
-        let order = order.iter().map(|slot| first + slot);
         let live = Arc::make_mut(&mut self.live);
-        order.clone().for_each(|slot| {
-            live.insert(slot);
-        });
+        for slot in &mut order {
+            *slot += first;
+            live.insert(*slot);
+        }
         self.reshelve(store);
-        let mut order: Vec<u32> = self.order.iter().copied().chain(order).collect();
+        order.extend_from_slice(&self.order);
         if !order.is_sorted_by_key(|slot| self.newest_first(*slot)) {
             self.sort(&mut order);
         }
@@ -353,16 +353,6 @@ impl Catalog {
         }
         self.compared = false;
         self.recount();
-    }
-
-    /// Changes what was judged of the memories of one block.
-    pub(crate) fn judge_block(&mut self, index: usize, facts: Vec<Fact>) {
-        if let Some(block) = self.blocks.get_mut(index)
-            && block.facts != facts
-            && block.handles.len() == facts.len()
-        {
-            Arc::make_mut(block).facts = facts;
-        }
     }
 
     /// Brings the newest-first order up to date.

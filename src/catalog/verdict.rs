@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Moves on whenever a stored judgement would come out differently now.
-pub(crate) const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 2;
 
 /// Texts of fewer words are not compared for nearness: their likeness says little.
 const WORDS_TO_COMPARE: u32 = 10;

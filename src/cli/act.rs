@@ -14,8 +14,9 @@ use super::{
     columns::{grouped, memories},
     fail::{Done, Failure, say},
     json::{PlanJson, ReportJson},
+    list::brief,
     open::Session,
-    out::Out,
+    out::{Out, terminal_width},
     times,
 };
 use crate::{
@@ -35,6 +36,16 @@ pub(super) struct Chosen {
     pub(super) by_name: bool,
     /// Whether it is everything there is.
     pub(super) everything: bool,
+}
+
+/// Refuses a filter without a condition: it is what an unset variable of a shell leaves behind.
+pub(super) fn refuse_empty(targets: &Targets) -> Result<(), Failure> {
+    match &targets.query {
+        Some(query) if query.trim().is_empty() => Err(Failure::Usage(
+            "an empty filter means every memory; write --where 'id:*' if you mean all of them".to_owned(),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Finds the memories an act is for.
@@ -63,9 +74,17 @@ pub(super) struct Plan<'a> {
     pub(super) verb: &'a str,
     pub(super) keys: &'a [Key],
     pub(super) spared: usize,
+    /// Whether the filter matches everything there is.
+    pub(super) everything: bool,
 }
 
 impl Plan<'_> {
+    /// `prune 3 memories`, `prune every memory there is: 300 memories`.
+    fn words(&self) -> String {
+        let what = if self.everything { "every memory there is: " } else { "" };
+        format!("{} {what}{}", self.verb, memories(self.keys.len()))
+    }
+
     /// Says what would be done.
     pub(super) fn preview(&self, session: &mut Session, json: bool, out: &mut Out) -> Result<(), Failure> {
         if json {
@@ -79,8 +98,10 @@ impl Plan<'_> {
             };
             return Ok(out.json(&plan)?);
         }
-        out.line(&format!("would {} {}", self.verb, memories(self.keys.len())))?;
-        for row in session.rows(self.keys.get(..SAMPLE).unwrap_or(self.keys))? {
+        out.line(&format!("would {}", self.words()))?;
+        let veil = session.veil();
+        for mut row in session.rows(self.keys.get(..SAMPLE).unwrap_or(self.keys))? {
+            veil.row(&mut row);
             out.line(&format!("  {}  {}", row.id, row.title))?;
         }
         if self.keys.len() > SAMPLE {
@@ -95,16 +116,23 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Asks, where there is somebody to ask. Anything but a plain yes is a no.
-    pub(super) fn confirm(&self, everything: bool) -> Result<(), Failure> {
-        let what = if everything { "every memory there is: " } else { "" };
-        let question = format!("{} {what}{}", self.verb, memories(self.keys.len()));
+    /// Shows what is meant and asks, where there is somebody to ask. Anything but a plain yes is a no.
+    pub(super) fn confirm(&self, session: &mut Session) -> Result<(), Failure> {
+        let question = self.words();
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return Err(Failure::Usage(format!(
                 "this would {question}; say --yes to do it, or --dry-run to look first"
             )));
         }
+        let sample = session.judged_rows(self.keys.get(..SAMPLE).unwrap_or(self.keys))?;
         let mut stderr = io::stderr();
+        let _ = stderr.write_all(brief(&sample, times::now(), terminal_width(&stderr)).as_bytes());
+        if self.keys.len() > SAMPLE {
+            let _ = writeln!(stderr, "… and {} more", grouped(self.keys.len() - SAMPLE));
+        }
+        if self.spared > 0 {
+            let _ = writeln!(stderr, "{} that match are pinned and stay", memories(self.spared));
+        }
         let _ = write!(stderr, "{question}? `memtui undo` takes it back. [y/N] ");
         let _ = stderr.flush();
         let mut answer = String::new();

@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use crate::{
     catalog::{Sort, SortKey},
     curate::OperationId,
-    memory::{Bucket, EpochMs, MemoryId},
+    memory::{BadId, Bucket, EpochMs, MemoryId},
 };
 
 use super::times;
@@ -65,16 +65,16 @@ pub enum Command {
     Set(Set),
     /// Take an operation back, or the latest one
     Undo(Undo),
-    /// Do again what was undone last
+    /// Do an operation again that was undone, or the one that was undone last
     Redo(Redo),
     /// Print the operations, newest first, or what one of them changed
     Log(Log),
     /// Print the stores that are open, and where they were looked for
     Stores(Stores),
     /// Look after the condition of the stores and of the ledger
-    Check,
+    Check(Check),
     /// Print what a bug report needs: terminal, stores, paths, versions
-    Doctor,
+    Doctor(Doctor),
     /// Print completions for a shell
     Completions {
         /// For which shell
@@ -133,12 +133,31 @@ pub enum By {
     Signal,
 }
 
+/// How a person names a memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Name {
+    /// With its store.
+    Full(MemoryId),
+    /// Without: `observation/181`.
+    Native(String),
+}
+
+impl std::str::FromStr for Name {
+    type Err = BadId;
+
+    /// A text without a colon must have a slash, as the products' own names do; anything else is a slip.
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let native = !text.contains(':') && text.split('/').count() > 1 && text.split('/').all(|part| !part.is_empty());
+        if native { Ok(Self::Native(text.to_owned())) } else { text.parse().map(Self::Full) }
+    }
+}
+
 /// `memtui show`.
 #[derive(Debug, ClapArgs)]
 pub struct Show {
-    /// The memory, as `list` prints it: `claude-mem:observation/181`
+    /// The memory, as `list` prints it: `claude-mem:observation/181`, or without its store where only one knows it
     #[arg(value_name = "ID")]
-    pub id: MemoryId,
+    pub id: Name,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -150,7 +169,7 @@ pub struct Show {
 pub struct Targets {
     /// The memories, as `list` prints them
     #[arg(value_name = "ID")]
-    pub ids: Vec<MemoryId>,
+    pub ids: Vec<Name>,
     /// Every memory that a filter matches
     #[arg(long = "where", value_name = "QUERY")]
     pub query: Option<String>,
@@ -181,7 +200,7 @@ pub struct Prune {
 pub struct Edit {
     /// The memory
     #[arg(value_name = "ID")]
-    pub id: MemoryId,
+    pub id: Name,
     /// A new title
     #[arg(long, value_name = "T")]
     pub title: Option<String>,
@@ -239,7 +258,7 @@ pub struct Marks {
     /// Unpin
     #[arg(long)]
     pub unpin: bool,
-    /// From this day on it is stale: `2027-01-31`, an RFC 3339 time, or `none`
+    /// From this day on it is stale: `30d` or `2w` from now, `2027-01-31`, an RFC 3339 time, or `never`
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub stale_after: Option<OrNone<EpochMs>>,
     /// project, episodic, procedural or user; `none` for the derived one
@@ -271,6 +290,9 @@ pub struct Undo {
 /// `memtui redo`.
 #[derive(Debug, ClapArgs)]
 pub struct Redo {
+    /// The number of the operation that was undone, or of its undo; the latest that was undone without
+    #[arg(value_name = "OPERATION")]
+    pub operation: Option<OperationId>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -294,6 +316,22 @@ pub struct Log {
 #[derive(Debug, ClapArgs)]
 pub struct Stores {
     /// Print JSON Lines, one store each
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `memtui check`.
+#[derive(Debug, ClapArgs)]
+pub struct Check {
+    /// Print JSON Lines, one finding each
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `memtui doctor`.
+#[derive(Debug, ClapArgs)]
+pub struct Doctor {
+    /// Print JSON Lines, one fact each
     #[arg(long)]
     pub json: bool,
 }
@@ -334,7 +372,9 @@ fn confidence(text: &str) -> Result<OrNone<f32>, String> {
 }
 
 fn date(text: &str) -> Result<OrNone<EpochMs>, String> {
-    or_none(text, times::read)
+    // A person who wants no such day says `never`; `none` is what the other marks take.
+    let text = if text == "never" { "none" } else { text };
+    or_none(text, |text| times::read_ahead(text, times::now()))
 }
 
 fn bucket(text: &str) -> Result<OrNone<Bucket>, String> {
@@ -388,6 +428,16 @@ mod tests {
         assert!(Args::try_parse_from(["memtui", "set", "a:b/1", "--pin", "--unpin"]).is_err());
         assert!(Args::try_parse_from(["memtui", "set", "a:b/1", "--confidence", "1.5"]).is_err());
         assert!(Args::try_parse_from(["memtui", "set", "a:b/1", "--confidence", "NaN"]).is_err());
+    }
+
+    #[test]
+    fn a_name_may_leave_out_the_store() {
+        let full = MemoryId { store: "claude-mem".into(), native: "observation/1".into() };
+        assert_eq!("claude-mem:observation/1".parse(), Ok(Name::Full(full)));
+        assert_eq!("observation/1".parse(), Ok(Name::Native("observation/1".into())));
+        for slip in ["observation", "/1", "observation/", ":observation/1", ""] {
+            assert!(slip.parse::<Name>().is_err(), "{slip}");
+        }
     }
 
     #[test]

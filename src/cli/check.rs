@@ -1,35 +1,33 @@
 //! `memtui check`.
 
 use super::{
-    args::Global,
+    args::{Check, Global},
     fail::{Done, Failure},
+    json::FindingJson,
     open::Session,
     out::Out,
 };
 
-pub(super) fn run(global: &Global, out: &mut Out) -> Result<Done, Failure> {
+pub(super) fn run(global: &Global, args: &Check, out: &mut Out) -> Result<Done, Failure> {
     let mut session = Session::open(global)?;
-    let mut trouble = false;
-    let mut tell = |out: &mut Out, place: &str, what: &str, wrong: Option<&str>| {
-        trouble |= wrong.is_some();
-        match wrong {
-            None => out.line(&format!("ok       {place}: {what}")),
-            Some(wrong) => out.line(&format!("TROUBLE  {place}: {what}: {wrong}")),
-        }
-    };
-    for store in session.stores().to_vec() {
-        let name = &store.about().name;
+    let mut findings = Vec::new();
+    for store in session.stores() {
+        let place = store.about().name.clone();
+        let finding = |what, trouble| FindingJson { place: place.clone(), what, trouble };
         match store.reader().and_then(|mut reader| reader.check()) {
-            Ok(findings) => {
-                for finding in findings {
-                    tell(out, name, &finding.what, finding.trouble.as_deref())?;
-                }
-            }
-            Err(problem) => tell(out, name, "reading", Some(&problem.to_string()))?,
+            Ok(found) => findings.extend(found.into_iter().map(|found| finding(found.what, found.trouble))),
+            Err(problem) => findings.push(finding("reading".to_owned(), Some(problem.to_string()))),
         }
     }
-    for (what, wrong) in session.check_ledger() {
-        tell(out, "ledger", &what, wrong.as_deref())?;
+    let ledger = session.check_ledger().into_iter();
+    findings.extend(ledger.map(|(what, trouble)| FindingJson { place: "ledger".to_owned(), what, trouble }));
+    for finding in &findings {
+        let FindingJson { place, what, trouble } = finding;
+        match trouble {
+            _ if args.json => out.json(finding)?,
+            None => out.line(&format!("ok       {place}: {what}"))?,
+            Some(trouble) => out.line(&format!("TROUBLE  {place}: {what}: {trouble}"))?,
+        }
     }
-    Ok(if trouble { Done::Trouble } else { Done::Well })
+    Ok(if findings.iter().any(|finding| finding.trouble.is_some()) { Done::Trouble } else { Done::Well })
 }

@@ -16,12 +16,29 @@ pub(super) enum Column {
     Rest,
 }
 
+/// What the last column gets before any other gives way.
+const ROOM: usize = 30;
+
+/// How a column makes room for the last one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Give {
+    /// Only what stands behind the first colon is shown: an id without its store.
+    Native,
+    /// At most this wide, under this heading.
+    Narrow(usize, &'static str),
+    /// Not shown.
+    Drop,
+}
+
 /// Rows of cells with a heading.
 pub(super) struct Columns {
     heading: Vec<&'static str>,
     kinds: Vec<Column>,
     widths: Vec<usize>,
-    begun: bool,
+    /// What gives way, in this order, by heading.
+    steps: Vec<(&'static str, Give)>,
+    /// How many of the steps are taken; settled with the first rows, because the heading is printed then.
+    taken: Option<usize>,
 }
 
 impl Columns {
@@ -29,40 +46,111 @@ impl Columns {
         Self {
             heading: columns.iter().map(|(name, _)| *name).collect(),
             kinds: columns.iter().map(|(_, column)| *column).collect(),
-            widths: columns.iter().map(|(name, _)| name.len()).collect(),
-            begun: false,
+            widths: vec![0; columns.len()],
+            steps: Vec::new(),
+            taken: None,
         }
+    }
+
+    /// With columns that give way, one after the other, until the last one has thirty columns of the terminal.
+    pub(super) fn giving_way(mut self, steps: Vec<(&'static str, Give)>) -> Self {
+        self.steps = steps;
+        self
     }
 
     /// Prints rows. Columns only grow from one call to the next.
     pub(super) fn print(&mut self, rows: &[Vec<String>], out: &mut Out) -> io::Result<()> {
-        let Some(width) = out.width() else {
-            return rows.iter().try_for_each(|row| out.bytes(plain(row).as_bytes()));
-        };
-        for row in rows {
-            for ((cell, widest), column) in row.iter().zip(&mut self.widths).zip(&self.kinds) {
-                if let Column::Upto(limit) | Column::Number(limit) = column {
-                    *widest = (*widest).max(text::width(&text::row(cell)).min(*limit));
+        match out.width() {
+            Some(width) => out.bytes(self.lines(rows, width).as_bytes()),
+            None => rows.iter().try_for_each(|row| out.bytes(plain(row).as_bytes())),
+        }
+    }
+
+    /// The rows as lines of a terminal that wide; the first ones with their heading.
+    pub(super) fn lines(&mut self, rows: &[Vec<String>], width: usize) -> String {
+        if rows.is_empty() {
+            return String::new();
+        }
+        let begins = self.taken.is_none();
+        if begins {
+            for taken in 0..=self.steps.len() {
+                self.taken = Some(taken);
+                self.widths.fill(0);
+                self.grow(rows);
+                if self.rest(width) >= ROOM {
+                    break;
                 }
             }
+        } else {
+            self.grow(rows);
         }
-        if !std::mem::replace(&mut self.begun, true) && !rows.is_empty() {
-            let heading: Vec<String> = self.heading.iter().map(ToString::to_string).collect();
-            out.bytes(self.aligned(&heading, width).as_bytes())?;
+        let mut lines = String::new();
+        if begins {
+            let heading: Vec<String> = (0..self.heading.len()).map(|at| self.name(at).to_owned()).collect();
+            lines.push_str(&self.aligned(&heading, width));
         }
-        rows.iter().try_for_each(|row| out.bytes(self.aligned(row, width).as_bytes()))
+        for row in rows {
+            lines.push_str(&self.aligned(row, width));
+        }
+        lines
+    }
+
+    /// What a column does to make room.
+    fn gives(&self, at: usize) -> impl Iterator<Item = Give> {
+        let name = self.heading.get(at).copied().unwrap_or_default();
+        let taken = self.steps.iter().take(self.taken.unwrap_or(0));
+        taken.filter(move |(column, _)| *column == name).map(|(_, give)| *give)
+    }
+
+    fn name(&self, at: usize) -> &'static str {
+        let shorter =
+            self.gives(at).filter_map(|give| if let Give::Narrow(_, name) = give { Some(name) } else { None });
+        shorter.last().unwrap_or_else(|| self.heading.get(at).copied().unwrap_or_default())
+    }
+
+    fn is_dropped(&self, at: usize) -> bool {
+        self.gives(at).any(|give| give == Give::Drop)
+    }
+
+    /// The part of a cell that is shown.
+    fn part<'a>(&self, at: usize, cell: &'a str) -> &'a str {
+        let native = self.gives(at).any(|give| give == Give::Native);
+        cell.split_once(':').filter(|_| native).map_or(cell, |(_, native)| native)
+    }
+
+    /// Makes the columns as wide as these rows need them.
+    fn grow(&mut self, rows: &[Vec<String>]) {
+        for at in 0..self.heading.len() {
+            let Some(Column::Upto(limit) | Column::Number(limit)) = self.kinds.get(at) else { continue };
+            let narrow = self.gives(at).filter_map(|give| if let Give::Narrow(to, _) = give { Some(to) } else { None });
+            let limit = narrow.min().unwrap_or(*limit);
+            let cells =
+                rows.iter().filter_map(|row| row.get(at)).map(|cell| text::width(&text::row(self.part(at, cell))));
+            let widest = cells.max().unwrap_or(0).min(limit).max(self.name(at).len());
+            if let Some(width) = self.widths.get_mut(at) {
+                *width = widest.max(*width);
+            }
+        }
+    }
+
+    /// What is left for the last column.
+    fn rest(&self, width: usize) -> usize {
+        let columns = self.kinds.iter().zip(&self.widths).enumerate();
+        let fixed: usize = columns
+            .filter(|(at, (column, _))| **column != Column::Rest && !self.is_dropped(*at))
+            .map(|(_, (_, widest))| widest + 2)
+            .sum();
+        width.saturating_sub(fixed)
     }
 
     fn aligned(&self, row: &[String], width: usize) -> String {
-        let fixed: usize = self
-            .kinds
-            .iter()
-            .zip(&self.widths)
-            .map(|(column, widest)| if *column == Column::Rest { 0 } else { widest + 2 })
-            .sum();
+        let rest = self.rest(width).max(10);
         let mut line = String::new();
-        for ((cell, widest), column) in row.iter().zip(&self.widths).zip(&self.kinds) {
-            let safe = text::row(cell);
+        for (at, ((cell, widest), column)) in row.iter().zip(&self.widths).zip(&self.kinds).enumerate() {
+            if self.is_dropped(at) {
+                continue;
+            }
+            let safe = text::row(self.part(at, cell));
             match column {
                 Column::Upto(_) => line.push_str(&text::pad(&safe, *widest)),
                 Column::Number(_) => {
@@ -70,7 +158,7 @@ impl Columns {
                     line.push_str(&" ".repeat(widest.saturating_sub(text::width(&fitted))));
                     line.push_str(&fitted);
                 }
-                Column::Rest => line.push_str(&text::fit(&safe, width.saturating_sub(fixed).max(10))),
+                Column::Rest => line.push_str(&text::fit(&safe, rest)),
             }
             line.push_str("  ");
         }

@@ -7,87 +7,91 @@ use std::{
 };
 
 use super::{
-    args::Global,
+    args::{Doctor, Global},
     columns::grouped,
     fail::{Done, Failure},
+    json::FactJson,
     open::{Base, Found},
     out::Out,
 };
 use crate::ledger::Ledger;
 
-pub(super) fn run(global: &Global, out: &mut Out) -> Result<Done, Failure> {
+/// Facts with what they are about.
+type Facts = Vec<FactJson>;
+
+pub(super) fn run(global: &Global, args: &Doctor, out: &mut Out) -> Result<Done, Failure> {
     let base = Base::of(global)?;
-    let mut trouble = false;
-    out.line(&format!("memtui {} on {} {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH))?;
-    terminal(out)?;
-    out.line("")?;
-    match Found::look(&base, &global.stores) {
-        Ok(found) => {
-            for store in &found.stores {
-                let about = store.about();
-                let access = about.read_only.as_deref().unwrap_or("read and write");
-                let size = bytes(&about.path);
-                out.line(&format!(
-                    "store     {}: {}, {size}, {}, {access}",
-                    about.name,
-                    about.version,
-                    about.path.display()
-                ))?;
-            }
-            for place in &found.looked {
-                out.line(&format!("looked    {place}"))?;
-            }
-            for problem in &found.problems {
-                trouble = true;
-                out.line(&format!("trouble   {problem}"))?;
-            }
-            if found.stores.is_empty() {
-                out.line("no store  name one with --store PATH, or run `memtui demo`")?;
-            }
+    let mut facts = Facts::new();
+    let program = format!("{} on {} {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
+    tell(&mut facts, "memtui", program);
+    terminal(&mut facts);
+    stores(&base, global, &mut facts);
+    own_files(&base, &mut facts);
+    for fact in &facts {
+        if args.json {
+            out.json(fact)?;
+            continue;
         }
-        Err(failure) => {
-            trouble = true;
-            out.line(&format!("trouble   {failure}"))?;
+        if matches!(fact.about, "settings") {
+            out.line("")?;
+        }
+        out.line(&format!("{:<9} {}", fact.about, fact.fact))?;
+        if matches!(fact.about, "language") {
+            out.line("")?;
         }
     }
-    out.line("")?;
-    trouble |= !own_files(&base, out)?;
-    Ok(if trouble { Done::Trouble } else { Done::Well })
+    Ok(if facts.iter().any(|fact| fact.about == "trouble") { Done::Trouble } else { Done::Well })
 }
 
-fn terminal(out: &mut Out) -> io::Result<()> {
+fn tell(facts: &mut Facts, about: &'static str, fact: String) {
+    facts.push(FactJson { about, fact });
+}
+
+fn stores(base: &Base, global: &Global, facts: &mut Facts) {
+    let found = match Found::look(base, &global.stores) {
+        Ok(found) => found,
+        Err(failure) => return tell(facts, "trouble", failure.to_string()),
+    };
+    for store in &found.stores {
+        let about = store.about();
+        let access = about.read_only.as_deref().unwrap_or("read and write");
+        let (size, path) = (bytes(&about.path), about.path.display());
+        tell(facts, "store", format!("{}: {}, {size}, {path}, {access}", about.name, about.version));
+    }
+    found.looked.into_iter().for_each(|place| tell(facts, "looked", place));
+    found.problems.into_iter().for_each(|problem| tell(facts, "trouble", problem));
+    if found.stores.is_empty() {
+        tell(facts, "no store", "name one with --store PATH, or run `memtui demo`".to_owned());
+    }
+}
+
+fn terminal(facts: &mut Facts) {
     let set = |name: &str| std::env::var(name).unwrap_or_else(|_| "-".to_owned());
     let yes = |it: bool| if it { "yes" } else { "no" };
     let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout())
         .map_or_else(|_| "unknown".to_owned(), |size| format!("{}×{}", size.ws_col, size.ws_row));
-    out.line(&format!(
-        "terminal  {}, {size}, inside tmux {}, over ssh {}",
-        set("TERM"),
-        yes(std::env::var_os("TMUX").is_some()),
-        yes(std::env::var_os("SSH_CONNECTION").is_some())
-    ))?;
-    out.line(&format!(
-        "ends      keyboard {}, output {}, errors {}",
-        yes(io::stdin().is_terminal()),
-        yes(io::stdout().is_terminal()),
-        yes(io::stderr().is_terminal())
-    ))?;
-    out.line(&format!("colours   COLORTERM={}, NO_COLOR={}", set("COLORTERM"), set("NO_COLOR")))?;
-    out.line(&format!("language  LANG={}, editor VISUAL={}, EDITOR={}", set("LANG"), set("VISUAL"), set("EDITOR")))
+    let tmux = yes(std::env::var_os("TMUX").is_some());
+    let ssh = yes(std::env::var_os("SSH_CONNECTION").is_some());
+    tell(facts, "terminal", format!("{}, {size}, inside tmux {tmux}, over ssh {ssh}", set("TERM")));
+    let [input, output, errors] =
+        [io::stdin().is_terminal(), io::stdout().is_terminal(), io::stderr().is_terminal()].map(yes);
+    tell(facts, "ends", format!("keyboard {input}, output {output}, errors {errors}"));
+    tell(facts, "colours", format!("COLORTERM={}, NO_COLOR={}", set("COLORTERM"), set("NO_COLOR")));
+    tell(facts, "language", format!("LANG={}, editor VISUAL={}, EDITOR={}", set("LANG"), set("VISUAL"), set("EDITOR")));
 }
 
-/// memtui's own files; whether all is well with them.
-fn own_files(base: &Base, out: &mut Out) -> io::Result<bool> {
+/// memtui's own files.
+fn own_files(base: &Base, facts: &mut Facts) {
     let paths = &base.paths;
     let there = |path: &Path| if path.exists() { bytes(path) } else { "not there".to_owned() };
-    out.line(&format!("settings  {} ({})", paths.config_file.display(), there(&paths.config_file)))?;
-    out.line(&format!("keys      {} ({})", paths.keymap_file().display(), there(&paths.keymap_file())))?;
-    out.line(&format!("theme     {}, mouse {}", base.config.theme, if base.config.mouse { "on" } else { "off" }))?;
-    out.line(&format!("catalogue {} ({})", paths.catalog().display(), there(&paths.catalog())))?;
+    let file = |path: &Path| format!("{} ({})", path.display(), there(path));
+    tell(facts, "settings", file(&paths.config_file));
+    tell(facts, "keys", file(&paths.keymap_file()));
+    tell(facts, "theme", format!("{}, mouse {}", base.config.theme, if base.config.mouse { "on" } else { "off" }));
+    tell(facts, "catalogue", file(&paths.catalog()));
     let ledger = paths.ledger();
     if !ledger.exists() {
-        out.line(&format!("ledger    {} (not there: nothing was changed yet)", ledger.display()))?;
-        return Ok(true);
+        return tell(facts, "ledger", format!("{} (not there: nothing was changed yet)", ledger.display()));
     }
     let state = Ledger::open(&ledger).and_then(|ledger| {
         let open = ledger.open_operations()?.len();
@@ -96,8 +100,8 @@ fn own_files(base: &Base, out: &mut Out) -> io::Result<bool> {
         Ok(format!("latest operation {latest}, {open} unfinished, lock {turn}"))
     });
     match state {
-        Ok(state) => out.line(&format!("ledger    {} ({}), {state}", ledger.display(), bytes(&ledger))).map(|()| true),
-        Err(problem) => out.line(&format!("trouble   {problem}")).map(|()| false),
+        Ok(state) => tell(facts, "ledger", format!("{} ({}), {state}", ledger.display(), bytes(&ledger))),
+        Err(problem) => tell(facts, "trouble", problem.to_string()),
     }
 }
 

@@ -12,9 +12,9 @@ use super::{
     out::Out,
 };
 use crate::{
+    app::Veil,
     change::{Edit, FieldValue},
     curate::Act,
-    memory::MemoryId,
 };
 
 /// Fields in which products keep a memory's running text, the first that is there wins.
@@ -25,17 +25,18 @@ const TITLE: [&str; 3] = ["title", "request", "name"];
 pub(super) fn run(global: &Global, args: &Args, out: &mut Out) -> Result<Done, Failure> {
     let mut session = Session::open(global)?;
     let key = session.find(&args.id)?;
+    let id = session.name(key)?;
     let (base, now) = session.editable(key)?;
-    let edit = wanted(args, &now)?;
+    let edit = wanted(args, &id, &now)?;
     let differing: Edit = edit
         .into_iter()
         .filter(|(name, value)| !now.iter().any(|(field, old)| field == name && old == value))
         .collect();
     if differing.is_empty() {
-        return Err(Failure::Refused(format!("{} is so already; nothing was changed", args.id)));
+        return Err(Failure::Refused(format!("{id} is so already; nothing was changed")));
     }
     if args.dry_run {
-        difference(&args.id, &now, &differing, args.json, out)?;
+        difference(&id, &now, &differing, args.json, session.veil(), out)?;
         return Ok(Done::Well);
     }
     session.may_write()?;
@@ -44,18 +45,18 @@ pub(super) fn run(global: &Global, args: &Args, out: &mut Out) -> Result<Done, F
 }
 
 /// The new values, in the store's own field names.
-fn wanted(args: &Args, now: &Edit) -> Result<Edit, Failure> {
+fn wanted(args: &Args, id: &str, now: &Edit) -> Result<Edit, Failure> {
     let mut edit = Edit::new();
     if let Some(title) = &args.title {
-        edit.push((first_of(&TITLE, now, "title", &args.id)?, FieldValue::Text(title.clone())));
+        edit.push((first_of(&TITLE, now, "title", id)?, FieldValue::Text(title.clone())));
     }
     if let Some(path) = &args.body_file {
         let text = read(path)?;
-        edit.push((first_of(&BODY, now, "running text", &args.id)?, FieldValue::Text(text)));
+        edit.push((first_of(&BODY, now, "running text", id)?, FieldValue::Text(text)));
     }
     for (field, value) in &args.fields {
         let Some((_, old)) = now.iter().find(|(name, _)| name == field) else {
-            return Err(Failure::Usage(format!("{} has no field `{field}`; it has {}", args.id, names(now))));
+            return Err(Failure::Usage(format!("{id} has no field `{field}`; it has {}", names(now))));
         };
         edit.push((field.clone(), value_like(old, value).map_err(Failure::Usage)?));
     }
@@ -72,7 +73,7 @@ fn names(fields: &Edit) -> String {
     fields.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-fn first_of(candidates: &[&str], now: &Edit, what: &str, id: &MemoryId) -> Result<String, Failure> {
+fn first_of(candidates: &[&str], now: &Edit, what: &str, id: &str) -> Result<String, Failure> {
     candidates
         .iter()
         .find(|name| now.iter().any(|(field, _)| field == *name))
@@ -104,7 +105,7 @@ fn read(path: &Path) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|_| Failure::Usage(format!("{} is not UTF-8 text", path.display())))
 }
 
-fn difference(id: &MemoryId, now: &Edit, edit: &Edit, json: bool, out: &mut Out) -> Result<(), Failure> {
+fn difference(id: &str, now: &Edit, edit: &Edit, json: bool, veil: Veil, out: &mut Out) -> Result<(), Failure> {
     let shown = |value: &FieldValue| match value {
         FieldValue::Text(text) => text.clone(),
         FieldValue::List(items) => items.join("\n"),
@@ -117,13 +118,13 @@ fn difference(id: &MemoryId, now: &Edit, edit: &Edit, json: bool, out: &mut Out)
             before: before(field),
             after: Some(shown(value)),
         });
-        return Ok(out.json(&ChangeJson { id: id.to_string(), title, fields: fields.collect() })?);
+        return Ok(out.json(&ChangeJson { id: id.to_owned(), title, fields: fields.collect() })?);
     }
-    out.line(&format!("{id}  {title}"))?;
+    out.line(&format!("{id}  {}", veil.text(&title)))?;
     for (field, value) in edit {
         out.line(&format!("  {field}"))?;
-        side("-", before(field).as_deref(), out)?;
-        side("+", Some(&shown(value)), out)?;
+        side("-", before(field).as_deref(), veil, out)?;
+        side("+", Some(&shown(value)), veil, out)?;
     }
     Ok(())
 }

@@ -242,6 +242,26 @@ pub struct PlanJson {
     pub ids: Vec<String>,
 }
 
+/// What `check` looked at.
+#[derive(Debug, Serialize)]
+pub struct FindingJson {
+    /// The store's short name, or `ledger`.
+    pub place: String,
+    /// What was looked at, or what was found.
+    pub what: String,
+    /// What is wrong with it, or null.
+    pub trouble: Option<String>,
+}
+
+/// A line of `doctor`.
+#[derive(Debug, Serialize)]
+pub struct FactJson {
+    /// What it is about: `terminal`, `store`, `ledger`, `trouble`, …
+    pub about: &'static str,
+    /// The fact, in words for a person.
+    pub fact: String,
+}
+
 /// A count.
 #[derive(Debug, Serialize)]
 pub struct CountJson {
@@ -454,7 +474,11 @@ pub fn examples() -> Vec<(&'static str, serde_json::Value)> {
         read_only: None,
     };
     let count = CountJson { by: Some("kind"), name: text(), count: 1 };
+    let finding = FindingJson { place: String::new(), what: String::new(), trouble: text() };
+    let fact = FactJson { about: "store", fact: String::new() };
     [
+        ("A finding", serde_json::to_value(finding)),
+        ("A fact", serde_json::to_value(fact)),
         ("A memory", serde_json::to_value(memory)),
         ("A count", serde_json::to_value(count)),
         ("A report", serde_json::to_value(report)),

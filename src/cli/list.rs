@@ -2,7 +2,7 @@
 
 use super::{
     args::{Global, List},
-    columns::{Column, Columns, grouped},
+    columns::{Column, Columns, Give, grouped},
     fail::{Done, Failure, say},
     json::MemoryJson,
     open::Session,
@@ -24,16 +24,8 @@ pub(super) fn run(global: &Global, args: &List, out: &mut Out) -> Result<Done, F
     let view = session.view(&ViewSpec { filter, sort: args.sort.unwrap_or_default(), grouped: false })?;
     let total = view.count.number;
     let wanted = args.limit.map_or(total, |limit| limit.min(total));
-    let mut columns = Columns::new(&[
-        ("ID", Column::Upto(30)),
-        ("AGE", Column::Number(6)),
-        ("CONF", Column::Number(5)),
-        ("KIND", Column::Upto(12)),
-        ("SCOPE", Column::Upto(24)),
-        ("TOKENS", Column::Number(7)),
-        ("SIGNALS", Column::Upto(12)),
-        ("TITLE", Column::Rest),
-    ]);
+    let mut columns = layout(session.stores().len() == 1);
+    let veil = session.veil();
     let for_people = out.width().is_some();
     for from in (0..wanted).step_by(CHUNK) {
         let keys = session.keys(&view, from..(from + CHUNK).min(wanted));
@@ -44,7 +36,11 @@ pub(super) fn run(global: &Global, args: &List, out: &mut Out) -> Result<Done, F
                 }
             }
         } else {
-            let rows: Vec<_> = session.rows(&keys)?.iter().map(|row| cells(row, now, for_people)).collect();
+            let mut rows = session.rows(&keys)?;
+            for row in &mut rows {
+                veil.row(row);
+            }
+            let rows: Vec<_> = rows.iter().map(|row| cells(row, now, for_people)).collect();
             columns.print(&rows, out)?;
         }
     }
@@ -60,6 +56,54 @@ pub(super) fn run(global: &Global, args: &List, out: &mut Out) -> Result<Done, F
         return Ok(Done::Nothing);
     }
     Ok(Done::Well)
+}
+
+/// The columns of the list, and which of them give way to the title. With one store open its name says nothing, and
+/// every command takes an id without it.
+fn layout(one_store: bool) -> Columns {
+    let native = one_store.then_some(("ID", Give::Native));
+    let others = [
+        ("TOKENS", Give::Drop),
+        ("SIGNALS", Give::Narrow(12, "SIG")),
+        ("KIND", Give::Drop),
+        ("SCOPE", Give::Narrow(12, "SCOPE")),
+        ("SCOPE", Give::Narrow(8, "SCOPE")),
+        ("SIGNALS", Give::Drop),
+        ("SCOPE", Give::Drop),
+        ("CONF", Give::Drop),
+        ("AGE", Give::Drop),
+    ];
+    Columns::new(&[
+        ("ID", Column::Upto(30)),
+        ("AGE", Column::Number(6)),
+        ("CONF", Column::Number(5)),
+        ("KIND", Column::Upto(12)),
+        ("SCOPE", Column::Upto(24)),
+        ("TOKENS", Column::Number(7)),
+        ("SIGNALS", Column::Upto(12)),
+        ("TITLE", Column::Rest),
+    ])
+    .giving_way(native.into_iter().chain(others).collect())
+}
+
+/// A few memories as a person tells them apart, as lines of a terminal that wide.
+pub(super) fn brief(rows: &[Row], now: EpochMs, width: usize) -> String {
+    let cells = |row: &Row| {
+        let mut cells = cells(row, now, true);
+        // Neither the id nor what a memory costs helps to tell whether it is the one that was meant.
+        cells.drain(5..7);
+        cells.remove(0);
+        cells
+    };
+    Columns::new(&[
+        ("AGE", Column::Number(6)),
+        ("CONF", Column::Number(5)),
+        ("KIND", Column::Upto(12)),
+        ("SCOPE", Column::Upto(24)),
+        ("TITLE", Column::Rest),
+    ])
+    .giving_way(vec![("SCOPE", Give::Narrow(12, "SCOPE")), ("SCOPE", Give::Drop), ("KIND", Give::Drop)])
+    .lines(&rows.iter().map(cells).collect::<Vec<_>>(), width)
 }
 
 /// The cells of a row: letters for signals and an age on a terminal, names and a time in a pipe.
@@ -84,4 +128,60 @@ fn cells(row: &Row, now: EpochMs, for_people: bool) -> Vec<String> {
         signals,
         row.title.clone(),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows() -> Vec<Vec<String>> {
+        let row = |id: &str, age: &str, kind: &str, scope: &str, signals: &str| {
+            let title = "The pool was exhausted because a transaction stayed open";
+            [id, age, "~0.62", kind, scope, "1482", signals, title].map(str::to_owned).to_vec()
+        };
+        vec![
+            row("claude-mem:observation/196", "11mo", "discovery", "acme-infrastructure-live", "SFI"),
+            row("claude-mem:summary/7", "3h", "summary", "user", ""),
+        ]
+    }
+
+    /// Heading, and the columns that the title has, at a width.
+    fn at(width: usize, one_store: bool) -> (String, usize) {
+        let lines = layout(one_store).lines(&rows(), width);
+        assert!(lines.lines().all(|line| crate::text::width(line) <= width), "{lines}");
+        let heading = lines.lines().next().unwrap().to_owned();
+        let title = heading.find("TITLE").unwrap();
+        (heading, width - title)
+    }
+
+    #[test]
+    fn the_title_has_thirty_columns_on_any_usual_terminal() {
+        for width in [60, 72, 80, 100, 120, 200] {
+            assert!(at(width, true).1 >= 30, "{width}: {:?}", at(width, true));
+        }
+        for width in [80, 120] {
+            assert!(at(width, false).1 >= 30, "{width}: {:?}", at(width, false));
+        }
+    }
+
+    #[test]
+    fn what_says_least_gives_way_first() {
+        let words = |width| at(width, true).0.split_whitespace().map(str::to_owned).collect::<Vec<_>>().join(" ");
+        assert_eq!(words(200), "ID AGE CONF KIND SCOPE TOKENS SIGNALS TITLE");
+        assert_eq!(words(120), "ID AGE CONF KIND SCOPE TOKENS SIGNALS TITLE");
+        assert_eq!(words(80), "ID AGE CONF SCOPE SIG TITLE");
+        assert_eq!(words(60), "ID AGE CONF TITLE");
+        let lines = layout(true).lines(&rows(), 80);
+        assert!(lines.contains("\nobservation/196 "), "{lines}");
+        let lines = layout(false).lines(&rows(), 80);
+        assert!(lines.contains("\nclaude-mem:observation/196 "), "two stores, full ids: {lines}");
+    }
+
+    #[test]
+    fn later_rows_keep_the_columns_of_the_first() {
+        let mut columns = layout(true);
+        let first = columns.lines(&rows(), 80);
+        let later = columns.lines(&rows(), 80);
+        assert_eq!(first.split_once('\n').unwrap().1, later);
+    }
 }

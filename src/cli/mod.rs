@@ -62,8 +62,8 @@ fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
         Some(Command::Redo(args)) => undo::redo(&global, &args, out),
         Some(Command::Log(args)) => log::run(&global, &args, out),
         Some(Command::Stores(args)) => stores::run(&global, &args, out),
-        Some(Command::Check) => check::run(&global, out),
-        Some(Command::Doctor) => doctor::run(&global, out),
+        Some(Command::Check(args)) => check::run(&global, &args, out),
+        Some(Command::Doctor(args)) => doctor::run(&global, &args, out),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "memtui", &mut script);

@@ -9,12 +9,13 @@ use std::{
 };
 
 use super::{
-    args::Global,
+    args::{Global, Name},
     columns::grouped,
     fail::{Failure, say},
     times,
 };
 use crate::{
+    app::Veil,
     catalog::{Facets, ViewSpec},
     change::Edit,
     config::{Config, Wishes},
@@ -208,6 +209,12 @@ impl Session {
         Ok(self.desk.rows(keys)?)
     }
 
+    /// Rows with their confidence and signals.
+    pub(super) fn judged_rows(&mut self, keys: &[Key]) -> Result<Vec<Row>, Failure> {
+        self.judged()?;
+        self.rows(keys)
+    }
+
     pub(super) fn detail(&mut self, key: Key) -> Result<Option<Detail>, Failure> {
         self.judged()?;
         Ok(self.desk.detail(key)?)
@@ -219,9 +226,39 @@ impl Session {
     }
 
     /// Where the memory of that name is.
-    pub(super) fn find(&mut self, id: &MemoryId) -> Result<Key, Failure> {
-        let none = || Failure::Refused(format!("there is no memory {id}; `memtui list` prints the names"));
-        self.desk.find(id)?.ok_or_else(none)
+    ///
+    /// # Errors
+    /// There is none, or several stores have one of that name.
+    pub(super) fn find(&mut self, name: &Name) -> Result<Key, Failure> {
+        match name {
+            Name::Full(id) => match self.desk.find(id)? {
+                Some(key) => Ok(key),
+                None if self.library.names().contains(&id.store) => Err(no_memory(&id.to_string())),
+                None => {
+                    let open = self.library.names().join(", ");
+                    Err(Failure::Refused(format!("there is no memory {id}: no store {} is open, but {open}", id.store)))
+                }
+            },
+            Name::Native(native) => self.find_native(native),
+        }
+    }
+
+    /// Where the one memory is that a store calls so.
+    fn find_native(&mut self, native: &str) -> Result<Key, Failure> {
+        let stores = self.library.names().to_vec();
+        let mut found = Vec::new();
+        for store in &stores {
+            let id = MemoryId { store: store.clone(), native: native.to_owned() };
+            found.extend(self.desk.find(&id)?.map(|key| (key, id)));
+        }
+        match found.as_slice() {
+            [] => Err(no_memory(&format!("{native} in {}", stores.join(", ")))),
+            [(key, _)] => Ok(*key),
+            several => {
+                let ids = several.iter().map(|(_, id)| id.to_string()).collect::<Vec<_>>().join(" or ");
+                Err(Failure::Usage(format!("several stores have a memory {native}; write {ids}")))
+            }
+        }
     }
 
     /// The public name of a memory.
@@ -231,9 +268,20 @@ impl Session {
         Ok(MemoryId { store, native }.to_string())
     }
 
+    /// The title of a memory, if it is there.
+    pub(super) fn title(&mut self, id: &MemoryId) -> Result<Option<String>, Failure> {
+        let Some(key) = self.desk.find(id)? else { return Ok(None) };
+        Ok(self.rows(&[key])?.into_iter().next().map(|row| row.title))
+    }
+
     /// The fields that can be edited, and what the memory is now.
     pub(super) fn editable(&mut self, key: Key) -> Result<(Digest, Edit), Failure> {
         self.desk.editable(key)?.ok_or_else(|| Failure::Refused("the memory is gone".to_owned()))
+    }
+
+    /// What is masked in output for people.
+    pub(super) fn veil(&self) -> Veil {
+        Veil(self.base.config.mask_secrets)
     }
 
     /// Whether a person pinned it.
@@ -283,6 +331,10 @@ impl Session {
             Err(problem) => vec![(path.display().to_string(), Some(problem))],
         }
     }
+}
+
+fn no_memory(name: &str) -> Failure {
+    Failure::Refused(format!("there is no memory {name}; `memtui list` prints the names"))
 }
 
 impl From<CurateProblem> for Failure {

@@ -1,6 +1,9 @@
 //! Standard output: buffered, quiet about readers that leave, and never a byte of a memory that was not made safe.
 
-use std::io::{self, BufWriter, IsTerminal as _, Write as _};
+use std::{
+    io::{self, BufWriter, IsTerminal as _, Write as _},
+    os::fd::AsFd,
+};
 
 use serde::Serialize;
 
@@ -17,10 +20,7 @@ impl Out {
     /// Standard output.
     pub(super) fn stdout() -> Self {
         let stdout = io::stdout();
-        let width = stdout.is_terminal().then(|| match rustix::termios::tcgetwinsize(&stdout) {
-            Ok(size) if size.ws_col > 0 => usize::from(size.ws_col),
-            _ => 80,
-        });
+        let width = stdout.is_terminal().then(|| terminal_width(&stdout));
         Self { writer: BufWriter::new(Box::new(stdout)), width }
     }
 
@@ -48,5 +48,13 @@ impl Out {
     /// Writes what is still held back.
     pub(super) fn finish(&mut self) -> io::Result<()> {
         self.writer.flush()
+    }
+}
+
+/// Columns of a terminal; the classic 80 where it does not say.
+pub(super) fn terminal_width(terminal: &impl AsFd) -> usize {
+    match rustix::termios::tcgetwinsize(terminal) {
+        Ok(size) if size.ws_col > 0 => usize::from(size.ws_col),
+        _ => 80,
     }
 }

@@ -1,7 +1,7 @@
 //! `memtui prune`.
 
 use super::{
-    act::{Plan, carry_out, choose},
+    act::{Plan, carry_out, choose, refuse_empty},
     args::{Global, Prune},
     fail::{Done, Failure},
     open::Session,
@@ -10,6 +10,7 @@ use super::{
 use crate::{change::Label, curate::Act};
 
 pub(super) fn run(global: &Global, args: &Prune, out: &mut Out) -> Result<Done, Failure> {
+    refuse_empty(&args.targets)?;
     let mut session = Session::open(global)?;
     let chosen = choose(&mut session, &args.targets)?;
     // A bulk act leaves what is pinned; naming a memory is a decision about that one.
@@ -17,7 +18,13 @@ pub(super) fn run(global: &Global, args: &Prune, out: &mut Out) -> Result<Done, 
     let all = chosen.keys.len();
     let mut targets = chosen.keys;
     targets.retain(|key| !spare_pinned || !session.is_pinned(*key));
-    let plan = Plan { label: Label::Prune, verb: "prune", keys: &targets, spared: all - targets.len() };
+    let plan = Plan {
+        label: Label::Prune,
+        verb: "prune",
+        keys: &targets,
+        spared: all - targets.len(),
+        everything: chosen.everything,
+    };
     if targets.is_empty() {
         return Err(Failure::Refused(if all == 0 {
             "no memory matches; nothing was pruned".to_owned()
@@ -31,7 +38,7 @@ pub(super) fn run(global: &Global, args: &Prune, out: &mut Out) -> Result<Done, 
     }
     session.may_write()?;
     if !args.yes {
-        plan.confirm(chosen.everything)?;
+        plan.confirm(&mut session)?;
     }
     let act = Act::Prune { targets, reason: args.reason.clone(), spare_pinned };
     carry_out(&mut session, &act, args.json, out)

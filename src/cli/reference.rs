@@ -9,14 +9,15 @@ use super::Args;
 const HEAD: &str = "# The command line
 
 Every act of the terminal program has a command. This page is made from the program's own definition of its command
-line; a test keeps it so (`MEMTUI_BLESS=1 cargo test --test cli` writes it anew).
+line; a test keeps it so (`MEMTUI_WRITE_DOCS=1 cargo test --test cli` writes it anew).
 
 - Without a command memtui opens the terminal program; standard output must be a terminal then.
 - On a terminal, lists are aligned columns cut to its width. In a pipe each line is complete, with tabs between the
   cells. `--json` prints JSON Lines, described in [json.md](json.md).
 - No byte of a memory reaches the terminal as a control character; what cannot be seen is shown as an escape.
 - A reader that closes the pipe early is no error.
-- `--where ''` matches every memory. It says so, and never acts without `--yes` or a plain answer at the terminal.
+- `--where ''` is refused: an unset variable of a shell leaves it behind. `--where 'id:*'` matches every memory; it
+  says so, and never acts without `--yes` or a plain answer at the terminal.
 - A bulk act leaves pinned memories alone and says how many; a memory that is named is taken even when it is pinned.
 - Ctrl-C stops a long act between two chunks. What was done until then stands in the log and can be undone.
 

@@ -19,11 +19,13 @@ use crate::{
 pub(super) fn run(global: &Global, args: &Show, out: &mut Out) -> Result<Done, Failure> {
     let mut session = Session::open(global)?;
     let key = session.find(&args.id)?;
-    let detail = session.detail(key)?.ok_or_else(|| Failure::Refused(format!("{} is gone", args.id)))?;
+    let name = session.name(key)?;
+    let detail = session.detail(key)?.ok_or_else(|| Failure::Refused(format!("{name} is gone")))?;
     if args.json {
         out.json(&MemoryJson::of(detail))?;
     } else {
-        print(&detail, times::now(), out)?;
+        let masked = session.veil().detail(&detail);
+        print(masked.as_deref().unwrap_or(&detail), times::now(), out)?;
     }
     Ok(Done::Well)
 }

@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, Local, NaiveDate, SecondsFormat, TimeZone as _, Utc};
 
-use crate::memory::EpochMs;
+use crate::{memory::EpochMs, query};
 
 /// The clock on the wall.
 pub(super) fn now() -> EpochMs {
@@ -35,6 +35,16 @@ pub(super) fn read(text: &str) -> Result<EpochMs, String> {
         .map_err(|_| format!("`{text}` is no date; write 2027-01-31 or 2027-01-31T12:00:00Z"))?;
     let midnight = day.and_hms_opt(0, 0, 0).and_then(|time| Local.from_local_datetime(&time).earliest());
     midnight.map(|time| time.timestamp_millis()).ok_or_else(|| format!("`{text}` does not exist in this time zone"))
+}
+
+/// A moment that is to come: `30d` or `2w` from now on, a day, or an RFC 3339 time.
+pub(super) fn read_ahead(text: &str, now: EpochMs) -> Result<EpochMs, String> {
+    match query::span(text) {
+        Some(span) => now.checked_add(span).ok_or_else(|| format!("`{text}` is too long")),
+        None => read(text).map_err(|_| {
+            format!("`{text}` is no date; write 30d, 2w, 6mo, 2027-01-31 or 2027-01-31T12:00:00Z, or `never`")
+        }),
+    }
 }
 
 /// An age in its largest unit: `now`, `5m`, `3h`, `12d`, `7w`, `8mo`, `3y`; `-` for the unknown, `future` for what is to come.
@@ -68,6 +78,15 @@ mod tests {
         assert_eq!(read("2023-11-14T22:13:20.123Z"), Ok(1_700_000_000_123));
         assert_eq!(read("2023-11-14").map(local).as_deref(), Ok("2023-11-14 00:00"));
         assert!(read("yesterday").unwrap_err().contains("2027-01-31"));
+    }
+
+    #[test]
+    fn what_is_to_come_may_be_told_by_its_distance() {
+        assert_eq!(read_ahead("30d", 1000), Ok(1000 + 30 * 86_400_000));
+        assert_eq!(read_ahead("2w", 0), read_ahead("14d", 0));
+        assert_eq!(read_ahead("2023-11-14T22:13:20.123Z", 5), Ok(1_700_000_000_123));
+        assert!(read_ahead("soon", 0).unwrap_err().contains("30d"));
+        assert!(read_ahead("9999999y", i64::MAX).is_err());
     }
 
     #[test]

@@ -3,12 +3,14 @@
 use std::{
     fs,
     io::{self, IsTerminal as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
+use clap::CommandFactory as _;
+
 use super::{
-    args::Global,
+    args::{Args, Global},
     demo,
     fail::{Done, Failure, say},
     open::{Base, Found},
@@ -20,11 +22,15 @@ use crate::{
     engine::{Engine, Library},
     keymap::Keymap,
     ledger::{Ledger, Problem},
+    query::closest,
     theme::Theme,
     tty::{Alarm, Driver, Ending, NoTerminal, Screen, ScreenOptions, keep_panics_readable, run as run_on},
 };
 
 pub(super) fn run(global: &Global, path: Option<PathBuf>) -> Result<Done, Failure> {
+    if let Some(word) = path.as_deref() {
+        refuse_slip(word)?;
+    }
     needs_a_terminal()?;
     let base = Base::of(global)?;
     let named: Vec<PathBuf> = global.stores.iter().cloned().chain(path).collect();
@@ -35,6 +41,19 @@ pub(super) fn run(global: &Global, path: Option<PathBuf>) -> Result<Done, Failur
             Closed { next: Next::Demo, .. } => return demo::run(global),
             Closed { next: Next::Nothing, done } => return Ok(done),
         }
+    }
+}
+
+/// A word that is no file and looks like a command is a slip of the fingers, not a path.
+fn refuse_slip(word: &Path) -> Result<(), Failure> {
+    let Some(text) = word.to_str().filter(|text| !text.contains(['/', '\\', '.'])) else { return Ok(()) };
+    if fs::symlink_metadata(word).is_ok() {
+        return Ok(());
+    }
+    let command = Args::command();
+    match closest(text, command.get_subcommands().map(clap::Command::get_name)) {
+        Some(name) => Err(Failure::Usage(format!("there is no file and no command '{text}'; did you mean '{name}'?"))),
+        None => Ok(()),
     }
 }
 
@@ -90,6 +109,7 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
         read_only: global.read_only.then(|| "--read-only was given".to_owned()),
         welcome: stores.is_empty().then_some(Welcome { looked: found.looked, problem }),
         stores,
+        mask_secrets: base.config.mask_secrets,
         confirm_over: base.config.confirm_over,
         ..Setup::default()
     };

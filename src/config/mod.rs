@@ -26,7 +26,7 @@ pub struct Config {
     pub mouse: bool,
     /// Whether lines and marks are drawn in ASCII.
     pub ascii: bool,
-    /// Whether what looks like a password, token or key is masked on the screen.
+    /// Whether what looks like a password, token or key is masked, on the screen and in output that is not JSON.
     pub mask_secrets: bool,
     /// An act on more memories than this asks first, naming the count.
     pub confirm_over: usize,

@@ -64,7 +64,7 @@ pub(super) const SETTINGS: [Setting; 6] = [
     },
     Setting {
         name: "mask_secrets",
-        meaning: "Mask on the screen what looks like a password, token or key.",
+        meaning: "Mask what looks like a password, token or key, on the screen and in output that is not JSON.",
         takes: Takes::Switch,
         set: |wishes, given| put(&mut wishes.mask_secrets, switch(&given)),
         shown: |config| config.mask_secrets.to_string(),

@@ -45,9 +45,10 @@ impl Curator {
                     number += 1;
                     let title = self.title_of(store, &changes);
                     self.write_marks(&mut report, plan, &title, number, id, &changes)?;
-                    if report.follow.is_none() {
-                        report.follow = changes.first().map(|change| self.public_id(store, &change.native));
-                    }
+                    report.follow = match changes.first() {
+                        Some(change) if report.applied == 1 => Some(self.public_id(store, &change.native)),
+                        _ => None,
+                    };
                 }
                 let touched: Vec<_> =
                     chunk.iter().map(|handle| (Key { store, handle: *handle }, Touched::Marked)).collect();
@@ -154,10 +155,14 @@ impl Curator {
 
     /// The title of the first memory, for the log: an overlay does not hold it.
     fn title_of(&mut self, store: u8, changes: &[Change]) -> String {
+        changes.first().map_or_else(String::new, |change| self.row_title(store, &change.native))
+    }
+
+    /// The title of a memory as its store has it now; empty when it is gone.
+    pub(super) fn row_title(&mut self, store: u8, native: &str) -> String {
         let Ok(reader) = self.reader(store) else { return String::new() };
-        changes
-            .first()
-            .and_then(|change| reader.handle(&change.native))
+        reader
+            .handle(native)
             .and_then(|handle| reader.rows(&[handle]).ok())
             .and_then(|rows| rows.into_iter().next())
             .map(|row| row.title)

@@ -123,7 +123,7 @@ pub struct Report {
     pub cancelled: bool,
     /// What stopped it on the way, if something did; what was done until then stands and can be undone.
     pub trouble: Option<String>,
-    /// A memory for the cursor to follow: the first one changed.
+    /// The memory for the cursor to follow, when exactly one was changed.
     pub follow: Option<MemoryId>,
 }
 
@@ -252,6 +252,12 @@ impl Curator {
         let id = self.ledger_mut()?.know(&about, now)?;
         self.site(store)?.known = Some(id);
         Ok(id)
+    }
+
+    /// How the ledger knows the stores that are open: undo and redo without a number are about these.
+    fn open_stores(&mut self, now: EpochMs) -> Result<Vec<StoreId>, CurateProblem> {
+        let places = (0..self.sites.len()).filter_map(|place| u8::try_from(place).ok());
+        places.map(|place| self.know(place, now)).collect()
     }
 
     fn site(&mut self, store: u8) -> Result<&mut Site, CurateProblem> {

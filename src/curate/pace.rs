@@ -65,7 +65,7 @@ mod tests {
     fn a_long_hold_shrinks_the_next_chunk_and_short_ones_grow_it_slowly() {
         let mut pace = Pace::new();
         pace.learn(100, Duration::from_millis(400));
-        assert_eq!(pace.size(), 17);
+        assert_eq!(pace.size(), 21);
         for _ in 0..3 {
             let size = pace.size();
             pace.learn(size, Duration::from_millis(5));

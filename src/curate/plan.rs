@@ -6,7 +6,7 @@ use super::{Act, CurateProblem, Curator, OperationId, Report, Step, run::Beginni
 use crate::{
     change::{Edit, Label, Place},
     ledger::{Known, OperationState, Recorded, StoreId},
-    memory::{Digest, EpochMs, Handle, Key},
+    memory::{Digest, EpochMs, Handle, Key, MemoryId},
     store::{Expect, Intent, Make},
 };
 
@@ -36,7 +36,7 @@ pub(super) struct Batch {
     /// Images among them that the ledger has already.
     pub(super) known: Known,
     /// Memories of stores that are not open: they cannot be dealt with now.
-    pub(super) homeless: Vec<(String, String)>,
+    pub(super) homeless: Vec<(MemoryId, String)>,
 }
 
 impl Batch {
@@ -101,7 +101,10 @@ impl Curator {
         step: Step<'_>,
     ) -> Result<Report, CurateProblem> {
         let target = match operation {
-            None => self.ledger()?.latest_to_undo()?.ok_or(CurateProblem::NothingToUndo)?,
+            None => {
+                let open = self.open_stores(now)?;
+                self.ledger()?.latest_to_undo(&open)?.ok_or(CurateProblem::NothingToUndo)?
+            }
             Some(id) => {
                 let named = self.ledger()?.operation(id)?.ok_or(CurateProblem::NoOperation(id))?;
                 match (named.label, named.of) {
@@ -116,7 +119,8 @@ impl Curator {
     }
 
     pub(super) fn redo(&mut self, now: EpochMs, step: Step<'_>) -> Result<Report, CurateProblem> {
-        let target = self.ledger()?.latest_to_redo()?.ok_or(CurateProblem::NothingToRedo)?;
+        let open = self.open_stores(now)?;
+        let target = self.ledger()?.latest_to_redo(&open)?.ok_or(CurateProblem::NothingToRedo)?;
         self.turn(target.id, Toggle::Redo { undo: target.undone_by }, now, step)
     }
 
@@ -178,9 +182,11 @@ impl Curator {
         if let Some(index) = self.place_of(store, now) {
             batch.store = index;
         } else {
-            let path = self.ledger()?.store(store)?.map_or_else(|| "?".to_owned(), |(_, path)| path);
+            let unknown = || ("?".to_owned(), "?".to_owned());
+            let (name, path) = self.ledger()?.store(store)?.unwrap_or_else(unknown);
             let reason = format!("its store {path} is not open; open it with --store");
-            batch.homeless = changes.iter().map(|change| (change.native.clone(), reason.clone())).collect();
+            let id = |native: &String| MemoryId { store: name.clone(), native: native.clone() };
+            batch.homeless = changes.iter().map(|change| (id(&change.native), reason.clone())).collect();
             return Ok(batch);
         }
         let ledger = self.ledger()?;

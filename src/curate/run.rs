@@ -10,7 +10,7 @@ use super::{
 use crate::{
     change::{Change, Label, Place},
     ledger::{Beginning, ChunkState, OperationState, Settled},
-    memory::{EpochMs, Key, MemoryId},
+    memory::{EpochMs, Key},
     store::{self, Outcome},
 };
 
@@ -82,10 +82,7 @@ impl Curator {
     fn chunk(&mut self, run: &mut Run<'_>, mut batch: Batch) -> Result<Vec<(Key, Touched)>, CurateProblem> {
         let store = batch.store;
         run.done += batch.intents.len() + batch.homeless.len();
-        for (native, reason) in std::mem::take(&mut batch.homeless) {
-            let id = MemoryId { store: "?".into(), native };
-            run.report.refused.push((id, reason));
-        }
+        run.report.refused.append(&mut batch.homeless);
         if batch.intents.is_empty() {
             return Ok(Vec::new());
         }
@@ -101,21 +98,35 @@ impl Curator {
                     run.report.already += 1;
                     continue;
                 }
-                Outcome::Conflict(Some(_)) => "somebody changed it since; it was left as it is now".to_owned(),
-                Outcome::Conflict(None) => "it is gone; somebody deleted it since".to_owned(),
+                Outcome::Conflict(found) => self.why_it_moved(run, store, &intent.native, found.is_some())?,
                 Outcome::Refused(reason) => reason,
             };
             let id = self.public_id(store, &intent.native);
             run.report.refused.push((id, refused));
         }
-        if run.report.follow.is_none() {
-            run.report.follow = touched.first().map(|(native, _)| self.public_id(store, native));
-        }
+        run.report.follow = match touched.first() {
+            Some((native, _)) if run.report.applied == 1 => Some(self.public_id(store, native)),
+            _ => None,
+        };
         let reader = self.reader(store)?;
         Ok(touched
             .into_iter()
             .filter_map(|(native, what)| Some((Key { store, handle: reader.handle(&native)? }, what)))
             .collect())
+    }
+
+    /// Who moved a memory away from what an act expected: a later operation of ours, or another program.
+    fn why_it_moved(&mut self, run: &Run<'_>, store: u8, native: &str, found: bool) -> Result<String, CurateProblem> {
+        let id = self.know(store, run.begin.now)?;
+        let later = match run.begin.of {
+            Some(operation) => self.ledger()?.changed_later(operation, id, native)?,
+            None => None,
+        };
+        Ok(match (later.filter(|later| Some(*later) != run.report.operation), found) {
+            (Some(later), _) => format!("operation {later} changed it since; take that one back first"),
+            (None, true) => "another program changed it since; it was left as it is now".to_owned(),
+            (None, false) => "it is gone; another program deleted it since".to_owned(),
+        })
     }
 
     /// One transaction of a store, its changes journalled before anything is written.

@@ -2,7 +2,8 @@
 
 use super::{CurateProblem, Curator, OperationId};
 use crate::{
-    ledger::Recorded,
+    change::Place,
+    ledger::{Recorded, overlay},
     memory::{EpochMs, Image, MemoryId, Value},
 };
 
@@ -38,20 +39,48 @@ impl Curator {
         Ok((views, total))
     }
 
+    /// Whether more than one store stands in the log.
+    ///
+    /// # Errors
+    /// [`CurateProblem::Ledger`] when it cannot be read.
+    pub fn has_several_stores(&self) -> Result<bool, CurateProblem> {
+        Ok(self.ledger()?.stores_of(None)?.len() > 1)
+    }
+
+    /// The stores that an operation was about: by name those that are open, the others by path.
+    ///
+    /// # Errors
+    /// [`CurateProblem::Ledger`] when it cannot be read.
+    pub fn stores_of(&mut self, operation: OperationId, now: EpochMs) -> Result<Vec<String>, CurateProblem> {
+        let stores = self.ledger()?.stores_of(Some(operation))?;
+        let name = |store| match self.place_of(store, now) {
+            Some(place) => Ok(self.public_id(place, "").store),
+            None => Ok(self.ledger()?.store(store)?.map_or_else(|| "?".to_owned(), |(_, path)| path)),
+        };
+        stores.into_iter().map(name).collect()
+    }
+
     fn view(&mut self, operation: OperationId, change: &Recorded, now: EpochMs) -> Result<ChangeView, CurateProblem> {
         let ledger = self.ledger()?;
         let image = |side: Option<(i64, _)>| side.map(|(number, _)| ledger.image(operation, number)).transpose();
         let (before, after) = (image(change.before)?, image(change.after)?);
-        let id = if let Some(place) = self.place_of(change.store, now) {
+        let place = self.place_of(change.store, now);
+        let id = if let Some(place) = place {
             self.public_id(place, &change.native)
         } else {
             let name = self.ledger()?.store(change.store)?.map_or_else(|| "?".to_owned(), |(name, _)| name);
             MemoryId { store: name, native: change.native.clone() }
         };
-        let title = before.as_ref().or(after.as_ref()).map_or_else(String::new, title_of);
+        let title = match (change.place, place) {
+            (Place::Overlay, Some(place)) => self.row_title(place, &change.native),
+            _ => before.as_ref().or(after.as_ref()).map_or_else(String::new, title_of),
+        };
         Ok(ChangeView { id, title, fields: differences(before.as_ref(), after.as_ref()) })
     }
 }
+
+/// Columns that say what a memory is come before those that only keep the books.
+const FIRST: [&str; 8] = ["title", "request", "subtitle", "prompt_text", "narrative", "text", "facts", "concepts"];
 
 /// The first column that names the memory; the fields in which products keep a title or, without one, the text.
 pub(super) fn title_of(image: &Image) -> String {
@@ -72,8 +101,14 @@ fn differences(before: Option<&Image>, after: Option<&Image>) -> Vec<(String, Op
             }
         }
     }
+    columns.sort_by_key(|column| FIRST.iter().position(|first| first == column).unwrap_or(FIRST.len()));
+    let marks = [before, after].into_iter().flatten().any(|image| image.own.table == overlay::TABLE);
     columns
         .into_iter()
+        // A mark that is not set says nothing.
+        .filter(|column| {
+            !marks || [before, after].iter().any(|image| value(*image, column).is_some_and(|v| is_set(&v)))
+        })
         .filter_map(|column| {
             let (old, new) = (value(before, column), value(after, column));
             let text = |value: Option<Value>| value.as_ref().and_then(shown);
@@ -83,11 +118,16 @@ fn differences(before: Option<&Image>, after: Option<&Image>) -> Vec<(String, Op
         .collect()
 }
 
+const fn is_set(value: &Value) -> bool {
+    !matches!(value, Value::Null | Value::Integer(0))
+}
+
 fn shown(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::Integer(number) => Some(number.to_string()),
-        Value::Real(number) => Some(number.to_string()),
+        // Six digits: a confidence was kept as a 32-bit float, whose tail is noise.
+        Value::Real(number) => Some(((number * 1e6).round() / 1e6).to_string()),
         Value::Text(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
         Value::Blob(bytes) => Some(format!("{} bytes", bytes.len())),
     }

@@ -233,7 +233,7 @@ fn a_prune_can_be_undone_and_redone_to_the_bit_across_restarts() {
     let original = fake.rows();
     let report = act(&mut fake.curator(&dir), &prune([2, 4, 4]));
     assert_eq!((report.applied, report.planned, report.label), (2, 2, Label::Prune));
-    assert_eq!(report.follow.unwrap().to_string(), "fake:note/2");
+    assert_eq!(report.follow, None, "with more than one there is none to follow");
     assert_eq!(fake.rows().keys().copied().collect::<Vec<_>>(), [1, 3, 5]);
 
     let undone = act(&mut fake.curator(&dir), &Act::Undo(None));
@@ -286,6 +286,32 @@ fn one_operation_can_be_undone_out_of_order_and_an_undo_can_be_undone() {
     assert_eq!((again.label, again.of), (Label::Redo, first));
     assert_eq!(fake.rows().len(), 2);
     assert!(matches!(curator.act(&Act::Undo(Some(99)), NOW, &mut go), Err(CurateProblem::NoOperation(99))));
+}
+
+#[test]
+fn an_undo_that_a_later_operation_stands_against_names_it() {
+    let (fake, dir) = (Fake::with(2), tempfile::tempdir().unwrap());
+    let mut curator = fake.curator(&dir);
+    let first = act(&mut curator, &retitle(1, "new")).operation;
+    act(&mut curator, &prune([1]));
+    let report = act(&mut curator, &Act::Undo(first));
+    assert_eq!(report.applied, 0);
+    assert_eq!(report.refused[0].1, "operation 2 changed it since; take that one back first");
+}
+
+#[test]
+fn undo_without_a_number_is_about_the_open_stores() {
+    let (one, dir) = (Fake::with(3), tempfile::tempdir().unwrap());
+    let mut two = Fake::with(3);
+    two.about.identity = "fake-2".into();
+    act(&mut one.curator(&dir), &prune([1]));
+    act(&mut two.curator(&dir), &prune([2]));
+    assert_eq!(act(&mut one.curator(&dir), &Act::Undo(None)).of, Some(1));
+    assert!(matches!(one.curator(&dir).act(&Act::Undo(None), NOW, &mut go), Err(CurateProblem::NothingToUndo)));
+    assert_eq!(act(&mut one.curator(&dir), &Act::Redo).of, Some(1));
+    assert_eq!(act(&mut two.curator(&dir), &Act::Undo(None)).of, Some(2));
+    let other = act(&mut one.curator(&dir), &Act::Undo(Some(2)));
+    assert!(other.refused.is_empty() || other.refused[0].1.contains("not open"), "{other:?}");
 }
 
 #[test]

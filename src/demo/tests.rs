@@ -138,7 +138,7 @@ const PLANTED: [(&str, &str, i64); 22] = [
         5,
     ),
     ("a token", "SELECT count(*) FROM observations WHERE narrative GLOB '*ghp_[0-9A-Za-z]*'", 1),
-    ("an access key", "SELECT count(*) FROM observations WHERE narrative LIKE '%AKIAIOSFODNN7EXAMPLE%'", 1),
+    ("an access key", "SELECT count(*) FROM observations WHERE narrative LIKE '%AKIAQ7RSTUVWX2YZ4ABC%'", 1),
     (
         "passwords",
         "SELECT count(*) FROM observations WHERE narrative LIKE '%password%=%' OR narrative LIKE '%password: %'",

@@ -1,18 +1,21 @@
 //! A desk: one thread's own connections to the stores, and everything that can be asked of the library.
 
-use std::{ops::Range, sync::Arc};
+use std::{
+    ops::{ControlFlow, Range},
+    sync::Arc,
+};
 
 use super::{Library, View, ViewId};
 use crate::{
     catalog::{
-        Aging, Bench, Bits, Catalog, CatalogState, Eye, Facets, Test, ViewSpec, by_column, count_facets, lock,
+        Aging, Bench, Bits, Catalog, CatalogState, Eye, Facets, Scan, Test, ViewSpec, by_column, count_facets, lock,
         text_terms,
     },
     change::Edit,
     curate::Touched,
     memory::{Digest, Handle, Key, MemoryId, Row},
     query::Term,
-    store::{Cancel, Problem, Reader, Result},
+    store::{Cancel, Problem, Reader, Result, ScanOf},
 };
 
 /// One thread's place to ask from. Connections are opened when they are first needed.
@@ -80,13 +83,25 @@ impl Desk {
                     }
                 }
             }
-            if library.builder().compare(&library.shared, &|| false) {
+            if self.compare(&|| false) {
                 break;
             }
         }
         progress(library.state());
         library.builder().save(&library.shared);
         Ok(())
+    }
+
+    /// Compares all memories with each other. Whether that was done.
+    pub(super) fn compare(&mut self, stop: &dyn Fn() -> bool) -> bool {
+        let library = Arc::clone(&self.library);
+        let scan: &mut Scan<'_> = &mut |store, handles, visit| {
+            self.reader(store)?.scan(ScanOf::These(handles), &mut |scanned| {
+                visit(scanned);
+                ControlFlow::Continue(())
+            })
+        };
+        library.builder().compare(&library.shared, scan, stop)
     }
 
     /// Makes sure that every memory is listed: from the saved catalogue, or from the stores' outlines.

@@ -4,9 +4,9 @@ use std::{ops::ControlFlow, sync::Arc};
 
 use super::{ConfidenceTerm, Desk, Detail, desk::judged};
 use crate::{
-    catalog::{Aging, Catalog, Judgement, UNKNOWN},
+    catalog::{Aging, Catalog, Fact, Judgement, UNKNOWN},
     judge,
-    memory::{Confidence, Finding, Key, Memory, MemoryId, Signal, Signals, Source},
+    memory::{Confidence, Finding, Key, Memory, MemoryId, Row, Signal, Signals, Source},
     store::{Result, ScanOf, Scanned},
 };
 
@@ -24,14 +24,16 @@ impl Desk {
         let catalog = self.library.snapshot();
         let aging = Aging::new(&catalog.words.kinds, self.library.now());
         memory.row = judged(memory.row, &catalog, &aging);
-        let alike = self.kin(&catalog, key, memory.row.signals)?;
+        let alike = self.kin(&catalog, key)?;
         let judgement = self.judgement(&catalog, &aging, key)?;
         if memory.row.confidence.is_none() {
             // Not in the catalogue yet: what the record shows by itself is known all the same.
             memory.row.signals = memory.row.signals.with(judgement.signals);
             memory.row.confidence = Some(judgement.derived);
         }
-        memory.findings = findings(&memory, &judgement, &alike, &aging);
+        let newer = if memory.row.signals.has(Signal::Contradicted) { self.newer(&catalog, key)? } else { None };
+        let others = Others { alike: &alike, newer: newer.as_ref() };
+        memory.findings = findings(&memory, &judgement, &others, &aging);
         let neighbours = memory.neighbours.clone();
         Ok(Some(Detail { memory, terms: judgement.terms, derived: judgement.derived, alike, neighbours }))
     }
@@ -57,18 +59,32 @@ impl Desk {
         }))
     }
 
-    fn kin(&mut self, catalog: &Catalog, key: Key, signals: Signals) -> Result<Vec<(Key, MemoryId, String)>> {
-        if !signals.has(Signal::Duplicate) && !signals.has(Signal::NearDuplicate) {
-            return Ok(Vec::new());
-        }
+    /// The newer memory that says that this one is over.
+    fn newer(&mut self, catalog: &Catalog, key: Key) -> Result<Option<Row>> {
         let library = Arc::clone(&self.library);
-        let Some(slot) = catalog.slot(key) else { return Ok(Vec::new()) };
+        let Some(slot) = catalog.slot(key) else { return Ok(None) };
+        let Some(handle) = library.builder_soon().map(|mut builder| builder.newer(&library.shared, slot)) else {
+            return Ok(None);
+        };
+        Ok(self.rows(&[Key { store: key.store, handle }])?.pop())
+    }
+
+    fn kin(&mut self, catalog: &Catalog, key: Key) -> Result<Vec<(Key, MemoryId, String)>> {
+        let slot = catalog.slot(key).filter(|slot| catalog.fact(*slot).is(Fact::ALIKE));
+        let Some(slot) = slot else { return Ok(Vec::new()) };
+        let library = Arc::clone(&self.library);
         let Some(slots) = library.builder_soon().map(|mut builder| builder.alike(&library.shared, slot, KIN)) else {
             return Ok(Vec::new());
         };
         let keys: Vec<Key> = slots.into_iter().filter_map(|slot| catalog.key(slot)).collect();
         Ok(self.rows(&keys)?.into_iter().map(|row| (row.key, row.id, row.title)).collect())
     }
+}
+
+/// Memories that have something to say about the one that is read.
+struct Others<'a> {
+    alike: &'a [(Key, MemoryId, String)],
+    newer: Option<&'a Row>,
 }
 
 /// A judgement that names its grounds.
@@ -96,7 +112,7 @@ fn explain(scanned: &Scanned<'_>, judgement: &Judgement<'_>, aging: &Aging) -> E
 }
 
 /// A reason for every signal of the memory, most urgent first.
-fn findings(memory: &Memory, explained: &Explained, alike: &[(Key, MemoryId, String)], aging: &Aging) -> Vec<Finding> {
+fn findings(memory: &Memory, explained: &Explained, others: &Others<'_>, aging: &Aging) -> Vec<Finding> {
     let row = &memory.row;
     let mut findings = Vec::new();
     for signal in row.signals.iter() {
@@ -105,21 +121,17 @@ fn findings(memory: &Memory, explained: &Explained, alike: &[(Key, MemoryId, Str
             findings.extend(known);
             continue;
         }
-        findings.push(Finding { signal, reason: reason(signal, memory, alike, aging) });
+        findings.push(Finding { signal, reason: reason(signal, memory, others, aging) });
     }
     findings
 }
 
-fn reason(signal: Signal, memory: &Memory, alike: &[(Key, MemoryId, String)], aging: &Aging) -> String {
+fn reason(signal: Signal, memory: &Memory, others: &Others<'_>, aging: &Aging) -> String {
     let row = &memory.row;
-    let kin = || match alike {
-        [] => "another memory".to_owned(),
-        [(_, id, _)] => id.to_string(),
-        [(_, id, _), more @ ..] => format!("{id} and {} more", more.len()),
-    };
+    let first = || others.alike.first().map_or_else(|| "another memory".to_owned(), |(_, id, _)| id.to_string());
     match signal {
-        Signal::Duplicate => format!("{} says exactly the same", kin()),
-        Signal::NearDuplicate => format!("{} says nearly the same", kin()),
+        Signal::Duplicate => format!("{} is newer and says exactly the same", first()),
+        Signal::NearDuplicate => format!("{} is newer and says nearly the same", first()),
         Signal::Stale => match judge::staleness(
             &row.kind,
             row.created.and_then(|created| aging.age(created)),
@@ -131,7 +143,10 @@ fn reason(signal: Signal, memory: &Memory, alike: &[(Key, MemoryId, String)], ag
             }
             _ => "past the date that a person set".to_owned(),
         },
-        Signal::Contradicted => "a newer memory of the same scope says otherwise".to_owned(),
+        Signal::Contradicted => match others.newer {
+            Some(newer) => format!("{} is newer and says otherwise: {}", newer.id, newer.title),
+            None => "a newer memory of the same scope says otherwise".to_owned(),
+        },
         Signal::Secret => "looks like it holds a password, token or key".to_owned(),
         Signal::HiddenText => "holds characters that a person cannot see".to_owned(),
         Signal::Imperative => "gives the agent orders".to_owned(),

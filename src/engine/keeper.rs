@@ -162,7 +162,7 @@ impl Keeper {
             let began = Instant::now();
             let boxes = Arc::clone(&self.boxes);
             let stop = move || boxes.closing.load(Ordering::Acquire);
-            let done = self.library.builder().compare(&self.library.shared, &stop);
+            let done = self.desk.compare(&stop);
             self.compare.done(began);
             if done {
                 self.tell(true);

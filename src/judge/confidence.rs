@@ -148,7 +148,7 @@ pub fn explain(evidence: &Evidence<'_>) -> (f32, Vec<Term>) {
     };
     let half_life = half_life_days(evidence.kind);
     let found = match evidence.age_days {
-        Some(age) if age >= -1.0 => format!("{:.0} days, half-life {half_life:.0}", age.max(0.0)),
+        Some(age) if age >= -1.0 => format!("{:.0} days, half-life {half_life:.0}", age.max(0.0).floor()),
         _ => format!("unknown, counted as one half-life of {half_life:.0} days"),
     };
     terms.push(Term { name: "age", found, factor: decay(evidence.age_days, half_life) });
@@ -196,7 +196,7 @@ const OWN: [(Signal, &str, &str, f32); 4] = [
 /// Signals that only other memories show, with what they take away.
 const COMPARED: [(Signal, &str, &str, f32); 2] = [
     (Signal::Contradicted, "contradiction", "a newer memory says otherwise", 0.5),
-    (Signal::Duplicate, "duplicate", "another memory says exactly the same", 0.95),
+    (Signal::Duplicate, "duplicate", "a newer memory says exactly the same", 0.95),
 ];
 
 fn seen(signals: Signals, of: &'static [(Signal, &'static str, &'static str, f32)]) -> impl Iterator<Item = Term> {

@@ -10,6 +10,7 @@ mod inspect;
 mod noise;
 mod secrets;
 mod stale;
+mod supersede;
 
 #[cfg(test)]
 mod tests;
@@ -22,8 +23,9 @@ pub use fingerprint::{Fingerprint, fingerprint, jaccard};
 pub use imperative::Order;
 pub use inspect::{findings, signals};
 pub use noise::is_noise;
-pub use secrets::{Secret, mask};
+pub use secrets::{MASK, Secret, mask};
 pub use stale::{STALE_HALF_LIVES, Staleness, staleness};
+pub use supersede::{SUBJECT_WORDS, Statement, may_supersede, pairs_of, states_facts, subject, takes_back};
 
 /// Passwords, tokens and keys in a text.
 pub fn secrets(text: &str) -> Vec<Secret> {

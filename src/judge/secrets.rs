@@ -19,7 +19,7 @@ pub struct Secret {
 const LONGEST: usize = 16 * 1024;
 
 /// What a masked secret looks like, whatever its length.
-const MASK: &str = "••••••";
+pub const MASK: &str = "••••••";
 
 /// How a match is told from an accident.
 #[derive(Clone, Copy, PartialEq, Eq)]

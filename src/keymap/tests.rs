@@ -33,8 +33,8 @@ fn terminals_report_shift_in_two_ways() {
 
 #[test]
 fn an_own_file_replaces_only_what_it_names() {
-    let map = Keymap::with("[list]\nprune = [\"x\", \"delete\"]\n").unwrap();
-    assert_eq!(map.action(Mode::List, press("x")), Some(Action::Prune));
+    let map = Keymap::with("[list]\nprune = [\"X\", \"delete\"]\n").unwrap();
+    assert_eq!(map.action(Mode::List, press("X")), Some(Action::Prune));
     assert_eq!(map.action(Mode::List, press("d")), None);
     assert_eq!(map.action(Mode::Memory, press("d")), Some(Action::Prune));
     assert_eq!(map.action(Mode::List, press("j")), Some(Action::Down));

@@ -82,35 +82,38 @@ impl Ledger {
         self.query(&format!("{OPERATION} WHERE o.id = ?1"), |query| query.query_row([id], operation).optional())
     }
 
-    /// The latest operation that can be taken back: it changed something and is not taken back now.
+    /// The latest operation on these stores that can be taken back: it changed something and is not taken back now.
     ///
     /// # Errors
     /// [`Problem::Unusable`] when the ledger cannot be read.
-    pub fn latest_to_undo(&self) -> Result<Option<Operation>> {
+    pub fn latest_to_undo(&self, stores: &[StoreId]) -> Result<Option<Operation>> {
         self.query(
             &format!(
-                "{OPERATION} WHERE o.of IS NULL AND o.applied > 0 AND o.state <> 'open'
+                "{OPERATION} WHERE o.of IS NULL AND o.applied > 0 AND o.state <> 'open' AND {}
                  AND COALESCE((SELECT u.label FROM operation u WHERE u.of = o.id AND u.state = 'done'
                                ORDER BY u.id DESC LIMIT 1), 'redo') = 'redo'
-                 ORDER BY o.id DESC LIMIT 1"
+                 ORDER BY o.id DESC LIMIT 1",
+                of_stores("o", stores)
             ),
             |query| query.query_row([], operation).optional(),
         )
     }
 
-    /// The operation that was taken back last, unless something new was done since.
+    /// The operation on these stores that was taken back last, unless something new was done to them since.
     ///
     /// # Errors
     /// [`Problem::Unusable`] when the ledger cannot be read.
-    pub fn latest_to_redo(&self) -> Result<Option<Operation>> {
+    pub fn latest_to_redo(&self, stores: &[StoreId]) -> Result<Option<Operation>> {
         self.query(
             &format!(
-                "{OPERATION} WHERE o.of IS NULL
+                "{OPERATION} WHERE o.of IS NULL AND {}
                  AND (SELECT u.label FROM operation u WHERE u.of = o.id AND u.state = 'done' ORDER BY u.id DESC LIMIT 1)
                      = 'undo'
-                 AND NOT EXISTS (SELECT 1 FROM operation n WHERE n.of IS NULL AND n.applied > 0 AND n.id >
+                 AND NOT EXISTS (SELECT 1 FROM operation n WHERE n.of IS NULL AND n.applied > 0 AND {} AND n.id >
                      (SELECT MAX(u.id) FROM operation u WHERE u.of = o.id AND u.label = 'undo' AND u.state = 'done'))
-                 ORDER BY (SELECT MAX(u.id) FROM operation u WHERE u.of = o.id) DESC LIMIT 1"
+                 ORDER BY (SELECT MAX(u.id) FROM operation u WHERE u.of = o.id) DESC LIMIT 1",
+                of_stores("o", stores),
+                of_stores("n", stores)
             ),
             |query| query.query_row([], operation).optional(),
         )
@@ -180,6 +183,19 @@ impl Ledger {
         )
     }
 
+    /// The latest operation after this one that changed a memory in its store, if there is one.
+    ///
+    /// # Errors
+    /// [`Problem::Unusable`] when the ledger cannot be read.
+    pub fn changed_later(&self, operation: i64, store: StoreId, native: &str) -> Result<Option<i64>> {
+        self.query(
+            "SELECT MAX(c.operation) FROM change c
+             JOIN chunk k ON k.operation=c.operation AND k.number=c.chunk AND k.state='done'
+             WHERE c.store=?2 AND c.native=?3 AND c.operation > ?1 AND c.place=0",
+            |query| query.query_row(params![operation, store.0, native], |row| row.get(0)),
+        )
+    }
+
     /// The image of that number, verified.
     ///
     /// # Errors
@@ -204,6 +220,18 @@ impl Ledger {
         })
     }
 
+    /// The stores that an operation was about, or all that stand in the log.
+    ///
+    /// # Errors
+    /// [`Problem::Unusable`] when the ledger cannot be read.
+    pub fn stores_of(&self, operation: Option<i64>) -> Result<Vec<StoreId>> {
+        let of = if operation.is_some() { "c.operation=?1 AND" } else { "?1 IS NULL AND" };
+        let sql = format!(
+            "SELECT s.id FROM store s WHERE EXISTS (SELECT 1 FROM change c WHERE {of} c.store=s.id) ORDER BY s.id"
+        );
+        self.query(&sql, |query| query.query_map([operation], |row| Ok(StoreId(row.get(0)?)))?.collect())
+    }
+
     /// How many changes of an operation reached the store.
     ///
     /// # Errors
@@ -224,6 +252,13 @@ impl Ledger {
     ) -> Result<T> {
         self.db.prepare_cached(sql).and_then(|mut query| work(&mut query)).map_err(|e| self.broken(&e))
     }
+}
+
+/// Whether an operation began in one of these stores.
+fn of_stores(operation: &str, stores: &[StoreId]) -> String {
+    let ids: Vec<String> = stores.iter().map(|store| store.0.to_string()).collect();
+    let first = format!("(SELECT c.store FROM change c WHERE c.operation = {operation}.id ORDER BY c.seq LIMIT 1)");
+    format!("{first} IN ({})", ids.join(", "))
 }
 
 const CHANGE: &str = "SELECT c.seq, c.store, c.native, c.place, c.before, b.digest, c.after, a.digest FROM change c

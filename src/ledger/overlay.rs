@@ -6,7 +6,7 @@ use super::{Ledger, Result, StoreId};
 use crate::memory::{Bucket, Image, Overlay, Record, Value};
 
 /// The table name that overlay images carry.
-const TABLE: &str = "overlay";
+pub const TABLE: &str = "overlay";
 
 /// The overlay as an image, so that marks are journalled and undone like everything else. `None` when it is empty.
 pub fn image_of(overlay: &Overlay) -> Option<Image> {

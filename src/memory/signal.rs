@@ -4,13 +4,14 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Signal {
-    /// Another memory says exactly the same (after folding case, space and punctuation).
+    /// A newer memory says exactly the same (after folding case, space and punctuation). The newest of its copies
+    /// carries no such signal: it is the one to keep.
     Duplicate,
-    /// Another memory says nearly the same.
+    /// A newer memory says nearly the same.
     NearDuplicate,
     /// Older than its kind stays true, or past the date a person set.
     Stale,
-    /// A newer memory of the same scope says otherwise.
+    /// A newer memory of the same project, or of one of its worktrees, takes back what it says.
     Contradicted,
     /// Looks like it holds a password, token or key.
     Secret,

@@ -28,6 +28,7 @@ pub use eval::{Subject, conf_as_shown};
 pub use fields::{FIELDS, Field, Takes};
 pub use parse::{Partial, parse, parse_partial};
 pub use suggest::closest;
+pub use value::span;
 
 use crate::memory::{Bucket, EpochMs, Signal};
 

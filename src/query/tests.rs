@@ -142,6 +142,12 @@ fn dates_are_days_of_the_person() {
     assert_eq!(created("created:2026-10-05", 0), (october + 4 * DAY, october + 5 * DAY));
     assert_eq!(created("created:2026-10..2026-11", 0), (october, november + 30 * DAY));
     assert_eq!(created("created:2026-10..", 0), (october, EpochMs::MAX));
+    assert_eq!(created("created:>=2026-10", 0), (october, EpochMs::MAX));
+    assert_eq!(created("created:>2026-10", 0), (november, EpochMs::MAX), "all of October is left out");
+    assert_eq!(created("created:<2026-10", 2), (EpochMs::MIN, october - 2 * HOUR));
+    assert_eq!(created("created:<=2026-10", 0), (EpochMs::MIN, november));
+    assert_eq!(created("created:=2026-10", 0), (october, november));
+    assert_eq!(created("created:<today", 0), created("created:..yesterday", 0));
     assert_eq!(created("created:..2026-10", 0), (EpochMs::MIN, november));
     assert_eq!(created("created:*", 0), (EpochMs::MIN, EpochMs::MAX));
     assert_eq!(created("created:2025..2026", 0).1 - created("created:2025..2026", 0).0, 730 * DAY);
@@ -168,6 +174,9 @@ fn an_error_points_at_its_column_and_says_what_to_write() {
         ("conf:<50", 6, 3, "`50` is no confidence", "confidence goes from 0 to 1"),
         ("tokens:many", 8, 4, "`many` is no number", "write it as 800, 1.5k or 2M"),
         ("created:2026-13", 9, 7, "`2026-13` is no date", ""),
+        ("created:>soon", 9, 5, "`soon` is no date", ""),
+        ("created:>", 9, 1, "there is no date", ""),
+        ("created:>2026..", 9, 7, "`>2026` is no date", ""),
         ("created:2026..2025", 9, 10, "the range ends before it begins", "swap its ends"),
         ("conf:..", 6, 2, "the range has no end", ""),
         ("kind: x", 1, 5, "`kind:` has no value", ""),

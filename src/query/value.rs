@@ -158,6 +158,11 @@ fn age(text: &str) -> Result<Expr, Trouble> {
     }
 }
 
+/// The milliseconds of `30d`, `2w` or `6mo`: a whole number and a unit, as in `age:`. `None` when it is none.
+pub fn span(text: &str) -> Option<EpochMs> {
+    read_age(text).ok()
+}
+
 fn read_age(text: &str) -> Result<EpochMs, Trouble> {
     let hint = "write a whole number and a unit: 30m, 12h, 30d, 2w, 6mo or 1y";
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
@@ -184,12 +189,20 @@ fn created(text: &str, here: Here) -> Result<Expr, Trouble> {
         here.period(text).ok_or_else(|| {
             let message =
                 if text.is_empty() { "there is no date".to_owned() } else { format!("{} is no date", quoted(text)) };
-            Trouble::new(message, "write it as 2026, 2026-10, 2026-10-05, today or yesterday, or a range a..b")
+            Trouble::new(message, "write it as 2026, 2026-10, 2026-10-05, today or yesterday, with a <, <=, > or >= before it, or as a range a..b")
         })
     };
     let Some((from, to)) = text.split_once("..") else {
-        let (from, to) = read(text)?;
-        return term(from, to);
+        let (sign, rest) = compare(text);
+        let (from, to) = read(rest)?;
+        // A date is a period: what is later begins when all of it is over.
+        return match sign {
+            None | Some(Compare::Equal) => term(from, to),
+            Some(Compare::Less) => term(EpochMs::MIN, from),
+            Some(Compare::AtMost) => term(EpochMs::MIN, to),
+            Some(Compare::AtLeast) => term(from, EpochMs::MAX),
+            Some(Compare::More) => term(to, EpochMs::MAX),
+        };
     };
     let from = if from.is_empty() { None } else { Some(read(from)?.0) };
     let to = if to.is_empty() { None } else { Some(read(to)?.1) };

@@ -206,8 +206,8 @@ mod tests {
         let theme = Theme::default();
         for role in Role::ALL {
             let style = theme.style(*role);
-            let bad = [Color::Black, Color::Gray, Color::White, Color::DarkGray, Color::Yellow, Color::LightYellow];
-            assert!(!style.fg.is_some_and(|fg| bad.contains(&fg)), "{}: {style:?}", role.name());
+            let good = [Color::Red, Color::Green, Color::Cyan, Color::Magenta];
+            assert!(style.fg.is_none_or(|fg| good.contains(&fg)), "{}: {style:?}", role.name());
             assert!(style.bg.is_none(), "{}: no background of its own: {style:?}", role.name());
         }
     }

@@ -342,6 +342,7 @@ fn hints(mode: Mode) -> &'static [Action] {
             A::Pin,
             A::Confidence,
             A::Undo,
+            A::Reveal,
             A::NextMatch,
             A::NextNeighbour,
             A::CopyText,

@@ -180,12 +180,11 @@ pub(super) fn form(pen: &mut Pen<'_>, area: Rect, form: &Form) {
         }
         let here = form.spot == Spot::Field(at);
         let name = text::row(&field.name).replace('_', " ");
-        let note = if field.list { " (list)" } else { "" };
         let role = if here { Role::Accent } else { Role::Dim };
         let sign = if here { pen.app.glyphs.cursor } else { " " };
         pen.put(body.x, y, 1, sign, pen.style(Role::Accent));
         let room = usize::from(if label > 0 { label - 2 } else { body.width - 1 });
-        let name = text::fit(&format!("{name}{note}"), room).into_owned();
+        let name = text::fit(&name, room).into_owned();
         pen.put(body.x + 1, y, body.width - 1, &name, pen.style(role));
         let place = if label > 0 {
             Rect { x: body.x + label, y, width: body.width - label, height }
@@ -291,5 +290,7 @@ fn buttons(pen: &mut Pen<'_>, area: Rect, form: &Form) {
         1 => "1 field changed".to_owned(),
         many => format!("{many} fields changed"),
     };
+    let list = matches!(form.spot, Spot::Field(at) if form.fields.get(at).is_some_and(|field| field.list));
+    let said = if list { format!("each line is an item {} {said}", pen.app.glyphs.dot) } else { said };
     pen.right(area, x + 1, &Line::from(Span::styled(said, pen.style(Role::Dim))));
 }

@@ -49,6 +49,10 @@ fn one(app: &App, line: &DiffLine, width: usize, out: &mut Vec<Line<'static>>) {
             if used > 0 && used + wide > room {
                 out.push(Line::from(std::mem::replace(&mut spans, vec![Span::styled("  ", plain)])));
                 used = 0;
+                if word == " " && !differs {
+                    // The end of the line stands for it.
+                    continue;
+                }
             }
             if wide <= room {
                 spans.push(Span::styled(word.to_owned(), style));

@@ -120,11 +120,13 @@ fn changes(pen: &mut Pen<'_>, area: Rect) {
         lines.push(Line::default());
         let id = text::row(&view.id.native).into_owned();
         let room = width.saturating_sub(text::width(&id) + 1);
-        lines.push(Line::from(vec![
-            Span::styled(text::fit(&text::row(&view.title), room).into_owned(), pen.style(Role::Strong)),
-            Span::raw(" "),
-            Span::styled(id, pen.style(Role::Dim)),
-        ]));
+        let mut heading = Vec::new();
+        if !view.title.is_empty() {
+            let title = text::fit(&text::row(&view.title), room).into_owned();
+            heading.push(Span::styled(format!("{title} "), pen.style(Role::Strong)));
+        }
+        heading.push(Span::styled(id, pen.style(Role::Dim)));
+        lines.push(Line::from(heading));
         // Only what may come on screen is compared: a bulk operation has many.
         if lines.len() > history.scroll + 4 * usize::from(area.height) {
             let gone = view.fields.iter().all(|(_, _, after)| after.is_none());

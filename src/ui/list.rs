@@ -49,12 +49,13 @@ impl Columns {
             _ if app.list.spec.grouped || app.filtered_scope().is_some() => 0,
             118.. => 20,
             84.. => 14,
+            72.. => 12,
             68.. => 10,
             _ => 0,
         };
         let tokens = width >= 88;
         let signals = if width >= 96 { 5 } else { 3 };
-        let fixed = 3 + 5 + 6 + gap(bar) + gap(kind) + gap(scope) + usize::from(tokens) * 6 + 1 + signals;
+        let fixed = 3 + 5 + 6 + gap(bar) + gap(kind) + gap(scope) + usize::from(tokens) * 6 + 1 + signals + 1;
         Self { bar, kind, scope, tokens, signals, title: width.saturating_sub(fixed) }
     }
 }
@@ -195,7 +196,7 @@ fn two_lines(pen: &mut Pen<'_>, place: Rect, row: &Row, gutter: [Span<'static>; 
     let letters = letters(row, 3);
     let right = Line::from(Span::styled(letters.trim_end().to_owned(), signal_style(app, row)));
     let room = width.saturating_sub(4 + right.width() + 2);
-    let mut spans = vec![Span::raw("    "), Span::styled(format!("{:<4}", measure::age(app.now, row.created)), dim)];
+    let mut spans = vec![Span::raw("    "), Span::styled(format!("{:<5}", measure::age(app.now, row.created)), dim)];
     spans.extend(pen::trust(app, row.confidence, width >= 40, 3));
     let left = Line::from(spans.clone()).width().saturating_sub(4);
     let mut room = room.saturating_sub(left);
@@ -237,6 +238,8 @@ fn heading(pen: &mut Pen<'_>, place: Rect, group: usize) {
     let number = measure::grouped(*count);
     let room = usize::from(place.width).saturating_sub(6 + number.len());
     let name = text::row(scope);
+    // Where memories take two lines, the empty one stands between the groups.
+    let place = Rect { y: place.bottom().saturating_sub(1).max(place.y), height: 1, ..place };
     let line = Line::from(vec![
         Span::raw("  "),
         Span::styled(format!("{sign} "), pen.style(Role::Accent)),

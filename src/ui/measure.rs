@@ -14,17 +14,29 @@ const MINUTE: EpochMs = 60 * SECOND;
 const HOUR: EpochMs = 60 * MINUTE;
 const DAY: EpochMs = 24 * HOUR;
 
-/// How long ago, in at most four columns: `now`, `5m`, `3h`, `12d`, `8mo`, `2y`; `?` when nobody knows.
+/// How long ago, in at most four columns: `now`, `5m`, `3h`, `12d`, `8mo`, `2y`; `+3d` when it is still to come, `?`
+/// when nobody knows.
 pub(super) fn age(now: EpochMs, then: Option<EpochMs>) -> String {
     let Some(ago) = then.and_then(|then| now.checked_sub(then)) else { return "?".to_owned() };
     match ago {
-        ago if ago < -MINUTE => "soon".to_owned(),
+        ago if ago < -MINUTE => ahead(ago.saturating_neg()),
         ago if ago < MINUTE => "now".to_owned(),
         ago if ago < HOUR => format!("{}m", ago / MINUTE),
         ago if ago < DAY => format!("{}h", ago / HOUR),
         ago if ago < 60 * DAY => format!("{}d", ago / DAY),
         ago if ago < 730 * DAY => format!("{}mo", ago / (DAY * 30)),
         ago => format!("{}y", (ago / (DAY * 365)).min(999)),
+    }
+}
+
+/// How far ahead, in at most four columns.
+fn ahead(by: EpochMs) -> String {
+    match by {
+        by if by < HOUR => format!("+{}m", by / MINUTE),
+        by if by < DAY => format!("+{}h", by / HOUR),
+        by if by < 100 * DAY => format!("+{}d", by / DAY),
+        by if by < 300 * DAY => format!("+{}mo", by / (DAY * 30)),
+        by => format!("+{}y", (by.saturating_add(DAY * 182) / (DAY * 365)).min(99)),
     }
 }
 
@@ -122,7 +134,10 @@ mod tests {
             (60 * DAY, "2mo"),
             (729 * DAY, "24mo"),
             (730 * DAY, "2y"),
-            (-DAY, "soon"),
+            (-5 * MINUTE, "+5m"),
+            (-DAY, "+1d"),
+            (-299 * DAY, "+9mo"),
+            (-400 * DAY, "+1y"),
         ] {
             assert_eq!(age(now, Some(now - ago)), said);
         }

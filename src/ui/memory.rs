@@ -11,6 +11,7 @@ use super::{
     pen::{self, Pen},
 };
 use crate::{
+    action::Action,
     app::{App, Focus, Layout, Pane},
     engine::Detail,
     memory::{Memory, Section, SectionStyle, Signal},
@@ -21,7 +22,7 @@ use crate::{
 /// Draws the memory that is read.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
     let app = pen.app;
-    let Some(detail) = app.reader.detail.as_deref() else {
+    let Some(detail) = app.reader.visible() else {
         pen.hits.memory = Pane { area, tall: 1, ..Pane::default() };
         let said = match (app.reader.gone, app.reader.wanted) {
             (true, _) => "This memory is gone.",
@@ -216,7 +217,8 @@ impl<'a> Writer<'a> {
     }
 
     fn findings(&mut self, memory: &Memory) {
-        if memory.findings.is_empty() {
+        let masked = self.app.reader.masked.is_some();
+        if memory.findings.is_empty() && !masked {
             return;
         }
         self.blank();
@@ -235,6 +237,14 @@ impl<'a> Writer<'a> {
                 let indent = Span::styled(sign, self.style(role));
                 self.hanging(indent, &reason, Role::Text);
             }
+        }
+        if masked {
+            let key = self.app.key_of(Action::Reveal);
+            let said = if self.app.reader.revealed { "masks its secrets" } else { "reveals what is masked" };
+            self.push(vec![
+                Span::styled(format!("{key} "), self.style(Role::Key)),
+                Span::styled(said, self.style(Role::Dim)),
+            ]);
         }
     }
 
@@ -391,7 +401,7 @@ impl<'a> Writer<'a> {
 fn ago(app: &App, at: i64) -> String {
     match measure::age(app.now, Some(at)).as_str() {
         "now" => "just now".to_owned(),
-        "soon" => "in the future".to_owned(),
+        age if age.starts_with('+') => "in the future".to_owned(),
         age => format!("{age} ago"),
     }
 }

@@ -64,7 +64,7 @@ pub(super) fn question(pen: &mut Pen<'_>, area: Rect, question: &Question) {
 pub(super) fn palette(pen: &mut Pen<'_>, area: Rect, palette: &Palette) {
     let app = pen.app;
     let title = if palette.help { format!("Keys here: {}", app.base_mode().about()) } else { "Commands".to_owned() };
-    let width = area.width.min(if palette.help { 92 } else { 84 });
+    let width = area.width.min(104);
     let inside = pen.frame(middle(area, width, area.height), &title);
     if inside.height == 0 {
         return;
@@ -179,7 +179,7 @@ fn command(pen: &Pen<'_>, width: u16, command: &Command, keys: usize) -> Vec<Lin
 pub(super) fn why(pen: &mut Pen<'_>, area: Rect, scroll: usize) {
     let app = pen.app;
     let width = area.width.min(76);
-    let Some(detail) = app.reader.current() else {
+    let Some(detail) = app.reader.current().and(app.reader.visible()) else {
         pen.frame(middle(area, width, 3), "Why");
         return;
     };
@@ -239,7 +239,7 @@ fn terms(pen: &Pen<'_>, detail: &Detail, room: usize) -> Vec<Line<'static>> {
     }
     lines.push(Line::default());
     let mut sum = vec![
-        Span::styled(format!("{} ", text::pad("derived", name)), pen.style(Role::Strong)),
+        Span::styled(format!("{} ", text::pad(derived.source.name(), name)), pen.style(Role::Strong)),
         Span::styled(format!("{derived} "), pen.style(measure::trust(derived))),
     ];
     sum.extend(pen.bar(derived.value, cells, measure::trust(derived)));

@@ -35,11 +35,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
         let sign = if is_chosen { app.glyphs.folded } else { " " };
         pen.put(row.x + 1, row.y, 1, sign, pen.style(Role::Accent));
         let name = text::pad(&text::row(name), room);
-        let role = match at {
-            _ if is_chosen => Role::Strong,
-            0 => Role::Text,
-            _ => Role::Scope,
-        };
+        let role = if is_chosen { Role::Strong } else { Role::Text };
         let x = pen.put(row.x + 2, row.y, area.width.saturating_sub(2), &name, pen.style(role));
         pen.put(x + 1, row.y, area.right().saturating_sub(x + 1), &number, pen.style(Role::Dim));
         if focused && at == app.scope_at {

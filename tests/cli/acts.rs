@@ -81,8 +81,10 @@ fn pruning_is_previewed_guarded_logged_and_taken_back_to_the_byte() {
     assert!(error(&output).contains(&count) && error(&output).contains("--yes"), "{}", error(&output));
     let output = place.memtui(&["--read-only", "prune", "--where", "kind:bugfix", "--yes"]);
     assert_eq!(output.status.code(), Some(1));
-    let output = place.memtui(&["prune", "--where", ""]);
-    assert!(error(&output).contains("every memory"), "{}", error(&output));
+    let output = place.memtui(&["prune", "--where", "id:*"]);
+    assert!(error(&output).contains("every memory there is"), "{}", error(&output));
+    let preview = place.says(&["prune", "--where", "id:*", "--dry-run"]);
+    assert!(preview.contains("would prune every memory there is: "), "{preview}");
     assert_eq!(place.dump(), before);
 
     let report = &place.json(&["prune", "--where", "kind:bugfix", "--yes", "--reason", "old", "--json"])[0];
@@ -199,4 +201,152 @@ fn a_reader_that_leaves_a_long_list_is_no_error() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), error(&output).as_str()), (Some(0), ""));
+}
+
+#[test]
+fn secrets_are_masked_for_people_and_not_in_json() {
+    const SECRET: &str = "Sommer-Regen-41";
+    let place = Sandbox::new();
+    let memory = &place.json(&["list", "\"Sommer-Regen-41\"", "--json"])[0];
+    assert!(memory["body"].as_str().unwrap().contains(SECRET));
+    let id = memory["id"].as_str().unwrap();
+    let text = place.says(&["show", id]);
+    assert!(!text.contains(SECRET) && text.contains("password: ••••••"), "{text}");
+    place.says(&["edit", id, "--title", &format!("login, password: {SECRET}")]);
+    for arguments in [&["list", "is:secret"][..], &["show", id], &["log"], &["log", "1"]] {
+        let text = place.says(arguments);
+        assert!(!text.contains(SECRET) && text.contains("Staging") | text.contains("••••••"), "{arguments:?}: {text}");
+    }
+    let mut bare = place.bare(&["--store", place.database().to_str().unwrap(), "show", id]);
+    let open = bare.env("MEMTUI_MASK_SECRETS", "false").output().unwrap();
+    assert!(String::from_utf8_lossy(&open.stdout).contains(SECRET));
+}
+
+#[test]
+fn an_empty_filter_is_refused_and_every_id_is_every_memory() {
+    let place = Sandbox::new();
+    let before = place.dump();
+    for arguments in [
+        &["prune", "--where", "", "--yes"][..],
+        &["prune", "--where", " \t", "--yes"],
+        &["prune", "--where", "", "--dry-run"],
+        &["set", "--where", "", "--pin", "--yes"],
+    ] {
+        let output = place.memtui(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(error(&output).contains("write --where 'id:*'"), "{}", error(&output));
+    }
+    assert_eq!(place.dump(), before);
+    assert_eq!(place.says(&["count", "id:*"]), place.says(&["count"]));
+}
+
+#[test]
+fn an_id_without_its_store_is_enough_where_one_store_knows_it() {
+    let place = Sandbox::new();
+    let memory = &place.json(&["list", "kind:bugfix", "--limit", "1", "--json"])[0];
+    let id = memory["id"].as_str().unwrap();
+    let native = id.strip_prefix("claude-mem:").unwrap();
+    assert_eq!(place.json(&["show", native, "--json"])[0], *memory);
+    place.says(&["set", native, "--pin"]);
+    let preview = place.says(&["edit", native, "--title", "Another", "--dry-run"]);
+    assert!(preview.starts_with(id), "the full name is said: {preview}");
+    let preview = place.says(&["prune", native, id, "--dry-run"]);
+    assert!(preview.contains("would prune 1 memory"), "{preview}");
+
+    let output = place.memtui(&["show", "observation/999999"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(error(&output).contains("no memory observation/999999 in claude-mem"), "{}", error(&output));
+    let output = place.memtui(&["show", "other:observation/1"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(error(&output).contains("no store other is open, but claude-mem"), "{}", error(&output));
+
+    let second = place.path("second.db");
+    std::fs::copy(place.database(), &second).unwrap();
+    let output = place.memtui(&["--store", second.to_str().unwrap(), "show", native]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(error(&output).contains(&format!("{id} or claude-mem-2:{native}")), "{}", error(&output));
+}
+
+#[test]
+fn redo_takes_the_number_of_an_operation() {
+    let place = Sandbox::new();
+    let before = place.dump();
+    for kind in ["bugfix", "decision"] {
+        place.says(&["prune", "--where", &format!("kind:{kind}"), "--yes"]);
+    }
+    let after = place.dump();
+    let output = place.memtui(&["redo", "1"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(error(&output).contains("operation 1 is not undone"), "{}", error(&output));
+    assert_eq!(place.memtui(&["redo", "77"]).status.code(), Some(2));
+    place.says(&["undo", "1"]);
+    place.says(&["undo", "2"]);
+    assert_eq!(place.dump(), before);
+    let report = &place.json(&["redo", "1", "--json"])[0];
+    assert_eq!((report["label"].as_str(), report["of"].as_i64()), (Some("redo"), Some(1)));
+    assert_eq!(place.memtui(&["list", "kind:bugfix"]).status.code(), Some(1));
+    place.says(&["redo", "4"]);
+    assert_eq!(place.dump(), after);
+}
+
+#[test]
+fn check_and_doctor_speak_json() {
+    let place = Sandbox::new();
+    place.says(&["prune", "--where", "kind:bugfix", "--yes"]);
+    let findings = place.json(&["check", "--json"]);
+    assert!(findings.iter().all(|finding| finding["trouble"].is_null()), "{findings:?}");
+    for name in ["claude-mem", "ledger"] {
+        assert!(findings.iter().any(|finding| finding["place"] == name), "{findings:?}");
+    }
+    assert_eq!(place.says(&["check"]).lines().count(), findings.len());
+    let facts = place.json(&["doctor", "--json"]);
+    for about in ["memtui", "terminal", "store", "catalogue", "ledger"] {
+        assert!(facts.iter().any(|fact| fact["about"] == about), "{about}: {facts:?}");
+    }
+}
+
+#[test]
+fn the_log_says_what_was_taken_back_where_and_in_numbers_that_can_be_read() {
+    let place = Sandbox::new();
+    let memory = &place.json(&["list", "kind:bugfix", "--limit", "1", "--json"])[0];
+    let (id, title) = (memory["id"].as_str().unwrap(), memory["title"].as_str().unwrap());
+    place.says(&["set", id, "--confidence", "0.3", "--stale-after", "2027-01-31"]);
+    let text = place.says(&["log", "1"]);
+    assert!(text.starts_with(&format!("{title}\n  {id}: confidence, stale_after\n")), "{text}");
+    assert!(text.contains("+ 0.30\n") && text.contains("+ 2027-01-31 00:00\n"), "{text}");
+    place.says(&["undo"]);
+    let log = place.says(&["log"]);
+    assert!(log.lines().next().unwrap().contains("\tof operation 1"), "{log}");
+    assert!(log.lines().all(|line| line.split('\t').count() == 6), "one store needs no column: {log}");
+    place.says(&["prune", id, "--yes"]);
+    let text = place.says(&["log", "3"]);
+    assert!(text.starts_with(&format!("{title}\n  {id}: pruned\n")), "{text}");
+
+    let second = place.path("second.db");
+    memtui::demo::build(&second, 1_793_491_200_000).unwrap();
+    let second = second.to_str().unwrap();
+    place.says(&["--store", second, "prune", "claude-mem-2:observation/1", "--yes"]);
+    let log = place.says(&["--store", second, "log"]);
+    let stores: Vec<&str> = log.lines().map(|line| line.split('\t').nth(5).unwrap()).collect();
+    assert_eq!(stores, ["claude-mem-2", "claude-mem", "claude-mem", "claude-mem"]);
+    let log = place.says(&["log"]);
+    assert!(log.lines().next().unwrap().contains("second.db"), "not open, so by its path: {log}");
+    let output = place.memtui(&["undo", "4"]);
+    assert!(error(&output).contains("claude-mem-2:observation/1: its store"), "{}", error(&output));
+}
+
+#[test]
+fn the_day_of_going_stale_may_be_told_by_its_distance() {
+    let place = Sandbox::new();
+    let id = place.json(&["list", "kind:bugfix", "--limit", "1", "--json"])[0]["id"].as_str().unwrap().to_owned();
+    let mark = || place.json(&["show", &id, "--json"])[0]["marks"]["stale_after"].clone();
+    place.says(&["set", &id, "--stale-after", "2027-01-31"]);
+    assert_eq!(mark(), "2027-01-31T00:00:00Z");
+    place.says(&["set", &id, "--stale-after", "2w"]);
+    assert!(mark().is_string() && mark() != "2027-01-31T00:00:00Z");
+    place.says(&["set", &id, "--stale-after", "never"]);
+    assert!(mark().is_null());
+    let output = place.memtui(&["set", &id, "--stale-after", "soon"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(error(&output).contains("30d"), "{}", error(&output));
 }

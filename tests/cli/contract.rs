@@ -85,3 +85,16 @@ fn a_full_disk_behind_standard_output_is_told() {
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("cannot write the output"), "{}", text(&output.stderr));
 }
+
+#[test]
+fn a_misspelt_command_is_no_path() {
+    for (word, meant) in [("lis", "list"), ("prnue", "prune"), ("log2", "log"), ("STORES", "stores")] {
+        let output = memtui(&[word]);
+        assert_eq!(output.status.code(), Some(2), "{word}");
+        let expected = format!("memtui: there is no file and no command '{word}'; did you mean '{meant}'?\n");
+        assert_eq!(text(&output.stderr), expected);
+    }
+    for path in ["./lis", "lis.db", "src", "quite-something-else"] {
+        assert!(text(&memtui(&[path]).stderr).contains("not a terminal"), "{path} may be a path");
+    }
+}

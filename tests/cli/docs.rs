@@ -12,13 +12,13 @@ fn page(name: &str) -> std::path::PathBuf {
 #[test]
 fn the_page_of_the_command_line_is_the_one_the_program_makes() {
     let path = page("cli.md");
-    if std::env::var_os("MEMTUI_BLESS").is_some() {
+    if std::env::var_os("MEMTUI_WRITE_DOCS").is_some() {
         fs::write(&path, reference::page()).unwrap();
     }
     let written = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         written == reference::page(),
-        "docs/cli.md is stale; write it anew with MEMTUI_BLESS=1 cargo test --test cli"
+        "docs/cli.md is stale; write it anew with MEMTUI_WRITE_DOCS=1 cargo test --test cli"
     );
 }
 

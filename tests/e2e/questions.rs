@@ -34,13 +34,30 @@ fn a_list_fits_the_terminal() {
 fn pruning_asks_and_only_a_plain_yes_is_one() {
     let home = tempfile::tempdir().unwrap();
     for (answer, code, words) in
-        [("n\r", 1, "nothing was changed"), ("\r", 1, "nothing was changed"), ("y\r", 0, "deleted")]
+        [("n\r", 1, "nothing was changed"), ("\r", 1, "nothing was changed"), ("y\r", 0, "pruned")]
     {
         let mut term = memtui(home.path(), &["prune", "--where", "kind:bugfix"], 100);
         term.wait_for("[y/N]");
-        assert!(term.screen().contains("delete ") && term.screen().contains(" memories?"), "{}", term.screen());
+        assert!(term.screen().contains("prune ") && term.screen().contains(" memories?"), "{}", term.screen());
         term.send(answer.as_bytes());
         assert_eq!(term.exit_code(), code, "{}", term.screen());
         assert!(term.screen().contains(words), "{}", term.screen());
+    }
+}
+
+#[test]
+fn the_question_shows_what_it_is_about() {
+    let home = tempfile::tempdir().unwrap();
+    for arguments in [&["prune", "--where", "kind:bugfix"][..], &["prune", "observation/1", "observation/2"]] {
+        let mut term = memtui(home.path(), arguments, 80);
+        term.wait_for("[y/N]");
+        let screen = term.screen();
+        let heading = screen.lines().next().unwrap();
+        assert!(["AGE", "CONF", "KIND", "SCOPE", "TITLE"].iter().all(|name| heading.contains(name)), "{screen}");
+        let shown = screen.lines().skip(1).take_while(|line| line.contains("~0.")).count();
+        assert_eq!(shown, if arguments.len() == 3 && arguments[1] == "--where" { 10 } else { 2 }, "{screen}");
+        assert_eq!(screen.contains("… and "), shown == 10, "{screen}");
+        term.send(b"n\r");
+        assert_eq!(term.exit_code(), 1);
     }
 }

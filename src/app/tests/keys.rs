@@ -6,6 +6,12 @@ use crate::{action::Action, catalog::SortKey};
 /// A desk in a mode in which the action can run.
 fn desk_for(mode: Mode, action: Action) -> Desk {
     let mut desk = Desk::new(60, (112, 24));
+    if action == Action::Reveal {
+        for memory in &mut desk.fake.memories {
+            memory.tags.push("password=Hunter2-loom-staging".to_owned());
+        }
+        desk.keys("r");
+    }
     // A filter with a word, something to undo, a place in the middle of the list.
     desk.keys("d j j /");
     desk.types("jitter");
@@ -128,6 +134,7 @@ fn happened(action: Action, mode: Mode, before: &Desk, after: &Desk) -> bool {
         Action::Confidence | Action::StaleAfter => new.mode() == Mode::Input,
         Action::CopyId => gave(&|effect| matches!(effect, Effect::Copy(text) if text.starts_with("claude-mem:obs"))),
         Action::CopyText => gave(&|effect| matches!(effect, Effect::Copy(text) if text.contains("storm of our own"))),
+        Action::Reveal => !old.reader.revealed && new.reader.revealed,
         Action::Edit => new.mode() == Mode::Field,
         Action::Editor => gave(&|effect| matches!(effect, Effect::Editor(_))),
         Action::Accept => match mode {

@@ -10,28 +10,36 @@ use crate::{
 
 /// Reads the full record of a memory, `None` when there is none.
 pub(super) fn read(conn: &Connection, shape: &Shape, kind: Kind, rowid: i64) -> rusqlite::Result<Option<Image>> {
+    let Some(mut image) = read_own(conn, shape, kind, rowid)? else { return Ok(None) };
+    image.parents = session_of(conn, shape, kind, &image.own)?.into_iter().collect();
+    Ok(Some(image))
+}
+
+/// Reads what is the memory's own of its record, without the session it hangs on.
+pub(super) fn read_own(conn: &Connection, shape: &Shape, kind: Kind, rowid: i64) -> rusqlite::Result<Option<Image>> {
     let Some(table) = shape.table(kind) else { return Ok(None) };
-    let sql = select(kind.table(), &table.columns, "rowid = ?1");
-    let own =
-        conn.prepare_cached(&sql)?.query_row([rowid], |row| record(kind.table(), &table.columns, row)).optional()?;
+    let own = conn
+        .prepare_cached(&format!("{} WHERE rowid = ?1", table.select))?
+        .query_row([rowid], |row| record(kind.table(), &table.columns, row))
+        .optional()?;
     let Some(own) = own else { return Ok(None) };
     let mut side = Vec::new();
     for child in shape.children(kind) {
-        let sql = select(&child.table, &child.columns, &format!("\"{}\" = ?1 ORDER BY rowid", child.column));
-        let mut statement = conn.prepare_cached(&sql)?;
+        let all = select(&child.table, &child.columns);
+        let mut statement =
+            conn.prepare_cached(&format!("{all} WHERE {} = ?1 ORDER BY rowid", quote(&child.column)))?;
         let mut rows = statement.query([rowid])?;
         while let Some(row) = rows.next()? {
             side.push(record(&child.table, &child.columns, row)?);
         }
     }
-    let parents = session_of(conn, shape, kind, &own)?.into_iter().collect();
-    Ok(Some(Image { own, side, parents }))
+    Ok(Some(Image { own, side, parents: Vec::new() }))
 }
 
-/// `SELECT` of all columns under a condition.
-fn select(table: &str, columns: &[String], condition: &str) -> String {
+/// `SELECT` of all columns.
+pub(super) fn select(table: &str, columns: &[String]) -> String {
     let columns: Vec<String> = columns.iter().map(|name| quote(name)).collect();
-    format!("SELECT {} FROM {} WHERE {condition}", columns.join(", "), quote(table))
+    format!("SELECT {} FROM {}", columns.join(", "), quote(table))
 }
 
 /// A name for SQL.
@@ -68,8 +76,7 @@ pub(super) fn session(
     column: &str,
     value: &Value,
 ) -> rusqlite::Result<Option<Record>> {
-    let sql = select("sdk_sessions", &sessions.columns, &format!("{} = ?1 LIMIT 1", quote(column)));
-    conn.prepare_cached(&sql)?
+    conn.prepare_cached(&format!("{} WHERE {} = ?1 LIMIT 1", sessions.select, quote(column)))?
         .query_row([cell::parameter(value)], |row| record("sdk_sessions", &sessions.columns, row))
         .optional()
 }

@@ -22,6 +22,9 @@ const CHUNK: i64 = 4096;
 /// Bytes of each text that are handed on; judging more of one text than this changes no signal worth its time.
 const TEXT_BYTES: usize = 16 * 1024;
 
+/// Sessions that are remembered. Memories of a session mostly stand together, so older ones are hardly asked for again.
+const SESSIONS: usize = 1024;
+
 /// What is known of sessions, by what their memories hang on. Filled as sessions are met; they do not change owners.
 #[derive(Debug, Default)]
 pub(super) struct Sessions {
@@ -64,7 +67,7 @@ impl Sessions {
         {
             return Ok(self.list.get(*place));
         }
-        let known = if lookup.by_row { &mut self.by_row } else { &mut self.by_name };
+        let known = if lookup.by_row { &self.by_row } else { &self.by_name };
         let place = if let Some(place) = known.get(key) {
             *place
         } else {
@@ -80,6 +83,10 @@ impl Sessions {
                 .optional()?;
             // A session that is not there yet may come: only what was found is kept.
             let Some(session) = session else { return Ok(None) };
+            if self.list.len() >= SESSIONS {
+                *self = Self::default();
+            }
+            let known = if lookup.by_row { &mut self.by_row } else { &mut self.by_name };
             self.list.push(session);
             known.insert(key.to_vec(), self.list.len() - 1);
             self.list.len() - 1

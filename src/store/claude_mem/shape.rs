@@ -78,6 +78,8 @@ impl Kind {
 pub(super) struct Table {
     /// Columns that hold data, in the table's order; computed ones are left out.
     pub(super) columns: Vec<String>,
+    /// `SELECT` of all columns, without a condition: made once, because a bulk act reads every row by it.
+    pub(super) select: String,
     /// For each column: the SQL of its default, if it has one.
     pub(super) defaults: Vec<Option<String>>,
     /// Whether an index begins with the time of capture.
@@ -282,6 +284,7 @@ fn table(conn: &Connection, name: &str, tables: &BTreeSet<String>) -> Result<Tab
         shape.columns.push(string(row, 0)?);
         shape.defaults.push(cell::some_text(row.get_ref(1)?));
     }
+    shape.select = super::image::select(name, &shape.columns);
     let mut indexes = conn.prepare(
         "SELECT i.name, i.\"unique\", i.partial, c.seqno, c.name FROM pragma_index_list(?1) AS i,
             pragma_index_info(i.name) AS c ORDER BY i.seq, c.seqno",

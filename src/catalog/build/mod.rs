@@ -1,26 +1,31 @@
 //! Building the catalogue and keeping it true: outline, judging block by block, copies, and what changed since.
 
+mod compare;
+mod keep;
+mod weigh;
+
 use std::{
     collections::BTreeSet,
-    hash::{BuildHasher as _, RandomState},
     ops::ControlFlow,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use compare::likeness;
+use keep::restore;
+use weigh::weigh;
+
 use super::{
     bits::Bits,
     block::{Fact, UNKNOWN, place, slot_at},
     files::Files,
-    names::{Names, Vocabulary},
-    prints::{Print, Prints, session_hash},
-    saved::{self, Head, Kept, Piece, Stamp, Token},
+    prints::{Print, Prints},
+    saved::{self, Stamp, Token},
     table::Catalog,
-    twins, verdict,
 };
 use crate::{
-    memory::{EpochMs, Handle, Key, Signal, Signals, tokens_of_bytes},
-    store::{About, Reader, Result, ScanOf, Scanned},
+    memory::{EpochMs, Handle, Key},
+    store::{About, Reader, Result, ScanOf},
 };
 
 /// The catalogue as threads share it. Held for microseconds: whoever reads at length clones it.
@@ -237,16 +242,19 @@ impl Builder {
         let Some(work) = self.works.get_mut(usize::from(store)) else { return 0 };
         let mut prints = Vec::with_capacity(judged.len());
         let mut edited = 0;
-        for (handle, created, (mut fact, print)) in judged {
+        for (handle, created, (mut fact, mut print)) in judged {
             let Some(slot) = guard.slot(Key { store, handle }) else { continue };
             let before = guard.fact(slot);
             let known = before.is(Fact::JUDGED);
-            let same_text = known && self.prints.get(slot) == print;
+            let stored = self.prints.get(slot);
+            print.newer = stored.newer;
+            let same_text = known && stored == print;
             if same_text {
                 fact.base = before.base;
             }
             if known {
                 fact.signals |= before.signals & likeness();
+                fact.set(Fact::ALIKE, before.is(Fact::ALIKE));
             }
             if !same_text {
                 guard.compared = false;
@@ -372,88 +380,6 @@ impl Builder {
             work.changed = true;
         }
     }
-
-    /// Looks for copies among all memories. Whether it was done; not while something is yet to be judged.
-    pub(crate) fn compare(&mut self, shared: &Shared, stop: &dyn Fn() -> bool) -> bool {
-        if lock(shared).compared {
-            return true;
-        }
-        self.fetch_prints(shared);
-        let catalog = snapshot(shared);
-        if !catalog.outlined || !catalog.is_judged() {
-            return false;
-        }
-        let Some(changed) = twins::judge(&catalog, &self.prints, stop) else { return false };
-        let turn = catalog.turn;
-        drop(catalog);
-        let mut catalog = lock(shared);
-        for (index, facts) in changed {
-            let store = catalog.block(index).map(|block| block.store);
-            catalog.judge_block(index, facts);
-            if let Some(work) = store.and_then(|store| self.works.get_mut(usize::from(store))) {
-                work.dirty.insert(index);
-            }
-        }
-        catalog.compared = catalog.turn == turn;
-        catalog.settled = true;
-        self.works.iter_mut().for_each(|work| work.changed = true);
-        catalog.compared
-    }
-
-    /// Live memories that say the same as this one.
-    pub(crate) fn alike(&mut self, shared: &Shared, slot: u32, limit: usize) -> Vec<u32> {
-        self.fetch_prints(shared);
-        twins::alike(&snapshot(shared), &self.prints, slot, limit)
-    }
-
-    /// The number of other sessions in which a memory's text was found is not kept; its base before and after is.
-    pub(crate) fn print(&mut self, shared: &Shared, slot: u32) -> Print {
-        self.fetch_prints(shared);
-        self.prints.get(slot)
-    }
-
-    /// Brings fingerprints from the saved catalogue to where they can be read and written by slot.
-    fn fetch_prints(&mut self, shared: &Shared) {
-        for work in &mut self.works {
-            let (Some(token), Some(file)) = (work.prints_on_disk.take(), work.file.as_deref()) else { continue };
-            let blocks = blocks_of(&lock(shared), work.store);
-            let prints = &mut self.prints;
-            let all = saved::load_prints(file, token, &mut |at, bytes| {
-                if let Some(block) = blocks.get(at) {
-                    prints.put_bytes(*block, bytes);
-                }
-            });
-            if !all {
-                // Damaged, or rewritten by another process: nothing of it can be trusted, so judge again.
-                work.token = None;
-                work.changed = true;
-                work.judge_from = Some(usize::MAX);
-                lock(shared).forget_judgements(work.store);
-            }
-        }
-    }
-
-    /// Saves what changed. Nothing is written when nothing did.
-    pub(crate) fn save(&mut self, shared: &Shared) {
-        if self.works.iter().all(|work| !work.changed || work.file.is_none()) {
-            return;
-        }
-        self.fetch_prints(shared);
-        let catalog = snapshot(shared);
-        for work in &mut self.works {
-            if work.changed {
-                save_store(work, &catalog, &self.prints);
-            }
-        }
-    }
-}
-
-/// Signals that come from comparing memories with each other.
-fn likeness() -> u16 {
-    let mut signals = Signals::NONE;
-    signals.set(Signal::Duplicate, true);
-    signals.set(Signal::NearDuplicate, true);
-    signals.bits()
 }
 
 fn handles_of(catalog: &Catalog, store: u8, index: usize, wanted: impl Fn(Fact) -> bool) -> Vec<Handle> {
@@ -467,121 +393,4 @@ fn handles_of(catalog: &Catalog, store: u8, index: usize, wanted: impl Fn(Fact) 
         })
         .map(|(_, handle)| Handle(*handle))
         .collect()
-}
-
-fn blocks_of(catalog: &Catalog, store: u8) -> Vec<usize> {
-    let blocks = catalog.blocks().iter().enumerate();
-    blocks.filter(|(_, block)| block.store == store).map(|(index, _)| index).collect()
-}
-
-fn weigh(scanned: &Scanned<'_>, files: &mut Files, shared: &Shared, words: &mut Arc<Vocabulary>) -> (Fact, Print) {
-    let verdict = verdict::of(scanned);
-    let mut signals = verdict.signals;
-    signals.set(Signal::DeadFile, files.any_dead(scanned.files));
-    let mut flags = Fact::JUDGED;
-    for (flag, on) in [
-        (Fact::FILES, !scanned.files.is_empty()),
-        (Fact::TAGS, !scanned.tags.is_empty()),
-        (Fact::STATED, scanned.stated.is_some()),
-    ] {
-        flags |= if on { flag } else { 0 };
-    }
-    let base = match scanned.stated {
-        Some(stated) => super::aging::to_column(stated),
-        None => verdict::compared(verdict.own, scanned.kind, 0, signals),
-    };
-    let fact = Fact {
-        project: number(shared, words, scanned.project, |words| &words.projects, |words| &mut words.projects),
-        agent: number(shared, words, scanned.agent, |words| &words.agents, |words| &mut words.agents),
-        kind: number(shared, words, scanned.kind, |words| &words.kinds, |words| &mut words.kinds),
-        base,
-        signals: signals.bits(),
-        flags,
-        tokens: tokens_of_bytes(scanned.bytes),
-        cost: scanned.cost,
-    };
-    let print =
-        Print { exact: verdict.exact, near: verdict.near, session: session_hash(scanned.session), base: verdict.own };
-    (fact, print)
-}
-
-/// The number of a name; the catalogue is only locked for names that were never seen.
-fn number(
-    shared: &Shared,
-    words: &mut Arc<Vocabulary>,
-    name: &str,
-    read: fn(&Vocabulary) -> &Names,
-    write: fn(&mut Vocabulary) -> &mut Names,
-) -> u16 {
-    if let Some(id) = read(words).known(name) {
-        return id;
-    }
-    let mut catalog = lock(shared);
-    let id = write(Arc::make_mut(&mut catalog.words)).number(name);
-    *words = Arc::clone(&catalog.words);
-    id
-}
-
-/// Puts a saved catalogue in place, with its names brought to the numbers that they have here.
-fn restore(shared: &Shared, store: u8, mut saved: saved::Saved) {
-    let mut catalog = lock(shared);
-    let words = Arc::make_mut(&mut catalog.words);
-    let renumber =
-        |from: &Names, to: &mut Names| -> Vec<u16> { from.iter().map(|(_, name)| to.number(name)).collect() };
-    let projects = renumber(&saved.words.projects, &mut words.projects);
-    let agents = renumber(&saved.words.agents, &mut words.agents);
-    let kinds = renumber(&saved.words.kinds, &mut words.kinds);
-    let plain = [&projects, &agents, &kinds].iter().all(|ids| (0..).zip(ids.iter()).all(|(n, id): (u16, _)| n == *id));
-    for block in &mut saved.blocks {
-        block.store = store;
-        if plain {
-            continue;
-        }
-        for fact in &mut block.facts {
-            let new = |ids: &[u16], id: u16| ids.get(usize::from(id)).copied().unwrap_or(id);
-            fact.project = new(&projects, fact.project);
-            fact.agent = new(&agents, fact.agent);
-            fact.kind = new(&kinds, fact.kind);
-        }
-    }
-    let compared = saved.compared && (catalog.total() == 0 || catalog.compared);
-    catalog.restore(store, saved.blocks, &saved.order);
-    catalog.compared = compared;
-    catalog.settled = compared;
-}
-
-fn save_store(work: &mut Work, catalog: &Catalog, prints: &Prints) {
-    let Some(file) = work.file.clone() else { return };
-    let blocks = blocks_of(catalog, work.store);
-    let order: Vec<u32> = catalog
-        .order()
-        .iter()
-        .filter_map(|slot| {
-            let (index, offset) = place(*slot);
-            blocks.binary_search(&index).ok().map(|at| slot_at(at, offset))
-        })
-        .collect();
-    let wanted = |index: &usize| work.token.is_none() || work.dirty.contains(index);
-    let mut pieces = blocks.iter().enumerate().filter(|(_, index)| wanted(index)).filter_map(|(at, index)| {
-        let block = catalog.block(*index)?;
-        Some(Piece { place: at, columns: block.to_bytes(), prints: prints.bytes(*index, block.handles.len()) })
-    });
-    // The random number that the standard library seeds its maps with serves as a name that no other process has.
-    let token = RandomState::new().hash_one(std::process::id()).cast_signed();
-    let head = Head {
-        token,
-        stamp: &work.stamp,
-        words: &catalog.words,
-        order: &order,
-        compared: catalog.compared,
-        blocks: blocks.len(),
-    };
-    match saved::save(&file, work.token, &head, &mut pieces) {
-        Kept::Yes => {
-            work.token = Some(token);
-            work.dirty.clear();
-            work.changed = false;
-        }
-        Kept::ByAnother | Kept::Failed => work.file = None,
-    }
 }

@@ -1,0 +1,84 @@
+//! What comparing memories with each other adds to what each says by itself.
+
+use super::{Builder, Shared, lock, snapshot};
+use crate::{
+    catalog::{
+        block::place,
+        over::{self, Scan},
+        prints::Print,
+        twins,
+    },
+    memory::{Handle, Signal, Signals},
+};
+
+impl Builder {
+    /// Looks for copies among all memories and for what newer ones take back. `scan` reads memories of a store.
+    /// Whether it was done; not while something is yet to be judged.
+    pub(crate) fn compare(&mut self, shared: &Shared, scan: &mut Scan<'_>, stop: &dyn Fn() -> bool) -> bool {
+        if lock(shared).compared {
+            return true;
+        }
+        self.fetch_prints(shared);
+        let catalog = snapshot(shared);
+        if !catalog.outlined || !catalog.is_judged() {
+            return false;
+        }
+        let Some(over) = over::find(&catalog, &self.prints, scan, stop) else { return false };
+        let Some(changed) = twins::judge(&catalog, &self.prints, &over, stop) else { return false };
+        let turn = catalog.turn;
+        let mut newer = Vec::with_capacity(over.len());
+        for (older, by) in over {
+            let (mut print, by) = (self.prints.get(older), catalog.key(by).map_or(0, |key| key.handle.0));
+            if print.newer != by {
+                print.newer = by;
+                newer.push((older, print));
+            }
+        }
+        drop(catalog);
+        let mut touched: Vec<usize> = newer.iter().map(|(slot, _)| place(*slot).0).collect();
+        self.prints.put(&mut newer);
+        let mut catalog = lock(shared);
+        for (slot, fact) in changed {
+            let created = catalog.created(slot);
+            catalog.judge(slot, created, fact);
+            touched.push(place(slot).0);
+        }
+        touched.dedup();
+        for index in touched {
+            let store = catalog.block(index).map(|block| block.store);
+            if let Some(work) = store.and_then(|store| self.works.get_mut(usize::from(store))) {
+                work.dirty.insert(index);
+            }
+        }
+        catalog.compared = catalog.turn == turn;
+        catalog.settled = true;
+        self.works.iter_mut().for_each(|work| work.changed = true);
+        catalog.compared
+    }
+
+    /// The newer memory that supersedes one which is contradicted.
+    pub(crate) fn newer(&mut self, shared: &Shared, slot: u32) -> Handle {
+        Handle(self.print(shared, slot).newer)
+    }
+
+    /// Live memories that say the same as this one.
+    pub(crate) fn alike(&mut self, shared: &Shared, slot: u32, limit: usize) -> Vec<u32> {
+        self.fetch_prints(shared);
+        twins::alike(&snapshot(shared), &self.prints, slot, limit)
+    }
+
+    /// The number of other sessions in which a memory's text was found is not kept; its base before and after is.
+    pub(crate) fn print(&mut self, shared: &Shared, slot: u32) -> Print {
+        self.fetch_prints(shared);
+        self.prints.get(slot)
+    }
+}
+
+/// Signals that come from comparing memories with each other.
+pub(super) fn likeness() -> u16 {
+    let mut signals = Signals::NONE;
+    signals.set(Signal::Duplicate, true);
+    signals.set(Signal::NearDuplicate, true);
+    signals.set(Signal::Contradicted, true);
+    signals.bits()
+}
