@@ -95,9 +95,9 @@ actions! {
     Reverse "reverse" "reverse" Find "Turn the order round";
     Group "group" "group" Find "Put memories of the same scope together, or not";
     Preview "preview" "preview" Find "Show the memory below the list, beside it, or not at all";
-    Refresh "refresh" "refresh" Find "Read everything again and put the badge of new memories away";
+    Refresh "refresh" "refresh" Find "Read everything again; reopen a store that was replaced";
     Mark "mark" "mark" Mark "Mark or unmark, and go on to the next";
-    Range "range" "range" Mark "Begin a range; again: mark all in it";
+    Range "range" "range" Mark "Begin a range for the next action; again: mark all in it";
     MarkAll "mark-all" "mark all" Mark "Mark everything the filter matches";
     Escape "escape" "clear" Mark "Leave a range, a memory or the marks; stop what is running";
     Why "why" "why" Judge "Why it has this confidence, term by term";
@@ -108,7 +108,7 @@ actions! {
     CopyId "copy-id" "copy id" Judge "Copy the id";
     CopyText "copy-text" "copy text" Judge "Copy the whole text";
     Reveal "reveal-secrets" "reveal" Judge "Show the secrets of this memory, or mask them again";
-    Prune "prune" "prune" Change "Prune the memory, or all marked ones; undo brings them back";
+    Prune "prune" "prune" Change "Prune the memory, the range or all marked ones; undo brings them back";
     Edit "edit" "edit" Change "Edit the fields here";
     Editor "editor" "$EDITOR" Change "Edit the fields in $EDITOR";
     Undo "undo" "undo" Change "Take back the latest operation";

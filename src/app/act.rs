@@ -21,7 +21,11 @@ impl App {
             Mode::Form | Mode::Field => return self.act_form(action),
             Mode::Palette => return self.act_palette(action, effects),
             Mode::Page => return self.act_page(action),
+            Mode::List if self.range.is_some() && takes_many(action) => return self.act_on_range(action, effects),
             _ => {}
+        }
+        if self.reaches_beyond(action) {
+            return self.preview_marked(action, effects);
         }
         match action {
             Action::Up => self.move_by(-1),
@@ -170,8 +174,8 @@ impl App {
                 match choice {
                     Choice::Sort => {
                         if let Some(key) = SortKey::ALL.get(cursor).copied() {
-                            // Newest, surest, largest first: what one wants to see first of each.
-                            let descending = !matches!(key, SortKey::Age | SortKey::Scope | SortKey::Kind);
+                            // Newest, most doubtful, largest first: what one wants to see first of each.
+                            let descending = matches!(key, SortKey::Size | SortKey::Cost | SortKey::Rank);
                             self.change_sort(|_| Sort { key, descending }, effects);
                         }
                     }
@@ -209,10 +213,17 @@ impl App {
     }
 
     fn act_dialog(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        let page = self.hits.over.height().max(1);
         let Some(Over::Dialog(dialog)) = self.over.as_mut() else { return };
         match action {
             Action::Up => dialog.scroll = dialog.scroll.saturating_sub(1),
-            Action::Down => dialog.scroll += 1,
+            Action::Down => dialog.scroll = dialog.scroll.saturating_add(1),
+            Action::HalfUp => dialog.scroll = dialog.scroll.saturating_sub(page.div_ceil(2)),
+            Action::HalfDown => dialog.scroll = dialog.scroll.saturating_add(page.div_ceil(2)),
+            Action::PageUp => dialog.scroll = dialog.scroll.saturating_sub(page),
+            Action::PageDown => dialog.scroll = dialog.scroll.saturating_add(page),
+            Action::First => dialog.scroll = 0,
+            Action::Last => dialog.scroll = usize::MAX,
             Action::NextField => dialog.step(true),
             Action::PreviousField => dialog.step(false),
             Action::Press => {
@@ -265,4 +276,12 @@ impl App {
             _ => self.over = None,
         }
     }
+}
+
+/// Whether an action in the list is about a whole range or all marked memories.
+const fn takes_many(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Prune | Action::Pin | Action::Confidence | Action::StaleAfter | Action::Bucket | Action::CopyId
+    )
 }

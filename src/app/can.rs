@@ -1,6 +1,6 @@
 //! Whether an action can run here: one answer for keys, footer, help and palette.
 
-use super::{App, Focus, Over, Preview, Screen, panes::NARROW};
+use super::{App, Focus, Line, Over, Preview, Screen, panes::NARROW};
 use crate::{
     action::Action,
     change::Label,
@@ -33,6 +33,7 @@ impl App {
                 self.can_judge()
             }
             Action::Why => self.why(),
+            Action::CopyId if self.range.is_some() => Ok(()),
             Action::CopyId | Action::CopyText | Action::Mark | Action::Range => self.has_one(),
             Action::MarkAll if self.list.view.count.number == 0 => Err("There is nothing to mark".to_owned()),
             Action::Reveal => self.can_reveal(),
@@ -81,6 +82,11 @@ impl App {
         Err(match (self.focus, self.list.lines()) {
             (Focus::Memory, _) => "This memory is still being read, or gone".to_owned(),
             (_, 0) => "There is no memory here".to_owned(),
+            _ if matches!(self.list.line(self.list.cursor), Some(Line::Header(_))) => format!(
+                "No memory under the cursor; {} folds, {} marks all",
+                self.key_of(Action::Open),
+                self.key_of(Action::MarkAll)
+            ),
             _ => "The cursor is on no memory".to_owned(),
         })
     }

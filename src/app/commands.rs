@@ -1,7 +1,21 @@
 //! Help and the command palette: which actions there are, with their keys and why one cannot run now.
 
-use super::{App, Command, Effect, Over, Palette, menu::fuzzy};
-use crate::{action::Action, keymap::Mode};
+use super::{App, Command, Effect, Note, Over, Palette, menu::fuzzy};
+use crate::{action::Action, keymap::Mode, memory::Signal};
+
+/// The language of filters by examples.
+const FILTERS: [(&str, &str); 10] = [
+    ("retry webhook", "memories with both words"),
+    ("\"retry storm\"", "the words in this order"),
+    ("deplo*", "words that begin so; the last word while you type it, too"),
+    ("-kind:summary", "all but these; NOT is the same"),
+    ("(cache OR queue) slow", "either of two, in parentheses"),
+    ("kind:bugfix,decision", "one of several values"),
+    ("scope:=acme-api", "exactly this name; without = a part of it, * stands for any text"),
+    ("age:>90d", "older than that; created:2026-10 is a month"),
+    ("conf:<0.5", "doubted; tokens: and cost: compare numbers, too"),
+    ("is:stale has:files", "states and things; Tab completes keys and values"),
+];
 
 impl App {
     /// The lines of help or of the palette, for what is typed into it.
@@ -35,6 +49,22 @@ impl App {
         found.into_iter().map(|(_, command)| command).collect()
     }
 
+    /// What help says besides keys: the letters of the signals, and how to filter.
+    pub(crate) fn notes(palette: &Palette) -> Vec<Note> {
+        if !palette.help {
+            return Vec::new();
+        }
+        let typed = palette.entry.text().to_lowercase();
+        let signals = Signal::ALL.iter().map(|signal| Note {
+            topic: "Signals (is:NAME finds them)",
+            sign: signal.letter().to_string(),
+            about: signal.name(),
+        });
+        let filters = FILTERS.iter().map(|(sign, about)| Note { topic: "Filters", sign: (*sign).to_owned(), about });
+        let hay = |note: &Note| format!("{} {} {}", note.topic, note.sign, note.about).to_lowercase();
+        signals.chain(filters).filter(|note| hay(note).contains(&typed)).collect()
+    }
+
     fn command(&self, mode: Mode, action: Action) -> Command {
         let keys: Vec<String> = self.keymap.keys(mode, action).iter().map(|press| press.short()).collect();
         Command { action, keys: keys.join(" "), reason: self.can_in(mode, action).err() }
@@ -47,10 +77,13 @@ impl App {
     }
 
     pub(crate) fn act_palette(&mut self, action: Action, effects: &mut Vec<Effect>) {
-        let page = self.hits.over.height().max(1);
         let Some(Over::Palette(palette)) = &self.over else { return };
         let commands = self.commands(palette);
-        let last = commands.len().saturating_sub(1);
+        let all = commands.len() + Self::notes(palette).len();
+        let last = all.saturating_sub(1);
+        // Headings and what goes on below its line take room as well: no line is to be passed over.
+        let drawn = self.hits.over;
+        let page = (drawn.height() * all / drawn.lines.max(1)).saturating_sub(3).max(1);
         let Some(Over::Palette(palette)) = self.over.as_mut() else { return };
         match action {
             Action::Up => palette.cursor = palette.cursor.saturating_sub(1),
@@ -72,4 +105,17 @@ impl App {
 /// Whether a mode is one in which memories or operations are looked at.
 fn browsing(mode: Mode) -> bool {
     mode == Mode::Global || mode.takes_global()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_example_of_a_filter_is_one() {
+        let zone = chrono::FixedOffset::east_opt(0).unwrap();
+        for (example, _) in FILTERS {
+            assert!(crate::query::parse(example, 0, zone).is_ok(), "{example}");
+        }
+    }
 }

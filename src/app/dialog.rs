@@ -2,8 +2,9 @@
 
 use super::{diff::FieldDiff, form::Form};
 use crate::{
+    action::Action,
     change::Edit,
-    memory::{Digest, Key},
+    memory::{Digest, Key, Row},
 };
 
 /// What a button does.
@@ -13,6 +14,8 @@ pub(crate) enum Button {
     Cancel,
     /// Prunes the memories of the preview.
     Prune,
+    /// Does it with the memories of the preview.
+    GoOn,
     /// Saves the edit.
     Save,
     /// Goes back to where the edit was typed.
@@ -27,6 +30,7 @@ impl Button {
         match self {
             Self::Cancel => "Cancel".to_owned(),
             Self::Prune => format!("Prune {count}"),
+            Self::GoOn => format!("All {count}"),
             Self::Save => "Save".to_owned(),
             Self::Back => "Edit on".to_owned(),
             Self::Discard => "Discard".to_owned(),
@@ -60,6 +64,17 @@ pub(crate) struct Draft {
     pub(crate) origin: Origin,
 }
 
+/// Some of the memories that a question is about.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sample {
+    /// Those of the present view, in its order.
+    pub(crate) rows: Vec<Row>,
+    /// Those that are not known to be in it.
+    pub(crate) elsewhere: Vec<Row>,
+    /// How many there are of those in all.
+    pub(crate) hidden: usize,
+}
+
 /// What a question is about.
 #[derive(Clone, Debug)]
 pub(crate) enum Matter {
@@ -69,8 +84,17 @@ pub(crate) enum Matter {
         targets: Vec<Key>,
         /// How many of them are pinned and stay, once that is known.
         pinned: Option<usize>,
-        /// Titles of some of them; text of the store.
-        sample: Vec<String>,
+        /// Some of them.
+        sample: Sample,
+    },
+    /// Judging marked memories of which some are not in view.
+    Beyond {
+        /// What is to be done with them.
+        action: Action,
+        /// Which.
+        targets: Vec<Key>,
+        /// Some of them.
+        sample: Sample,
     },
     /// Saving an edit: what would change.
     Save(Box<Draft>, Vec<FieldDiff>),
@@ -100,6 +124,7 @@ impl Dialog {
     pub(crate) fn new(matter: Matter) -> Self {
         let buttons = match &matter {
             Matter::Prune { .. } => vec![Button::Cancel, Button::Prune],
+            Matter::Beyond { .. } => vec![Button::Cancel, Button::GoOn],
             Matter::Save(..) => vec![Button::Save, Button::Back, Button::Discard],
             Matter::Discard(_) | Matter::Refused(..) | Matter::Unreadable(..) => vec![Button::Back, Button::Discard],
         };
@@ -121,6 +146,7 @@ impl Dialog {
     pub(crate) fn count(&self) -> usize {
         match &self.matter {
             Matter::Prune { targets, pinned, .. } => targets.len() - pinned.unwrap_or(0).min(targets.len()),
+            Matter::Beyond { targets, .. } => targets.len(),
             _ => 1,
         }
     }

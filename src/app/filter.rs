@@ -7,7 +7,7 @@ use super::entry::Entry;
 use crate::{
     catalog::Facets,
     memory::EpochMs,
-    query::{BadQuery, Candidate, Completion, Expr, Vocabulary, complete, parse, parse_partial},
+    query::{BadQuery, Candidate, Completion, Expr, FIELDS, Takes, Vocabulary, complete, parse, parse_partial},
 };
 
 /// A last word of so many letters stands for all words that begin so; a shorter one would find nearly everything.
@@ -34,6 +34,8 @@ pub(crate) struct FilterLine {
     pub(crate) entry: Entry,
     /// What is wrong with it.
     pub(crate) error: Option<BadQuery>,
+    /// What its end lacks while it may still become right.
+    pub(crate) unfinished: Option<BadQuery>,
     /// The suggestions, while they are open.
     pub(crate) suggestions: Option<Suggestions>,
     /// The filter before the line was opened.
@@ -46,7 +48,14 @@ impl FilterLine {
     /// The line, open on the present filter.
     pub(crate) fn new(filter: &str) -> Self {
         let open = if filter.is_empty() || filter.ends_with(' ') { filter.to_owned() } else { format!("{filter} ") };
-        Self { entry: Entry::new(open), error: None, suggestions: None, before: filter.to_owned(), remembered: None }
+        Self {
+            entry: Entry::new(open),
+            error: None,
+            unfinished: None,
+            suggestions: None,
+            before: filter.to_owned(),
+            remembered: None,
+        }
     }
 
     /// Types a key.
@@ -80,9 +89,14 @@ impl FilterLine {
 
     /// What the text means so far; what is wrong is kept for the screen. `None` when nothing can be made of it.
     pub(crate) fn read(&mut self, now: EpochMs, zone: FixedOffset) -> Option<Expr> {
-        match parse_partial(&self.wording(), now, zone) {
+        let text = self.wording();
+        self.unfinished = None;
+        match parse_partial(&text, now, zone) {
             Ok(partial) => {
-                self.error = None;
+                (self.error, self.unfinished) = match partial.left_out {
+                    Some(fault) if is_hopeless(&text, &fault) => (Some(fault), None),
+                    left_out => (None, left_out),
+                };
                 Some(partial.expr)
             }
             Err(error) => {
@@ -94,6 +108,7 @@ impl FilterLine {
 
     /// What the finished text means.
     pub(crate) fn finish(&mut self, now: EpochMs, zone: FixedOffset) -> Option<Expr> {
+        self.unfinished = None;
         parse(&self.wording(), now, zone).map_err(|error| self.error = Some(error)).ok()
     }
 
@@ -161,6 +176,23 @@ impl FilterLine {
         self.remembered = at;
         self.entry = Entry::new(at.and_then(|at| remembered.get(at)).map_or("", String::as_str));
     }
+}
+
+/// Whether a fault at the end of a text stays, whatever is typed behind it: a key that there is not, or a word that no
+/// word of the language begins with.
+fn is_hopeless(text: &str, fault: &BadQuery) -> bool {
+    let before: String = text.chars().take(fault.column.saturating_sub(1)).collect();
+    let wrong: String = text.chars().skip(before.chars().count()).take(fault.length).collect();
+    let field = |key: &str| FIELDS.iter().find(|field| field.name.eq_ignore_ascii_case(key));
+    if let Some((key, _)) = wrong.split_once(':')
+        && !wrong.contains(['"', '('])
+    {
+        return field(key).is_none();
+    }
+    let word = before.rsplit([' ', '(', '-']).next().unwrap_or_default();
+    let Some(field) = word.split_once(':').and_then(|(key, _)| field(key)) else { return false };
+    let one_of_few = matches!(field.takes, Takes::Bucket | Takes::Is | Takes::Has);
+    one_of_few && complete(text, text.len(), &Vocabulary::default()).candidates.is_empty()
 }
 
 fn filled(typed: &Entry, completion: &Completion, candidate: &Candidate) -> Entry {

@@ -47,7 +47,9 @@ impl App {
 
     pub(crate) fn change_sort(&mut self, change: impl FnOnce(Sort) -> Sort, effects: &mut Vec<Effect>) {
         let spec = ViewSpec { sort: change(self.list.spec.sort), ..self.list.spec.clone() };
+        self.range = None;
         self.ask_view(spec, None, false, effects);
+        self.list.to_top = true;
     }
 
     pub(crate) fn toggle_group(&mut self, effects: &mut Vec<Effect>) {
@@ -58,6 +60,14 @@ impl App {
     }
 
     pub(crate) fn refresh(&mut self, effects: &mut Vec<Effect>) {
+        if self.stores.iter().any(|store| store.broken.is_some()) {
+            if !self.doing.is_empty() {
+                return self.toast(Tone::Note, "Something is still being done; press the key again when it is over");
+            }
+            self.reopen = true;
+            self.finished = true;
+            return;
+        }
         self.news = (0, 0);
         self.facets_asked = false;
         self.ask_again(None, effects);

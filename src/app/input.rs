@@ -1,6 +1,6 @@
 //! Keys and pasted text: to actions, to fields, or to nothing.
 
-use crossterm::event::{KeyEvent, KeyEventKind};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::{App, Effect, Over, Tone};
 use crate::{
@@ -53,12 +53,31 @@ impl App {
             return self.filter_typed(effects);
         }
         match self.over.as_mut() {
+            None if !self.locked => self.explain(&key),
             Some(Over::Question(question)) => {
                 question.entry.key(&key);
                 question.error = None;
             }
             Some(Over::Palette(palette)) => palette.key(&key),
             Some(Over::Form(form)) if form.typing => form.key(key),
+            _ => {}
+        }
+    }
+
+    /// Says what to press instead of a key that people know from elsewhere.
+    fn explain(&mut self, key: &KeyEvent) {
+        let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Char('c') if ctrl => {
+                let text = format!("{} quits", self.key_of(Action::Quit));
+                self.toast(Tone::Note, text);
+            }
+            KeyCode::Char(number @ ('2' | '4')) if self.welcome.is_none() => {
+                let name = if number == '2' { "queue of proposals" } else { "screen of insights" };
+                let (memories, history) = (self.key_of(Action::Memories), self.key_of(Action::History));
+                let text = format!("The {name} is not there yet; {memories} and {history} are");
+                self.toast(Tone::Note, text);
+            }
             _ => {}
         }
     }

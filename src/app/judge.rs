@@ -1,9 +1,11 @@
 //! What a person says of memories, and orders for the engine: marks, prune, undo, copy.
 
+use std::collections::HashSet;
+
 use chrono::{Days, Months, NaiveDate, NaiveTime, TimeZone as _};
 
 use super::{
-    About, App, Button, Dialog, Doing, Draft, Effect, Focus, Matter, Origin, Over, Question, Tone, menu::Asked,
+    About, App, Button, Dialog, Doing, Draft, Effect, Focus, Matter, Origin, Over, Question, Sample, Tone, menu::Asked,
 };
 use crate::{
     action::Action,
@@ -15,8 +17,8 @@ use crate::{
     query::{Expr, Flag, Term},
 };
 
-/// Titles shown in a preview.
-const SAMPLE: usize = 50;
+/// Memories of the list that are shown in a preview.
+const SAMPLE: usize = 200;
 
 impl App {
     /// The memory that is read, or the one under the list's cursor.
@@ -27,10 +29,16 @@ impl App {
         }
     }
 
-    /// The memories an action is about: the marked ones when there are any and the list has the focus, else the one
-    /// under the cursor. Reading and editing are always about one.
+    /// The memories an action is about: in the list those of an open range, else the marked ones, else the one under
+    /// the cursor. Reading and editing are always about one.
     pub(crate) fn targets(&self, action: Action) -> Vec<Key> {
         let one_only = matches!(action, Action::Edit | Action::Editor | Action::Why);
+        if let Some(picked) = self.picked.as_ref().filter(|_| !one_only) {
+            return picked.clone();
+        }
+        if !one_only && self.focus == Focus::List && self.range.is_some() {
+            return self.keys_in_range();
+        }
         if !one_only && self.focus == Focus::List && !self.marks.is_empty() {
             return self.marks.keys();
         }
@@ -52,27 +60,54 @@ impl App {
 
     pub(crate) fn prune(&mut self, effects: &mut Vec<Effect>) {
         let targets = self.targets(Action::Prune);
-        let marked = self.focus == Focus::List && !self.marks.is_empty();
-        if targets.len() <= self.confirm_over.max(1) {
-            let act = Act::Prune { targets: targets.clone(), reason: String::new(), spare_pinned: marked };
-            return self.order(act, "", targets, effects);
+        let many = self.picked.is_some() || (self.focus == Focus::List && !self.marks.is_empty());
+        if targets.len() > self.confirm_over.max(1) {
+            return self.preview(Action::Prune, targets, effects);
         }
-        let (mut sample, pinned) = self.marks.sample(SAMPLE);
-        let known: Vec<String> = self
+        let spare_pinned = many && (self.picked.is_none() || targets.len() > 1);
+        let act = Act::Prune { targets: targets.clone(), reason: String::new(), spare_pinned };
+        self.order(act, "", targets, effects);
+    }
+
+    /// Whether an action is about marked memories of which some are not known to be in the present view.
+    pub(crate) fn reaches_beyond(&self, action: Action) -> bool {
+        let judges =
+            matches!(action, Action::Prune | Action::Pin | Action::Confidence | Action::StaleAfter | Action::Bucket);
+        judges && self.picked.is_none() && self.focus == Focus::List && self.marks.unseen() > 0
+    }
+
+    /// Shows the marked memories before something is done with them.
+    pub(crate) fn preview_marked(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        let targets = self.marks.keys();
+        self.preview(action, targets, effects);
+    }
+
+    fn preview(&mut self, action: Action, targets: Vec<Key>, effects: &mut Vec<Effect>) {
+        let wanted: HashSet<Key> = targets.iter().copied().collect();
+        let sample: Vec<Row> = self
             .list
             .known()
-            .filter(|(_, row)| self.marks.has(row.key) && !sample.contains(&row.title))
-            .map(|(_, row)| row.title.clone())
-            .take(SAMPLE.saturating_sub(sample.len()))
+            .filter(|(_, row)| wanted.contains(&row.key))
+            .map(|(_, row)| row.clone())
+            .take(SAMPLE)
             .collect();
-        sample.extend(known);
-        let whole_view = self.list.view.count.exact && targets.len() == self.list.view.count.number;
-        if pinned.is_none() && whole_view {
+        let marked = self.picked.is_none();
+        let (elsewhere, hidden) = if marked { (self.marks.elsewhere(), self.marks.unseen()) } else { (Vec::new(), 0) };
+        let shown: Vec<&Row> = sample.iter().chain(&elsewhere).collect();
+        let pinned = if marked { self.marks.pinned() } else { None }
+            .or_else(|| (shown.len() == targets.len()).then(|| shown.iter().filter(|row| row.overlay.pinned).count()));
+        let whole_view = self.list.view.count.exact && targets.len() == self.list.view.count.number && hidden == 0;
+        if action == Action::Prune && pinned.is_none() && whole_view {
             let filter = both(self.list.spec.filter.clone(), Expr::Term(Term::Is(Flag::Pinned)));
             let spec = ViewSpec { filter, ..ViewSpec::default() };
             self.ask_about(Request::Facets { spec }, About::Pinned, effects);
         }
-        let matter = Matter::Prune { targets, pinned, sample };
+        let sample = Sample { rows: sample, elsewhere, hidden };
+        let matter = if action == Action::Prune {
+            Matter::Prune { targets, pinned, sample }
+        } else {
+            Matter::Beyond { action, targets, sample }
+        };
         self.over = Some(Over::Dialog(Box::new(Dialog::new(matter))));
     }
 
@@ -83,6 +118,7 @@ impl App {
                 let act = Act::Prune { targets: targets.clone(), reason: String::new(), spare_pinned: true };
                 self.order(act, "", targets, effects);
             }
+            (Button::GoOn, Matter::Beyond { action, targets, .. }) => self.act_on(action, targets, effects),
             (Button::Save, Matter::Save(draft, _)) => self.save(*draft, effects),
             (Button::Back, Matter::Save(draft, _) | Matter::Unreadable(draft, _)) => self.back_to(*draft, effects),
             (Button::Back, Matter::Refused(draft, _)) => self.look_again(draft, effects),
@@ -107,6 +143,7 @@ impl App {
                 self.over = Some(Over::Dialog(Box::new(Dialog::new(matter))));
             }
             Matter::Prune { .. } => self.toast(Tone::Note, "Nothing was pruned"),
+            Matter::Beyond { .. } => self.toast(Tone::Note, "Nothing was changed"),
         }
     }
 
@@ -215,10 +252,29 @@ impl App {
     }
 
     pub(crate) fn copy_id(&mut self, effects: &mut Vec<Effect>) {
-        if let Some(row) = self.subject() {
-            let id = row.id.to_string();
-            effects.push(Effect::Copy(id.clone()));
-            self.toast(Tone::Done, format!("Copied {id}"));
+        let ids: Vec<String> = match &self.picked {
+            Some(picked) => {
+                let wanted: HashSet<Key> = picked.iter().copied().collect();
+                self.list
+                    .known()
+                    .filter(|(_, row)| wanted.contains(&row.key))
+                    .map(|(_, row)| row.id.to_string())
+                    .collect()
+            }
+            None => self.subject().map(|row| row.id.to_string()).into_iter().collect(),
+        };
+        if self.picked.as_ref().is_some_and(|picked| picked.len() > ids.len()) {
+            let text =
+                "Nothing was copied: not all of this range is read; copy a shorter one, or use memtui list --json";
+            return self.toast(Tone::Note, text);
+        }
+        match ids.as_slice() {
+            [] => {}
+            [id] => self.toast(Tone::Done, format!("Copied {id}")),
+            many => self.toast(Tone::Done, format!("Copied {} ids, one on each line", many.len())),
+        }
+        if !ids.is_empty() {
+            effects.push(Effect::Copy(ids.join("\n")));
         }
     }
 

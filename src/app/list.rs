@@ -67,6 +67,8 @@ pub(crate) struct List {
     pending: Option<Pending>,
     asked: Option<(ViewId, Range<usize>)>,
     jump: bool,
+    /// Whether the cursor goes to the first memory of the view that was asked for, until a person moves it.
+    pub(crate) to_top: bool,
 }
 
 impl List {
@@ -74,6 +76,7 @@ impl List {
     pub(crate) fn ask(&mut self, spec: ViewSpec, follow: Option<Key>, marked: Vec<Key>, jump: bool) -> Request {
         self.spec = spec;
         self.jump = jump;
+        self.to_top = false;
         Request::View { spec: self.spec.clone(), follow, marked }
     }
 
@@ -83,7 +86,12 @@ impl List {
             return None;
         }
         let count = view.count.number;
-        let target = view.found.unwrap_or_else(|| if self.same(&view) { self.position() } else { 0 });
+        let target = match view.found {
+            _ if self.to_top => 0,
+            Some(found) => found,
+            None if self.same(&view) => self.position(),
+            None => 0,
+        };
         let id = view.id;
         self.pending = Some(Pending { view, jump: self.jump });
         if count == 0 {
@@ -133,6 +141,13 @@ impl List {
         self.shown = true;
         self.jump = false;
         self.lay();
+        if self.to_top {
+            // What comes early is followed by the whole order.
+            self.to_top = self.view.partial;
+            self.cursor = self.line_of(0);
+            self.top = 0;
+            return self.settle();
+        }
         let mine = || {
             self.rows.iter().find(|(_, row)| row.as_ref().is_some_and(|row| Some(row.key) == here)).map(|(at, _)| *at)
         };
@@ -254,6 +269,7 @@ impl List {
 
     /// Puts the cursor on a line, or on the last one.
     pub(crate) fn go(&mut self, line: usize) {
+        self.to_top = false;
         self.cursor = line.min(self.lines.saturating_sub(1));
         self.settle();
     }

@@ -2,16 +2,23 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::memory::{Key, Row};
+use crate::{
+    memory::{Key, Row},
+    query::{Expr, Flag, Term},
+};
 
-/// Titles that are remembered.
-const TITLES: usize = 200;
+/// Rows that are remembered.
+const ROWS: usize = 200;
 
 /// The marked memories.
 #[derive(Debug, Default)]
 pub(crate) struct Marks {
     keys: HashSet<Key>,
-    known: HashMap<Key, (String, bool)>,
+    known: HashMap<Key, Row>,
+    /// The filter of the view that `seen` is about.
+    filter: Expr,
+    /// Marked memories that are known to be in that view.
+    seen: HashSet<Key>,
 }
 
 impl Marks {
@@ -36,6 +43,32 @@ impl Marks {
             self.keys.insert(row.key);
             self.learn(row);
         }
+        self.seen.remove(&row.key);
+    }
+
+    /// From now on it is about the view of this filter: what was seen in another one counts no longer.
+    pub(crate) fn look_in(&mut self, filter: &Expr) {
+        if self.filter != *filter {
+            self.filter = filter.clone();
+            self.seen.clear();
+        }
+    }
+
+    /// A memory is in the present view.
+    pub(crate) fn see(&mut self, key: Key) {
+        if self.keys.contains(&key) {
+            self.seen.insert(key);
+        }
+    }
+
+    /// Whether a filter lets every marked memory through.
+    fn sees_all(&self) -> bool {
+        matches!(self.filter, Expr::All | Expr::Term(Term::Is(Flag::Marked)))
+    }
+
+    /// How many of the marked memories are not known to be in the present view.
+    pub(crate) fn unseen(&self) -> usize {
+        if self.sees_all() { 0 } else { self.keys.len().saturating_sub(self.seen.len()) }
     }
 
     /// Marks all of them.
@@ -48,18 +81,21 @@ impl Marks {
         for key in keys {
             self.keys.remove(key);
             self.known.remove(key);
+            self.seen.remove(key);
         }
     }
 
     /// Unmarks all.
     pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+        self.keys.clear();
+        self.known.clear();
+        self.seen.clear();
     }
 
     /// Remembers what a row says of a marked memory.
     pub(crate) fn learn(&mut self, row: &Row) {
-        if self.keys.contains(&row.key) && (self.known.len() < TITLES || self.known.contains_key(&row.key)) {
-            self.known.insert(row.key, (row.title.clone(), row.overlay.pinned));
+        if self.keys.contains(&row.key) && (self.known.len() < ROWS || self.known.contains_key(&row.key)) {
+            self.known.insert(row.key, row.clone());
         }
     }
 
@@ -70,12 +106,19 @@ impl Marks {
         keys
     }
 
-    /// Some titles, and how many are pinned if that is known of all.
-    pub(crate) fn sample(&self, many: usize) -> (Vec<String>, Option<usize>) {
-        let mut known: Vec<(&Key, &(String, bool))> = self.known.iter().collect();
-        known.sort_unstable_by_key(|(key, _)| std::cmp::Reverse(**key));
-        let titles = known.iter().take(many).map(|(_, (title, _))| title.clone()).collect();
-        let pinned = self.known.values().filter(|(_, pinned)| *pinned).count();
-        (titles, (self.known.len() == self.keys.len()).then_some(pinned))
+    /// The remembered rows that are not known to be in the present view, in the order of their keys.
+    pub(crate) fn elsewhere(&self) -> Vec<Row> {
+        if self.sees_all() {
+            return Vec::new();
+        }
+        let mut rows: Vec<Row> = self.known.values().filter(|row| !self.seen.contains(&row.key)).cloned().collect();
+        rows.sort_unstable_by_key(|row| row.key);
+        rows
+    }
+
+    /// How many are pinned, if that is known of all.
+    pub(crate) fn pinned(&self) -> Option<usize> {
+        let pinned = self.known.values().filter(|row| row.overlay.pinned).count();
+        (self.known.len() == self.keys.len()).then_some(pinned)
     }
 }

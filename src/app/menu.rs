@@ -96,6 +96,17 @@ impl Palette {
     }
 }
 
+/// A line of help that is no command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Note {
+    /// The heading that it stands under.
+    pub(crate) topic: &'static str,
+    /// What is explained.
+    pub(crate) sign: String,
+    /// What it means.
+    pub(crate) about: &'static str,
+}
+
 /// A line of help or of the palette.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Command {

@@ -38,14 +38,14 @@ use crossterm::event::KeyEventKind;
 pub use entry::Entry;
 pub use event::{Effect, Event, Hits, Pane, Setup, Welcome, Zone};
 
-pub(crate) use dialog::{Button, Dialog, Draft, Matter, Origin};
+pub(crate) use dialog::{Button, Dialog, Draft, Matter, Origin, Sample};
 pub(crate) use diff::{DiffLine, FieldDiff, Sign};
 pub(crate) use filter::FilterLine;
 pub(crate) use form::{Form, Spot};
 pub(crate) use history::History;
 pub(crate) use list::{Line, List, Slot, window};
 pub(crate) use marks::Marks;
-pub(crate) use menu::{Asked, Command, Menu, Palette, Question};
+pub(crate) use menu::{Asked, Command, Menu, Note, Palette, Question};
 pub(crate) use panes::{Focus, Panes, Preview};
 pub(crate) use reader::{Layout, Reader};
 pub(crate) use replies::memories;
@@ -53,6 +53,7 @@ pub(crate) use toast::{Toast, Tone};
 pub(crate) use veil::Veil;
 
 use crate::{
+    action::Action,
     catalog::{Facets, ViewSpec},
     change::Label,
     curate::Progress,
@@ -126,6 +127,15 @@ enum Wish {
     Again(Box<Draft>),
 }
 
+/// Why the memories at positions of the view were asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum KeysFor {
+    /// To mark them.
+    Marking,
+    /// To do this with the range that they are.
+    Acting(Action),
+}
+
 /// The terminal program's state.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, in any combination")]
@@ -173,10 +183,12 @@ pub struct App {
     tickets: HashMap<Ticket, About>,
     wish: Option<(Key, Wish)>,
     editing: Option<Box<Draft>>,
-    marking: bool,
+    keys_for: Option<KeysFor>,
+    picked: Option<Vec<Key>>,
     dirty: bool,
     finished: bool,
     demo: bool,
+    reopen: bool,
 }
 
 impl App {
@@ -226,10 +238,12 @@ impl App {
             tickets: HashMap::new(),
             wish: None,
             editing: None,
-            marking: false,
+            keys_for: None,
+            picked: None,
             dirty: true,
             finished: false,
             demo: false,
+            reopen: false,
         };
         let mut effects = Vec::new();
         if app.welcome.is_none() {
@@ -253,6 +267,9 @@ impl App {
     pub fn on_event(&mut self, event: Event, now: EpochMs) -> Vec<Effect> {
         self.now = now;
         let mut effects = Vec::new();
+        if let (Event::Key(key), Some(toast)) = (&event, self.toast.as_mut()) {
+            toast.seen |= key.kind != KeyEventKind::Release;
+        }
         match event {
             Event::Key(key) if key.kind == KeyEventKind::Release => return effects,
             Event::Key(key) => self.on_key(key, &mut effects),
@@ -268,7 +285,7 @@ impl App {
             Event::Reply(ticket, reply) => self.on_reply(ticket, reply, &mut effects),
             Event::EditorDone(result) => self.on_editor(result, &mut effects),
         }
-        if self.toast.as_ref().is_some_and(|toast| toast.until <= now) {
+        if self.toast.as_ref().is_some_and(|toast| toast.seen || toast.until <= now) {
             self.toast = None;
             self.dirty = true;
         }
@@ -294,6 +311,11 @@ impl App {
     /// Whether a person, who is done, wants to look at the demo instead.
     pub fn wants_demo(&self) -> bool {
         self.demo
+    }
+
+    /// Whether a person, who is done, wants the same stores opened again: one of them is not the file that was opened.
+    pub fn wants_reopen(&self) -> bool {
+        self.reopen
     }
 
     /// Whether an act is on its way, so that leaving now would interrupt it between two chunks.

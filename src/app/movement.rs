@@ -1,7 +1,9 @@
 //! Moving about: cursor, focus, folds, neighbours, marks by place.
 
-use super::{App, Effect, Focus, Line, Screen, Tone};
-use crate::{engine::Request, memory::Key};
+use std::ops::Range;
+
+use super::{App, Effect, Focus, KeysFor, Line, Screen, Slot, Tone};
+use crate::{action::Action, engine::Request, memory::Key};
 
 impl App {
     /// Lines of a page of the pane that has the focus, at least one.
@@ -148,22 +150,23 @@ impl App {
             if let Some(detail) = self.reader.current() {
                 self.marks.toggle(&detail.memory.row);
             }
+            self.find_marks();
             return self.step_memory(1);
         }
         if let Some(row) = self.list.current() {
             self.marks.toggle(row);
+            self.find_marks();
         }
         self.list.step(1);
         self.cursor_moved();
     }
 
     pub(crate) fn mark_range(&mut self, effects: &mut Vec<Effect>) {
-        let here = self.list.position();
-        match self.range.take() {
-            None => self.range = Some(here),
-            Some(from) => {
-                let range = from.min(here)..from.max(here) + 1;
-                self.ask_keys(range, effects);
+        match self.open_range() {
+            None => self.range = Some(self.list.position()),
+            Some(range) => {
+                self.range = None;
+                self.ask_keys(range, KeysFor::Marking, effects);
             }
         }
     }
@@ -174,17 +177,55 @@ impl App {
             self.marks.clear();
             return self.toast(Tone::Note, format!("{count} unmarked"));
         }
-        self.ask_keys(0..count, effects);
+        self.ask_keys(0..count, KeysFor::Marking, effects);
     }
 
-    fn ask_keys(&mut self, range: std::ops::Range<usize>, effects: &mut Vec<Effect>) {
-        self.marking = true;
+    /// The positions of the range that is open.
+    pub(crate) fn open_range(&self) -> Option<Range<usize>> {
+        let here = self.list.position();
+        self.range.map(|from| from.min(here)..from.max(here) + 1)
+    }
+
+    /// The memories of the range that is open, as far as they are known, in the order of the list.
+    pub(crate) fn keys_in_range(&self) -> Vec<Key> {
+        let range = self.open_range().unwrap_or(0..0);
+        self.list.known().filter(|(at, _)| range.contains(at)).map(|(_, row)| row.key).collect()
+    }
+
+    /// Does something with the memories of the range that is open, which then ends.
+    pub(crate) fn act_on_range(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        let Some(range) = self.open_range() else { return };
+        let waiting = range.clone().any(|at| matches!(self.list.row(at), Slot::Waiting));
+        if waiting {
+            return self.ask_keys(range, KeysFor::Acting(action), effects);
+        }
+        self.act_on(action, self.keys_in_range(), effects);
+    }
+
+    /// Does something with these memories, whatever is marked and wherever the cursor is.
+    pub(crate) fn act_on(&mut self, action: Action, keys: Vec<Key>, effects: &mut Vec<Effect>) {
+        self.range = None;
+        self.picked = Some(keys);
+        self.act(action, effects);
+        self.picked = None;
+    }
+
+    /// Sees which of the marked memories are in the view that is shown, as far as its rows are known.
+    pub(crate) fn find_marks(&mut self) {
+        let Self { marks, list, .. } = self;
+        marks.look_in(&list.view.spec.filter);
+        if !marks.is_empty() {
+            list.known().for_each(|(_, row)| marks.see(row.key));
+        }
+    }
+
+    fn ask_keys(&mut self, range: Range<usize>, what_for: KeysFor, effects: &mut Vec<Effect>) {
+        self.keys_for = Some(what_for);
         self.ask(Request::Keys { view: self.list.view.id, range }, effects);
     }
 
     /// Whether a position is in the range that is being marked.
     pub(crate) fn in_range(&self, position: usize) -> bool {
-        let here = self.list.position();
-        self.range.is_some_and(|from| (from.min(here)..=from.max(here)).contains(&position))
+        self.open_range().is_some_and(|range| range.contains(&position))
     }
 }

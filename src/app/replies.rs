@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::{About, App, Dialog, Effect, Matter, Over, Tone, diff, history};
+use super::{About, App, Dialog, Effect, KeysFor, Matter, Over, Tone, diff, history};
 use crate::{
     action::Action,
     change::Label,
     curate::{ChangeView, OperationId, Report},
     engine::{Reply, Request, StoreState, Ticket},
     keymap::Mode,
-    memory::EpochMs,
+    memory::{EpochMs, Key},
 };
 
 impl App {
@@ -23,6 +23,7 @@ impl App {
                 if let Some(request) = self.list.on_view(view) {
                     self.ask(request, effects);
                 }
+                self.find_marks();
             }
             Reply::Page { view, from, mut rows } => {
                 rows.iter_mut().flatten().for_each(|row| self.veil.row(row));
@@ -30,8 +31,9 @@ impl App {
                     self.marks.learn(row);
                 }
                 self.dirty = self.list.on_page(view, from, rows);
+                self.find_marks();
             }
-            Reply::Keys { view, keys } => self.on_keys(view, keys),
+            Reply::Keys { view, keys } => self.on_keys(view, keys, effects),
             Reply::Memory { key, detail } => {
                 self.dirty = self.reader.on_memory(key, detail, self.veil);
             }
@@ -77,12 +79,24 @@ impl App {
         }
     }
 
-    fn on_keys(&mut self, view: crate::engine::ViewId, keys: Vec<crate::memory::Key>) {
-        if !std::mem::take(&mut self.marking) || view != self.list.view.id {
+    fn on_keys(&mut self, view: crate::engine::ViewId, keys: Vec<Key>, effects: &mut Vec<Effect>) {
+        let Some(what_for) = self.keys_for.take() else { return };
+        if view != self.list.view.id {
+            return self.toast(Tone::Note, "The list has changed meanwhile; press the key once more");
+        }
+        if let KeysFor::Acting(action) = what_for {
+            // What was opened meanwhile has the keys now.
+            if self.mode() == Mode::List {
+                self.act_on(action, keys, effects);
+            }
             return;
         }
         let count = keys.len();
-        self.marks.extend(keys);
+        self.marks.extend(keys.iter().copied());
+        self.marks.look_in(&self.list.view.spec.filter);
+        for key in keys {
+            self.marks.see(key);
+        }
         for (_, row) in self.list.known() {
             self.marks.learn(row);
         }
@@ -152,7 +166,13 @@ impl App {
     }
 
     fn on_store(&mut self, at: usize, state: StoreState) {
-        let trouble = state.broken.as_ref().map(|reason| format!("{}: {reason}", state.name));
+        // Told once, not at every look.
+        let known = self.stores.get(at).and_then(|known| known.broken.as_ref());
+        let trouble = state
+            .broken
+            .as_ref()
+            .filter(|reason| known != Some(*reason))
+            .map(|reason| format!("{}: {reason} · {} reopens it", state.name, self.key_of(Action::Refresh)));
         if let Some(slot) = self.stores.get_mut(at) {
             *slot = state;
         } else {

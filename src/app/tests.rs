@@ -3,6 +3,7 @@
 mod keys;
 mod secrets;
 mod sizes;
+mod surprises;
 
 use super::{
     fake::{Desk, NOW, memory, setup},
@@ -357,8 +358,9 @@ fn neighbours_and_matches_are_walked() {
     assert_eq!(desk.app.reader.wanted, Some(key(1)), "older in the same session");
     desk.keys("]");
     assert_eq!(desk.app.reader.wanted, Some(key(0)));
-    desk.keys("] h");
+    desk.keys("]");
     assert_eq!(said(&desk), "There is no later memory of this session nearby");
+    desk.keys("h");
     assert_eq!(desk.app.mode(), Mode::List);
 }
 

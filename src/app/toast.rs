@@ -27,12 +27,14 @@ pub(crate) struct Toast {
     pub(crate) text: String,
     /// When it goes.
     pub(crate) until: EpochMs,
+    /// Whether a key was pressed since: then it goes, unless that key makes another one.
+    pub(crate) seen: bool,
 }
 
 impl Toast {
     /// A message from `now` on.
     pub(crate) fn new(tone: Tone, text: impl Into<String>, now: EpochMs) -> Self {
         let stay = if tone == Tone::Trouble { TROUBLE } else { NEWS };
-        Self { tone, text: text.into(), until: now + stay }
+        Self { tone, text: text.into(), until: now + stay, seen: false }
     }
 }

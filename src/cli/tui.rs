@@ -34,10 +34,13 @@ pub(super) fn run(global: &Global, path: Option<PathBuf>) -> Result<Done, Failur
     needs_a_terminal()?;
     let base = Base::of(global)?;
     let named: Vec<PathBuf> = global.stores.iter().cloned().chain(path).collect();
-    let found = Found::look(&base, &named)?;
-    match open(global, &base, found)? {
-        Closed { wants_demo: true, .. } => demo::run(global),
-        Closed { done, .. } => Ok(done),
+    loop {
+        let found = Found::look(&base, &named)?;
+        match open(global, &base, found)? {
+            Closed { next: Next::Reopen, .. } => {}
+            Closed { next: Next::Demo, .. } => return demo::run(global),
+            Closed { next: Next::Nothing, done } => return Ok(done),
+        }
     }
 }
 
@@ -62,7 +65,22 @@ pub(super) fn needs_a_terminal() -> Result<(), Failure> {
 /// How the program ended.
 pub(super) struct Closed {
     pub(super) done: Done,
-    wants_demo: bool,
+    next: Next,
+}
+
+impl Closed {
+    /// Whether the person wants the same stores again, as they are now.
+    pub(super) const fn wants_reopen(&self) -> bool {
+        matches!(self.next, Next::Reopen)
+    }
+}
+
+/// What the person wants after the program has left the screen.
+enum Next {
+    Nothing,
+    Demo,
+    /// The same stores again, as they are now.
+    Reopen,
 }
 
 /// Opens the program on these stores.
@@ -104,7 +122,12 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
         Ending::Signal(number) => Done::Signal(number),
         Ending::Gone => Done::Signal(signal_hook::consts::SIGHUP),
     };
-    Ok(Closed { done, wants_demo: ending == Ending::Quit && driver.wants_demo() })
+    let next = match ending {
+        Ending::Quit if driver.wants_demo() => Next::Demo,
+        Ending::Quit if driver.wants_reopen() => Next::Reopen,
+        _ => Next::Nothing,
+    };
+    Ok(Closed { done, next })
 }
 
 /// The ledger; looking with `--read-only` makes none where there is none.

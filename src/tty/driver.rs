@@ -40,6 +40,11 @@ impl Driver {
         self.app.wants_demo()
     }
 
+    /// Whether the person, who is done, wants the same stores opened again.
+    pub fn wants_reopen(&self) -> bool {
+        self.app.wants_reopen()
+    }
+
     fn tell(&mut self, event: Event, now: EpochMs, orders: &mut Vec<Order>) {
         let effects = self.app.on_event(event, now);
         self.carry_out(effects, now, orders);

@@ -3,7 +3,7 @@
 use std::{
     io,
     sync::{
-        Arc,
+        Arc, LazyLock, Once,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -18,6 +18,13 @@ use super::Waker;
 /// Signals that end the program.
 const DEADLY: [i32; 4] = [SIGTERM, SIGHUP, SIGINT, SIGQUIT];
 
+/// Nobody listens: a deadly signal does what it does by default. The same for every screen of the process, as a second
+/// one may follow the first.
+static OVER: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
+
+/// Whether the deadly signals heed [`OVER`] already.
+static HANDED_BACK: Once = Once::new();
+
 /// Which signals came in. Deadly ones are deadly again when this is dropped.
 #[derive(Debug)]
 pub(super) struct Signals {
@@ -27,8 +34,6 @@ pub(super) struct Signals {
     continued: Arc<AtomicBool>,
     /// While another program has the terminal, a stop must stop us as well, at once.
     away: Arc<AtomicBool>,
-    /// Nobody listens any more: a signal does again what it does by default.
-    over: Arc<AtomicBool>,
     registered: Vec<signal_hook::SigId>,
 }
 
@@ -41,14 +46,18 @@ impl Signals {
             stop: Arc::default(),
             continued: Arc::default(),
             away: Arc::default(),
-            over: Arc::default(),
             registered: Vec::new(),
         };
         signals.registered.push(flag::register_conditional_default(SIGTSTP, Arc::clone(&signals.away))?);
-        for number in DEADLY {
+        let mut registered = Ok(());
+        HANDED_BACK.call_once(|| {
             // Stays for the life of the process: without it a signal would do nothing at all once nobody listens.
-            flag::register_conditional_default(number, Arc::clone(&signals.over))?;
-        }
+            registered = DEADLY
+                .into_iter()
+                .try_for_each(|number| flag::register_conditional_default(number, Arc::clone(&OVER)).map(|_| ()));
+        });
+        registered?;
+        OVER.store(false, Ordering::Release);
         let rest = [(SIGWINCH, &signals.resized), (SIGTSTP, &signals.stop), (SIGCONT, &signals.continued)];
         let all: Vec<(i32, Arc<AtomicBool>)> =
             DEADLY.into_iter().zip(&signals.deadly).chain(rest).map(|(n, flag)| (n, Arc::clone(flag))).collect();
@@ -102,7 +111,7 @@ impl Signals {
 
 impl Drop for Signals {
     fn drop(&mut self) {
-        self.over.store(true, Ordering::Release);
+        OVER.store(true, Ordering::Release);
         for id in self.registered.drain(..) {
             low_level::unregister(id);
         }

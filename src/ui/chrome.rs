@@ -8,7 +8,7 @@ use ratatui::{
 use super::{measure, pen::Pen};
 use crate::{
     action::Action,
-    app::{App, FilterLine, Line as ListLine, Screen, Tone},
+    app::{App, Line as ListLine, Screen, Tone},
     keymap::Mode,
     text,
     theme::Role,
@@ -176,14 +176,9 @@ fn history_line(pen: &mut Pen<'_>, area: Rect) {
     pen.put(area.x + 1, area.y, area.width.saturating_sub(1), &said, pen.style(Role::Dim));
 }
 
-/// The line below the header: which part of how many, how many are marked. While a filter is typed: what is wrong.
+/// The line below the header: which part of how many, how many are marked.
 fn counts(pen: &mut Pen<'_>, area: Rect) {
     pen.rule(area, Role::Rule);
-    if let Some(line) = &pen.app.filter_line
-        && complain(pen, area, line)
-    {
-        return;
-    }
     if pen.app.screen != Screen::Memories {
         return;
     }
@@ -205,7 +200,11 @@ fn counts(pen: &mut Pen<'_>, area: Rect) {
     }
     let mut x = pen.put(area.x + 1, area.y, area.width.saturating_sub(2), &said, pen.style(Role::Text));
     if !app.marks.is_empty() {
-        let marked = format!("{} {} marked ", app.glyphs.mark, measure::grouped(app.marks.len()));
+        let unseen = match app.marks.unseen() {
+            0 => String::new(),
+            unseen => format!(", {} not shown", measure::grouped(unseen)),
+        };
+        let marked = format!("{} {} marked{unseen} ", app.glyphs.mark, measure::grouped(app.marks.len()));
         x = pen.put(x, area.y, area.right().saturating_sub(x), &marked, pen.style(Role::Marked));
     }
     if app.range.is_some() {
@@ -226,25 +225,53 @@ fn counts(pen: &mut Pen<'_>, area: Rect) {
     }
 }
 
-/// Points at what is wrong with the filter. Returns whether anything is.
-fn complain(pen: &mut Pen<'_>, area: Rect, line: &FilterLine) -> bool {
-    let Some(error) = &line.error else { return false };
-    pen.clear(area);
-    let column = u16::try_from(error.column.saturating_sub(1)).unwrap_or(0);
+/// Points at what is wrong with the filter that is typed, or dimly at what it lacks: below its line, over whatever is
+/// there, in as many lines as that takes.
+pub(super) fn complaint(pen: &mut Pen<'_>, area: Rect, body: Rect) {
+    let Some(line) = &pen.app.filter_line else { return };
+    let (error, role) = match (&line.error, &line.unfinished) {
+        (Some(error), _) => (error, Role::Alarm),
+        (None, Some(unfinished)) => (unfinished, Role::Dim),
+        (None, None) => return,
+    };
+    let first = area.y + (body.y - area.y).min(2);
+    let below = area.bottom().saturating_sub(first);
+    if below == 0 || area.width < 8 {
+        return;
+    }
+    let style = pen.style(role);
     let hint = error.hint.as_ref().map_or_else(String::new, |hint| format!("; {hint}"));
     let said = text::row(&format!("{}{hint}", error.message)).into_owned();
-    let style = pen.style(Role::Alarm);
-    let room = usize::from(area.width.saturating_sub(3));
+    let column = u16::try_from(error.column.saturating_sub(1)).unwrap_or(0);
     let at = area.x + 3 + column.min(area.width.saturating_sub(4));
-    let behind = usize::from(area.right().saturating_sub(at + 2));
-    if text::width(&said) <= behind {
-        pen.put(at, area.y, 1, "^", style);
-        pen.put(at + 2, area.y, area.right().saturating_sub(at + 2), &said, style);
-    } else {
-        let said = text::fit(&format!("column {}: {said}", error.column), room).into_owned();
-        pen.put(area.x + 3, area.y, area.width.saturating_sub(3), &said, style);
+    if text::width(&said) <= usize::from(area.right().saturating_sub(at + 2)) {
+        pen.clear(Rect { y: first, height: 1, ..area });
+        pen.put(at, first, 1, "^", style);
+        pen.put(at + 2, first, area.right().saturating_sub(at + 2), &said, style);
+        return;
     }
-    true
+    let said = if role == Role::Alarm { format!("column {}: {said}", error.column) } else { said };
+    let room = usize::from(area.width.saturating_sub(4)).max(1);
+    let mut lines: Vec<String> = text::wrap(&said, room).into_iter().map(|line| line.text).collect();
+    // Suggestions begin below the first line.
+    let most = if line.suggestions.is_some() {
+        1
+    } else if area.width < 60 {
+        6
+    } else {
+        3
+    };
+    let most = usize::from(below).min(most);
+    if lines.len() > most {
+        lines.truncate(most);
+        if let Some(last) = lines.last_mut() {
+            *last = format!("{}{}", text::fit(last, room - 1), "…");
+        }
+    }
+    for (y, line) in (first..area.bottom()).zip(&lines) {
+        pen.clear(Rect { y, height: 1, ..area });
+        pen.put(area.x + 3, y, area.width.saturating_sub(3), line, style);
+    }
 }
 
 /// The suggestions below the filter line.
@@ -356,7 +383,7 @@ pub(super) fn footer(pen: &mut Pen<'_>, area: Rect) {
     if !app.doing.is_empty() && app.progress.is_some() {
         return progress(pen, room);
     }
-    if app.toast.is_some() {
+    if app.toast.is_some() && app.over.is_none() {
         return;
     }
     let mut x = room.x;
@@ -394,15 +421,15 @@ fn progress(pen: &mut Pen<'_>, area: Rect) {
     );
 }
 
-/// A message over the foot of the screen, upwards when it is long.
-pub(super) fn toast(pen: &mut Pen<'_>, area: Rect) {
-    let Some(toast) = &pen.app.toast else { return };
-    let (role, sign) = match toast.tone {
-        Tone::Done => (Role::Good, "✓ "),
-        Tone::Note => (Role::Badge, ""),
-        Tone::Trouble => (Role::Alarm, "! "),
+/// The lines of a message on a screen of that size; none when there is none.
+pub(super) fn toast_lines(app: &App, area: Rect) -> Vec<String> {
+    let Some(toast) = &app.toast else { return Vec::new() };
+    let sign = match toast.tone {
+        Tone::Done if app.glyphs == crate::theme::Glyphs::ASCII => "+ ",
+        Tone::Done => "✓ ",
+        Tone::Note => "",
+        Tone::Trouble => "! ",
     };
-    let sign = if pen.app.glyphs == crate::theme::Glyphs::ASCII { sign.replace('✓', "+") } else { sign.to_owned() };
     let room = usize::from(area.width.saturating_sub(2)).max(1);
     let help = if area.width >= 30 { 9 } else { 0 };
     let said = format!("{sign}{}", text::line(&toast.text));
@@ -418,12 +445,25 @@ pub(super) fn toast(pen: &mut Pen<'_>, area: Rect) {
             *last = text::fit(&format!("{last}…"), room).into_owned();
         }
     }
+    lines
+}
+
+/// A message at the foot of an area, upwards when it is long.
+pub(super) fn toast(pen: &mut Pen<'_>, area: Rect, lines: &[String]) {
+    let Some(toast) = &pen.app.toast else { return };
+    let role = match toast.tone {
+        Tone::Done => Role::Good,
+        Tone::Note => Role::Badge,
+        Tone::Trouble => Role::Alarm,
+    };
     let height = u16::try_from(lines.len()).unwrap_or(1).min(area.height);
     let top = area.bottom().saturating_sub(height);
-    if height > 1 {
+    if pen.app.over.is_some() {
+        pen.clear(Rect { y: top, height, ..area });
+    } else if height > 1 {
         pen.clear(Rect { y: top, height: height - 1, ..area });
     }
-    for (y, line) in (top..area.bottom()).zip(&lines) {
+    for (y, line) in (top..area.bottom()).zip(lines) {
         pen.put(area.x + 1, y, area.width.saturating_sub(1), line, pen.style(role));
     }
 }

@@ -8,9 +8,14 @@ use ratatui::{
 };
 use tui_textarea::{CursorMove, TextArea, WrapMode};
 
-use super::{diff, over::middle, pen::Pen};
+use super::{
+    diff, measure,
+    over::middle,
+    pen::{self, Pen},
+};
 use crate::{
-    app::{Dialog, Form, Matter, Pane, Spot, memories},
+    app::{Dialog, Form, Matter, Pane, Sample, Spot, memories},
+    memory::Row,
     text,
     theme::Role,
 };
@@ -18,7 +23,8 @@ use crate::{
 /// A question with buttons.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, dialog: &Dialog) {
     let large = matches!(dialog.matter, Matter::Save(..));
-    let width = area.width.min(if large { 110 } else { 72 });
+    let preview = matches!(dialog.matter, Matter::Prune { .. } | Matter::Beyond { .. });
+    let width = area.width.min(if large || preview { 110 } else { 72 });
     let room = usize::from(width.saturating_sub(5)).max(1);
     let (title, lines) = content(pen, dialog, room);
     let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(4);
@@ -59,28 +65,26 @@ fn content(pen: &Pen<'_>, dialog: &Dialog, room: usize) -> (String, Vec<Line<'st
             let all = targets.len();
             let mut lines = wrapped(
                 &match pinned {
-                    Some(0) => format!("{} will be deleted. None of them is pinned.", memories(all)),
+                    Some(0) => format!("{} will be pruned. None of them is pinned.", memories(all)),
                     Some(pinned) => {
-                        format!("{} of {all} will be deleted; {pinned} pinned stay.", memories(dialog.count()))
+                        format!("{} of {all} will be pruned; {pinned} pinned stay.", memories(dialog.count()))
                     }
-                    None => format!("{} will be deleted; pinned ones among them stay.", memories(all)),
+                    None => format!("{} will be pruned; pinned ones among them stay.", memories(all)),
                 },
                 Role::Text,
             );
+            lines.extend(hidden(sample).map_or_else(Vec::new, |said| wrapped(&said, Role::Alarm)));
             let undo = pen.app.key_of(crate::action::Action::Undo);
             lines.extend(wrapped(&format!("All can be taken back with {undo}, now or later."), Role::Dim));
-            lines.push(Line::default());
-            for title in sample {
-                let title = text::fit(&text::row(title), room.saturating_sub(2)).into_owned();
-                lines.push(Line::from(vec![
-                    Span::styled(format!("{} ", pen.app.glyphs.bullet), pen.style(Role::Dim)),
-                    Span::styled(title, pen.style(Role::Text)),
-                ]));
-            }
-            if all > sample.len() {
-                lines.extend(wrapped(&format!("… and {} more", all - sample.len()), Role::Dim));
-            }
+            lines.extend(listed(pen, sample, all, room));
             (format!("Prune {}", memories(all)), lines)
+        }
+        Matter::Beyond { action, targets, sample } => {
+            let all = targets.len();
+            let mut lines = wrapped(&format!("This is about all {} that are marked.", memories(all)), Role::Text);
+            lines.extend(hidden(sample).map_or_else(Vec::new, |said| wrapped(&said, Role::Alarm)));
+            lines.extend(listed(pen, sample, all, room));
+            (format!("{} of {}", action.name(), memories(all)), lines)
         }
         Matter::Save(draft, fields) => {
             (format!("Save “{}”", text::row(&draft.title)), diff::lines(pen.app, fields, room))
@@ -105,6 +109,53 @@ fn content(pen: &Pen<'_>, dialog: &Dialog, room: usize) -> (String, Vec<Line<'st
             ("The text cannot be read".to_owned(), lines)
         }
     }
+}
+
+/// What is to be said of memories that are not in view.
+fn hidden(sample: &Sample) -> Option<String> {
+    (sample.hidden > 0).then(|| format!("{} of them are not shown by the present filter.", sample.hidden))
+}
+
+/// The memories that a question is about: first those of the list in its order, then those that it does not show.
+fn listed(pen: &Pen<'_>, sample: &Sample, all: usize, room: usize) -> Vec<Line<'static>> {
+    let mut lines = vec![Line::default()];
+    lines.extend(sample.rows.iter().flat_map(|row| one(pen, row, room)));
+    let known = sample.rows.len() + sample.elsewhere.len();
+    if !sample.elsewhere.is_empty() {
+        if !sample.rows.is_empty() {
+            lines.push(Line::default());
+        }
+        lines.push(Line::from(Span::styled("Not shown by the present filter", pen.style(Role::Heading))));
+        lines.extend(sample.elsewhere.iter().flat_map(|row| one(pen, row, room)));
+    }
+    if all > known {
+        lines.push(Line::from(Span::styled(format!("… and {} more", all - known), pen.style(Role::Dim))));
+    }
+    lines
+}
+
+/// A memory of a preview: in one line, or in two where there is little room.
+fn one(pen: &Pen<'_>, row: &Row, room: usize) -> Vec<Line<'static>> {
+    let (app, dim) = (pen.app, pen.style(Role::Dim));
+    let pin = if row.overlay.pinned { app.glyphs.pin } else { " " };
+    let wide = room >= 60;
+    let (kind, scope) = (text::row(&row.kind), text::row(row.scope.short()));
+    let mut facts = vec![
+        Span::styled(pin, pen.style(Role::Pinned)),
+        Span::styled(format!("{:>4} ", measure::age(app.now, row.created)), dim),
+    ];
+    facts.extend(pen::trust(app, row.confidence, true, 0));
+    let (kinds, scopes) = if wide { (10, 12) } else { (9, room.saturating_sub(24).max(1)) };
+    facts.push(Span::styled(format!("{} ", text::pad(&kind, kinds)), pen.style(Role::Kind)));
+    facts.push(Span::styled(format!("{} ", text::pad(&scope, scopes)), pen.style(Role::Scope)));
+    let used = if wide { facts.iter().map(Span::width).sum() } else { 1 };
+    let title = text::row(&row.title);
+    let title = Span::styled(text::fit(&title, room.saturating_sub(used)).into_owned(), pen.style(Role::Text));
+    if wide {
+        facts.push(title);
+        return vec![Line::from(facts)];
+    }
+    vec![Line::from(vec![Span::raw(" "), title]), Line::from(facts)]
 }
 
 /// The edit form.

@@ -25,7 +25,7 @@ const TWO_LINES: u16 = 56;
 /// Which columns there are.
 #[derive(Clone, Copy, Debug)]
 struct Columns {
-    number: bool,
+    bar: usize,
     kind: usize,
     scope: usize,
     tokens: bool,
@@ -36,7 +36,8 @@ struct Columns {
 impl Columns {
     fn of(app: &App, width: u16) -> Self {
         let width = usize::from(width);
-        let number = width >= 76;
+        // The number says more than the bar.
+        let bar = if width >= 76 { 3 } else { 0 };
         let kind = if width >= 96 {
             12
         } else if width >= 52 {
@@ -54,9 +55,8 @@ impl Columns {
         };
         let tokens = width >= 88;
         let signals = if width >= 96 { 5 } else { 3 };
-        let fixed =
-            3 + 5 + 4 + usize::from(number) * 6 + gap(kind) + gap(scope) + usize::from(tokens) * 6 + 1 + signals + 1;
-        Self { number, kind, scope, tokens, signals, title: width.saturating_sub(fixed) }
+        let fixed = 3 + 5 + 6 + gap(bar) + gap(kind) + gap(scope) + usize::from(tokens) * 6 + 1 + signals + 1;
+        Self { bar, kind, scope, tokens, signals, title: width.saturating_sub(fixed) }
     }
 }
 
@@ -154,8 +154,10 @@ fn one_line(pen: &mut Pen<'_>, place: Rect, row: &Row, gutter: [Span<'static>; 2
     spans.push(Span::raw(" "));
     spans.extend(gutter);
     spans.push(Span::styled(format!("{:>4} ", measure::age(app.now, row.created)), dim));
-    spans.extend(pen::trust(app, row.confidence, columns.number, 3));
-    spans.push(Span::raw(" "));
+    spans.extend(pen::trust(app, row.confidence, true, columns.bar));
+    if columns.bar > 0 {
+        spans.push(Span::raw(" "));
+    }
     cell(&mut spans, &row.kind, columns.kind, pen.style(Role::Kind));
     cell(&mut spans, row.scope.short(), columns.scope, pen.style(Role::Scope));
     let title = text::row(&row.title);

@@ -49,7 +49,15 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
         Screen::Memories => memories(pen, body),
         Screen::History => history::draw(pen, body),
     }
+    chrome::complaint(pen, inner, body);
     chrome::suggestions(pen, body);
+    let mut message = chrome::toast_lines(app, area);
+    // Over the screen a message stands between what lies there and its hints.
+    if app.over.is_some() {
+        message.truncate(usize::from(inner.height / 2));
+    }
+    let raised = if app.over.is_some() { u16::try_from(message.len()).unwrap_or(0) } else { 0 };
+    let inner = Rect { height: inner.height - raised, ..inner };
     match &app.over {
         Some(Over::Menu(menu)) => over::menu(pen, inner, menu),
         Some(Over::Question(question)) => over::question(pen, inner, question),
@@ -60,7 +68,7 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
         None => {}
     }
     chrome::footer(pen, footer);
-    chrome::toast(pen, area);
+    chrome::toast(pen, Rect { height: area.height - if raised > 0 { foot } else { 0 }, ..area }, &message);
 }
 
 /// The panes of the Memories screen.

@@ -7,8 +7,9 @@ use ratatui::{
 
 use super::{chrome, measure, pen::Pen};
 use crate::{
-    app::{Asked, Command, Menu, Palette, Pane, Question},
+    app::{App, Asked, Command, Menu, Note, Palette, Pane, Question},
     engine::Detail,
+    memory::Source,
     text,
     theme::Role,
 };
@@ -75,74 +76,103 @@ pub(super) fn palette(pen: &mut Pen<'_>, area: Rect, palette: &Palette) {
     pen.hits.cursor = Some(chrome::entry(pen, x, inside.y, room, entry.before(), entry.behind()));
     let body = Rect { y: inside.y + 1, height: inside.height - 1, ..inside };
     let commands = app.commands(palette);
-    let lines = rows(&commands, palette.help && entry.text().is_empty());
-    let here = lines.iter().position(|line| matches!(line, Shown::Command(at) if *at == palette.cursor)).unwrap_or(0);
+    let notes = App::notes(palette);
+    let mut lines = commands_shown(pen, &commands, body.width, palette.help && entry.text().is_empty());
+    lines.extend(notes_shown(pen, &notes, commands.len(), body.width));
+    let here = lines.iter().rposition(|line| line.at == Some(palette.cursor)).unwrap_or(0);
     let top = crate::app::window(palette.top, here, usize::from(body.height).max(1), lines.len());
-    let top = if here <= 1 { 0 } else { top };
+    let top = if palette.cursor == 0 { 0 } else { top };
     pen.hits.over = Pane { area: body, top, lines: lines.len(), tall: 1 };
-    if commands.is_empty() {
+    if lines.is_empty() {
         pen.put(body.x, body.y, body.width, "nothing of that name", pen.style(Role::Dim));
     }
-    let keys = commands.iter().map(|command| text::width(&command.keys)).max().unwrap_or(0).min(18);
-    for (row, line) in body.rows().zip(lines.iter().skip(top)) {
-        match line {
-            Shown::Topic(name) => {
-                pen.put(row.x, row.y, row.width, name, pen.style(Role::Heading));
-            }
-            Shown::Blank => {}
-            Shown::Command(at) => {
-                let Some(one) = commands.get(*at) else { continue };
-                command(pen, row, one, keys);
-                if *at == palette.cursor {
-                    pen.under_cursor(row, true);
-                }
-            }
+    for (row, shown) in body.rows().zip(lines.iter().skip(top)) {
+        pen.line(row, &shown.line);
+        if shown.at == Some(palette.cursor) {
+            pen.under_cursor(row, true);
         }
     }
 }
 
-/// A line of help.
-enum Shown {
-    Topic(&'static str),
-    Blank,
-    Command(usize),
+/// A line of help or of the palette, with the place of what it is about among commands and notes.
+struct Shown {
+    at: Option<usize>,
+    line: Line<'static>,
 }
 
-fn rows(commands: &[Command], topics: bool) -> Vec<Shown> {
-    let mut rows = Vec::new();
+impl Shown {
+    fn heading(pen: &Pen<'_>, name: &'static str) -> Self {
+        Self { at: None, line: Line::from(Span::styled(name, pen.style(Role::Heading))) }
+    }
+
+    const fn blank() -> Self {
+        Self { at: None, line: Line { style: ratatui::style::Style::new(), alignment: None, spans: Vec::new() } }
+    }
+}
+
+fn commands_shown(pen: &Pen<'_>, commands: &[Command], width: u16, topics: bool) -> Vec<Shown> {
+    let keys = commands.iter().map(|command| text::width(&command.keys)).max().unwrap_or(0).min(18);
+    let mut shown = Vec::new();
     let mut topic = None;
-    for (at, command) in commands.iter().enumerate() {
-        let here = command.action.topic();
+    for (at, one) in commands.iter().enumerate() {
+        let here = one.action.topic();
         if topics && topic != Some(here) {
             if topic.is_some() {
-                rows.push(Shown::Blank);
+                shown.push(Shown::blank());
             }
-            rows.push(Shown::Topic(here.name()));
+            shown.push(Shown::heading(pen, here.name()));
             topic = Some(here);
         }
-        rows.push(Shown::Command(at));
+        shown.extend(command(pen, width, one, keys).into_iter().map(|line| Shown { at: Some(at), line }));
     }
-    rows
+    shown
 }
 
-fn command(pen: &mut Pen<'_>, row: Rect, command: &Command, keys: usize) {
-    let narrow = row.width < 50;
+/// Notes stand behind so many commands.
+fn notes_shown(pen: &Pen<'_>, notes: &[Note], commands: usize, width: u16) -> Vec<Shown> {
+    let mut shown = Vec::new();
+    let mut topic = None;
+    for (at, note) in notes.iter().enumerate() {
+        if topic != Some(note.topic) {
+            shown.push(Shown::blank());
+            shown.push(Shown::heading(pen, note.topic));
+            topic = Some(note.topic);
+        }
+        let same = notes.iter().filter(|other| other.topic == note.topic);
+        let sign = same.map(|note| text::width(&note.sign)).max().unwrap_or(0);
+        let first = vec![Span::raw(" "), Span::styled(text::pad(&note.sign, sign + 1), pen.style(Role::Key))];
+        let lines = hanging(pen, width, first, note.about, Role::Text);
+        shown.extend(lines.into_iter().map(|line| Shown { at: Some(commands + at), line }));
+    }
+    shown
+}
+
+/// A text behind its first spans; what does not fit goes on below it.
+fn hanging(pen: &Pen<'_>, width: u16, first: Vec<Span<'static>>, said: &str, role: Role) -> Vec<Line<'static>> {
+    let used: usize = first.iter().map(Span::width).sum();
+    let room = usize::from(width).saturating_sub(used).max(8);
+    let mut first = Some(first);
+    let line = |text: String| {
+        let mut spans = first.take().unwrap_or_else(|| vec![Span::raw(" ".repeat(used))]);
+        spans.push(Span::styled(text, pen.style(role)));
+        Line::from(spans)
+    };
+    text::wrap(said, room).into_iter().map(|line| line.text).map(line).collect()
+}
+
+fn command(pen: &Pen<'_>, width: u16, command: &Command, keys: usize) -> Vec<Line<'static>> {
+    let narrow = width < 50;
     let keys_shown = if narrow { command.keys.split(' ').next().unwrap_or("") } else { command.keys.as_str() };
     let keys = if narrow { keys.min(9) } else { keys };
-    let mut spans = vec![
+    let first = vec![
         Span::raw(" "),
         Span::styled(text::pad(keys_shown, keys + 1), pen.style(Role::Key)),
         Span::styled(text::pad(command.action.name(), if narrow { 0 } else { 19 }), pen.style(Role::Dim)),
     ];
-    let used = Line::from(spans.clone()).width();
-    let room = usize::from(row.width).saturating_sub(used);
-    let (said, role) = match &command.reason {
-        Some(reason) => (reason.as_str(), Role::Dim),
-        None => (command.action.about(), Role::Text),
-    };
-    let said = if command.reason.is_some() { format!("({})", text::line(said)) } else { said.to_owned() };
-    spans.push(Span::styled(text::fit(&said, room).into_owned(), pen.style(role)));
-    pen.line(row, &Line::from(spans));
+    match &command.reason {
+        Some(reason) => hanging(pen, width, first, &format!("({})", text::line(reason)), Role::Dim),
+        None => hanging(pen, width, first, command.action.about(), Role::Text),
+    }
 }
 
 /// The terms of a confidence.
@@ -165,16 +195,16 @@ pub(super) fn why(pen: &mut Pen<'_>, area: Rect, scroll: usize) {
     pen.hits.cursor = Some((inside.x, inside.y));
 }
 
-/// The name of the sum.
-const DERIVED: &str = "derived";
-
 fn terms(pen: &Pen<'_>, detail: &Detail, room: usize) -> Vec<Line<'static>> {
     let app = pen.app;
     let dim = pen.style(Role::Dim);
     let title = text::row(&detail.memory.title);
     let mut lines =
         vec![Line::from(Span::styled(text::fit(&title, room).into_owned(), pen.style(Role::Strong))), Line::default()];
-    let name = detail.terms.iter().map(|term| text::width(term.name)).max().unwrap_or(0).max(DERIVED.len());
+    let derived = detail.derived;
+    let said = detail.memory.row.confidence.filter(|confidence| confidence.source != derived.source);
+    let sums = [Some(derived), said].into_iter().flatten().map(|confidence| confidence.source.name());
+    let name = detail.terms.iter().map(|term| term.name).chain(sums).map(text::width).max().unwrap_or(0);
     let cells = if room >= 50 { 10 } else { 5 };
     for term in &detail.terms {
         let role = if term.factor < 0.5 {
@@ -208,19 +238,25 @@ fn terms(pen: &Pen<'_>, detail: &Detail, room: usize) -> Vec<Line<'static>> {
         }
     }
     lines.push(Line::default());
-    let derived = detail.derived;
     let mut sum = vec![
-        Span::styled(format!("{} ", text::pad(DERIVED, name)), pen.style(Role::Strong)),
+        Span::styled(format!("{} ", text::pad(derived.source.name(), name)), pen.style(Role::Strong)),
         Span::styled(format!("{derived} "), pen.style(measure::trust(derived))),
     ];
     sum.extend(pen.bar(derived.value, cells, measure::trust(derived)));
     lines.push(Line::from(sum));
-    if let Some(confidence) = detail.memory.row.confidence.filter(|confidence| confidence.source != derived.source) {
+    if let Some(confidence) = said {
         let said = format!("{} ", text::pad(confidence.source.name(), name));
         let mut line = vec![Span::styled(said, pen.style(Role::Strong))];
         line.push(Span::styled(format!("{confidence:>5} "), pen.style(measure::trust(confidence))));
         line.extend(pen.bar(confidence.value, cells, measure::trust(confidence)));
         lines.push(Line::from(line));
     }
+    let winner = said.unwrap_or(derived).source;
+    let wins = match winner {
+        Source::Human => "The human value wins: what you set counts in lists, sorts and filters.",
+        Source::Stated => "The stated value wins: the store itself says so, and nobody set another one.",
+        Source::Derived => "The derived value counts: neither the store nor you said otherwise.",
+    };
+    lines.extend(text::wrap(wins, room).into_iter().map(|line| Line::from(Span::styled(line.text, dim))));
     lines
 }

@@ -158,7 +158,9 @@ pub(super) fn trust(app: &App, confidence: Option<Confidence>, number: bool, cel
     if number {
         spans.push(Span::styled(format!("{:>5} ", confidence.to_string()), app.theme.style(role)));
     }
-    spans.extend(bar(app, confidence.value, cells, role));
+    if cells > 0 {
+        spans.extend(bar(app, confidence.value, cells, role));
+    }
     spans
 }
 

@@ -120,3 +120,24 @@ fn no_color_means_no_colour() {
     }
     assert!(bytes.contains("\x1b[1m") || bytes.contains("\x1b[7m"), "bold and reverse are no colours");
 }
+
+#[test]
+fn a_replaced_store_is_opened_again_and_signals_still_restore_the_terminal() {
+    let (mut term, home) = demo(80, 24);
+    settled(&term);
+    let place = std::fs::read_dir(home.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.join("claude-mem.db").exists())
+        .unwrap();
+    let (database, copy) = (place.join("claude-mem.db"), place.join("copy.db"));
+    std::fs::copy(&database, &copy).unwrap();
+    std::fs::rename(&copy, &database).unwrap();
+    term.wait_until("the trouble", |screen| screen.contains("cannot be read") && screen.contains("r reopens it"));
+    term.keys("r");
+    term.wait_until("the list again", |screen| screen.contains(" of ") && !screen.contains("cannot be read"));
+    term.quiet();
+    term.signal(Signal::TERM);
+    assert_eq!(term.exit_code(), 128 + 15);
+    term.assert_restored();
+}

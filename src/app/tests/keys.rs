@@ -44,7 +44,11 @@ fn desk_for(mode: Mode, action: Action) -> Desk {
             desk.keys("M d");
             desk.send(Event::Resize(80, 12));
             desk.draw();
-            desk.keys(if action == Action::Up { "j" } else { "" });
+            desk.keys(if matches!(action, Action::Up | Action::HalfUp | Action::PageUp | Action::First) {
+                "j"
+            } else {
+                ""
+            });
         }
         Mode::Form => desk.keys("e esc"),
         Mode::Field => {
