@@ -327,8 +327,11 @@ impl App {
     pub fn drawn(&mut self, hits: Hits) {
         self.dirty = false;
         if self.screen == Screen::Memories && hits.list.area.height > 0 {
+            let before = (self.list.height, self.list.top);
             self.list.height = hits.list.height();
             self.list.settle();
+            // What was drawn was meant for another height: it is drawn once more.
+            self.dirty = before != (self.list.height, self.list.top);
         }
         match self.screen {
             Screen::Memories => {

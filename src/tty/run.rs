@@ -6,7 +6,11 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use ratatui::{Frame, Terminal};
+use ratatui::{
+    Frame, Terminal, TerminalOptions, Viewport,
+    backend::{Backend as _, ClearType},
+    layout::{Rect, Size},
+};
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     io::Errno,
@@ -94,9 +98,9 @@ struct Loop<'a, P> {
 /// When the terminal does something unexpected; that it is gone is an ending, not an error.
 pub fn run<P: Program>(program: &mut P, screen: Screen, alarm: Alarm, waker: &Waker) -> io::Result<Ending> {
     let signals = Signals::listen(waker)?;
-    let terminal = Terminal::new(Canvas::new())?;
-    let mut this = Loop { program, screen, terminal, decoder: Decoder::default(), half_since: None, signals, alarm };
     let size = window();
+    let terminal = sheet(size)?;
+    let mut this = Loop { program, screen, terminal, decoder: Decoder::default(), half_since: None, signals, alarm };
     this.deliver(Input::Resize(size.width, size.height))?;
     match this.turn_until_the_end() {
         Err(error) if is_gone(&error) => Ok(Ending::Gone),
@@ -137,10 +141,8 @@ impl<P: Program> Loop<'_, P> {
             self.suspend()?;
         }
         if self.signals.take_resized() {
-            let size = window();
-            if self.deliver(Input::Resize(size.width, size.height))? {
-                return Ok(Some(Ending::Quit));
-            }
+            // Painted anew even at the size of before: what was cut off on the way is gone from the screen.
+            self.repaint_all()?;
         }
         let mut inputs = Vec::new();
         if woken.readable && !self.read(&mut inputs)? {
@@ -251,11 +253,10 @@ impl<P: Program> Loop<'_, P> {
         terminal.draw(|frame| program.draw(frame)).map(|_| ())
     }
 
-    /// Paints everything anew, without asking the terminal where its cursor is as `Terminal::clear` does.
+    /// Paints everything anew, at the size that the window has now.
     fn repaint_all(&mut self) -> io::Result<()> {
-        self.terminal = Terminal::new(Canvas::new())?;
         let size = window();
-        self.terminal.resize(ratatui::layout::Rect::new(0, 0, size.width, size.height))?;
+        self.terminal = sheet(size)?;
         self.deliver(Input::Resize(size.width, size.height))?;
         self.paint()
     }
@@ -282,6 +283,15 @@ impl<P: Program> Loop<'_, P> {
         self.repaint_all()?;
         Ok(edited)
     }
+}
+
+/// An empty sheet of this size. It keeps its size until another takes its place, so that the program and its frame
+/// never disagree about it; the terminal is not asked where its cursor is, as `Terminal::clear` would.
+fn sheet(size: Size) -> io::Result<Terminal<Canvas>> {
+    let area = Rect::new(0, 0, size.width, size.height);
+    let mut canvas = Canvas::new();
+    canvas.clear_region(ClearType::All)?;
+    Terminal::with_options(canvas, TerminalOptions { viewport: Viewport::Fixed(area) })
 }
 
 /// The clock on the wall.
