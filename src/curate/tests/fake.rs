@@ -1,0 +1,205 @@
+//! A store in memory that can be told to fail at any step.
+
+use std::{
+    collections::BTreeMap,
+    ops::ControlFlow,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use crate::{
+    change::{Change, Edit, FieldValue, Place},
+    curate::Curator,
+    ledger::Ledger,
+    memory::{EpochMs, Handle, Image, Memory, Record, Row, Value},
+    store::{
+        self, About, Cancel, Expect, Intent, Make, Needle, Outcome, Problem, Pulse, Reader, Result as StoreResult,
+        ScanOf, Scanned, Store, Writer,
+    },
+};
+
+/// Where the next write fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(super) enum Fault {
+    #[default]
+    None,
+    /// Before anything is journalled.
+    Busy,
+    /// After the journal, before the store has it.
+    BeforeCommit,
+    /// After the store has it.
+    AfterCommit,
+}
+
+#[derive(Default)]
+pub(super) struct Inner {
+    pub(super) rows: BTreeMap<i64, Image>,
+    pub(super) fault: Fault,
+}
+
+#[derive(Clone)]
+pub(super) struct Fake {
+    pub(super) about: About,
+    inner: Arc<Mutex<Inner>>,
+}
+
+pub(super) fn image(id: i64, title: &str) -> Image {
+    let columns = vec![
+        ("id".to_owned(), Value::Integer(id)),
+        ("title".to_owned(), Value::Text(title.into())),
+        ("raw".to_owned(), Value::Blob(vec![0, 255, u8::try_from(id & 0xff).unwrap()])),
+    ];
+    Image { own: Record { table: "note".into(), columns }, side: vec![], parents: vec![] }
+}
+
+impl Fake {
+    pub(super) fn with(count: i64) -> Self {
+        let about = About {
+            name: "fake".into(),
+            product: "fake",
+            path: "/nowhere/fake.db".into(),
+            identity: "fake-1".into(),
+            version: "1".into(),
+            read_only: None,
+        };
+        let rows = (1..=count).map(|id| (id, image(id, &format!("memory {id}")))).collect();
+        Self { about, inner: Arc::new(Mutex::new(Inner { rows, fault: Fault::None })) }
+    }
+
+    pub(super) fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap()
+    }
+
+    pub(super) fn rows(&self) -> BTreeMap<i64, Image> {
+        self.inner().rows.clone()
+    }
+
+    pub(super) fn curator(&self, dir: &tempfile::TempDir) -> Curator {
+        Curator::new(Ledger::open(&dir.path().join("ledger.db")), &[Arc::new(self.clone())])
+    }
+}
+
+fn number(native: &str) -> Option<i64> {
+    native.strip_prefix("note/")?.parse().ok()
+}
+
+impl Store for Fake {
+    fn about(&self) -> &About {
+        &self.about
+    }
+    fn reader(&self) -> StoreResult<Box<dyn Reader>> {
+        Ok(Box::new(self.clone()))
+    }
+    fn writer(&self) -> StoreResult<Box<dyn Writer>> {
+        Ok(Box::new(self.clone()))
+    }
+}
+
+impl Reader for Fake {
+    fn obey(&mut self, _: Cancel) {}
+    fn pulse(&mut self) -> StoreResult<Pulse> {
+        Ok(Pulse::Same)
+    }
+    fn newest(&mut self, _: usize) -> StoreResult<Vec<Row>> {
+        Ok(vec![])
+    }
+    fn outline(&mut self, _: &mut dyn FnMut(Handle, Option<EpochMs>)) -> StoreResult<()> {
+        Ok(())
+    }
+    fn fresh(&mut self, _: &mut dyn FnMut(Handle, Option<EpochMs>)) -> StoreResult<()> {
+        Ok(())
+    }
+    fn scan(&mut self, _: ScanOf<'_>, _: &mut dyn FnMut(&Scanned<'_>) -> ControlFlow<()>) -> StoreResult<()> {
+        Ok(())
+    }
+    fn rows(&mut self, _: &[Handle]) -> StoreResult<Vec<Row>> {
+        Ok(vec![])
+    }
+    fn memory(&mut self, _: Handle) -> StoreResult<Option<Memory>> {
+        Ok(None)
+    }
+    fn search(&mut self, _: &Needle, _: &mut dyn FnMut(Handle) -> ControlFlow<()>) -> StoreResult<()> {
+        Ok(())
+    }
+    fn ranked(&mut self, _: &[Needle], _: usize) -> StoreResult<Vec<Handle>> {
+        Ok(vec![])
+    }
+    fn image(&mut self, handle: Handle) -> StoreResult<Option<Image>> {
+        Ok(self.inner().rows.get(&handle.0).cloned())
+    }
+    fn handle(&self, native: &str) -> Option<Handle> {
+        number(native).map(Handle)
+    }
+    fn native(&self, handle: Handle) -> String {
+        format!("note/{}", handle.0)
+    }
+    fn editable(&mut self, _: Handle) -> StoreResult<Option<Edit>> {
+        Ok(None)
+    }
+    fn check(&mut self) -> StoreResult<Vec<store::Finding>> {
+        Ok(vec![])
+    }
+}
+
+impl Writer for Fake {
+    fn apply(
+        &mut self,
+        intents: &[Intent],
+        journal: &mut dyn FnMut(&[Change]) -> StoreResult<()>,
+    ) -> StoreResult<Vec<Outcome>> {
+        let mut inner = self.inner();
+        let fault = std::mem::take(&mut inner.fault);
+        if fault == Fault::Busy {
+            return Err(Problem::Busy("/nowhere/fake.db".into()));
+        }
+        let (mut outcomes, mut changes) = (vec![], vec![]);
+        for intent in intents {
+            let before = number(&intent.native).and_then(|id| inner.rows.get(&id)).cloned();
+            let after = match &intent.make {
+                Make::Delete => None,
+                Make::Put(image) => Some(image.clone()),
+                Make::Edit(fields) => before.clone().map(|mut image| {
+                    for (name, value) in fields {
+                        let FieldValue::Text(text) = value else { continue };
+                        for column in image.own.columns.iter_mut().filter(|(column, _)| column == name) {
+                            column.1 = Value::Text(text.clone().into());
+                        }
+                    }
+                    image
+                }),
+            };
+            let fits = match intent.expect {
+                Expect::Anything => before.is_some(),
+                Expect::Exactly(digest) => before.as_ref().is_some_and(|image| image.digest() == digest),
+                Expect::Absent => before.is_none(),
+            };
+            outcomes.push(if before == after {
+                Outcome::Already
+            } else if fits {
+                changes.push(Change { native: intent.native.clone(), place: Place::Store, before, after });
+                Outcome::Applied
+            } else {
+                Outcome::Conflict(before.map(Box::new))
+            });
+        }
+        if changes.is_empty() {
+            return Ok(outcomes);
+        }
+        journal(&changes)?;
+        let failed = Problem::Failed { path: "/nowhere/fake.db".into(), reason: "told to fail".into() };
+        if fault == Fault::BeforeCommit {
+            return Err(failed);
+        }
+        for change in changes {
+            let id = number(&change.native).unwrap();
+            match change.after {
+                Some(image) => drop(inner.rows.insert(id, image)),
+                None => drop(inner.rows.remove(&id)),
+            }
+        }
+        if fault == Fault::AfterCommit { Err(failed) } else { Ok(outcomes) }
+    }
+
+    fn company(&mut self) -> bool {
+        false
+    }
+}
