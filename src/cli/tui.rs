@@ -20,6 +20,7 @@ use crate::{
     app::{Setup, Welcome, Zone},
     curate::Curator,
     engine::{Engine, Library},
+    judge,
     keymap::Keymap,
     ledger::{Ledger, Problem},
     query::closest,
@@ -59,7 +60,12 @@ fn refuse_slip(word: &Path) -> Result<(), Failure> {
 
 /// Before anything else is said or done: without a terminal there is nothing to see.
 pub(super) fn needs_a_terminal() -> Result<(), Failure> {
-    if io::stdout().is_terminal() { Ok(()) } else { Err(Failure::Usage(NoTerminal::Output.to_string())) }
+    if !io::stdout().is_terminal() {
+        return Err(Failure::Usage(NoTerminal::Output.to_string()));
+    }
+    // Beside the opening of the stores, so that the first frame does not wait for it.
+    std::thread::spawn(judge::warm);
+    Ok(())
 }
 
 /// How the program ended.

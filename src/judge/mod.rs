@@ -23,7 +23,7 @@ pub use fingerprint::{Fingerprint, fingerprint, jaccard};
 pub use imperative::Order;
 pub use inspect::{findings, signals};
 pub use noise::is_noise;
-pub use secrets::{MASK, Secret, mask};
+pub use secrets::{MASK, Secret, mask, warm};
 pub use stale::{STALE_HALF_LIVES, Staleness, staleness};
 pub use supersede::{SUBJECT_WORDS, Statement, may_supersede, pairs_of, states_facts, subject, takes_back};
 

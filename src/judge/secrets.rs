@@ -126,6 +126,11 @@ static FINDER: LazyLock<Option<Finder>> = LazyLock::new(|| {
     Some(Finder { trigger: Regex::new(&trigger()).ok()?, each: each.collect::<Result<_, _>>().ok()? })
 });
 
+/// Makes the patterns ready. The first search does it by itself, but takes milliseconds longer.
+pub fn warm() {
+    LazyLock::force(&FINDER);
+}
+
 /// All shapes as one expression, each only up to its first open repetition, so that no match runs on and on.
 pub(super) fn trigger() -> String {
     let start = |value: &str| match value.split_once(",}") {
