@@ -55,7 +55,7 @@ impl Start {
         Self::program(env!("CARGO_BIN_EXE_memtui"), arguments)
     }
 
-    /// The toy of `examples/toy.rs`, which `cargo test` builds.
+    /// The toy of `tests/e2e/toy.rs`, which `cargo test` builds.
     pub(crate) fn toy() -> Self {
         Self::program(toy_path(), &[])
     }
@@ -110,7 +110,7 @@ fn cells(count: u16) -> NonZeroU16 {
     NonZeroU16::new(count).expect("a window has cells")
 }
 
-/// The toy of `examples/toy.rs`, built once from the sources as they are now.
+/// The toy of `tests/e2e/toy.rs`, built once from the sources as they are now.
 pub(crate) fn toy_path() -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT
