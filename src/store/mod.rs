@@ -42,7 +42,8 @@ pub trait Store: Send + Sync {
     /// What is known of it.
     fn about(&self) -> &About;
 
-    /// A new connection for reading. It writes nothing: no file is created beside the store.
+    /// A new connection for reading. It writes nothing into the store; `SQLite` itself may lay an empty `-wal` and a
+    /// `-shm` beside a database in write-ahead mode.
     fn reader(&self) -> Result<Box<dyn Reader>>;
 
     /// A new connection for writing.
