@@ -318,11 +318,6 @@ impl App {
         self.reopen
     }
 
-    /// Whether an act is on its way, so that leaving now would interrupt it between two chunks.
-    pub fn is_acting(&self) -> bool {
-        !self.doing.is_empty()
-    }
-
     /// Takes back what drawing learned.
     pub fn drawn(&mut self, hits: Hits) {
         self.dirty = false;

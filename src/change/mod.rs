@@ -1,6 +1,6 @@
 //! Changes: the one shape behind add, edit, delete, proposal, operation, undo and rollback.
 
-use crate::memory::{EpochMs, Image};
+use crate::memory::Image;
 
 /// In whose keeping the changed record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,15 +24,7 @@ pub struct Change {
     pub after: Option<Image>,
 }
 
-impl Change {
-    /// The change that takes this one back.
-    #[must_use]
-    pub fn inverse(self) -> Self {
-        Self { before: self.after, after: self.before, ..self }
-    }
-}
-
-/// What a change set is for.
+/// What changes that stand or fall together are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Label {
     /// Delete memories.
@@ -66,21 +58,6 @@ impl Label {
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|label| label.name() == name)
     }
-}
-
-/// Changes that stand or fall together, with their reasons. Waiting, it is a proposal; applied, an operation.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ChangeSet {
-    /// What it is for.
-    pub label: Label,
-    /// Who wants it: `you`, an agent's name, a policy's name.
-    pub author: String,
-    /// Why, in a person's words; may be empty.
-    pub reason: String,
-    /// When it was made.
-    pub at: EpochMs,
-    /// What happens to each memory.
-    pub changes: Vec<Change>,
 }
 
 /// A new value for one field of a memory, in the product's own field names.

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Act, CurateProblem, Curator, OperationId, Report, Step, run::Beginnings};
+use super::{CurateProblem, Curator, OperationId, Report, Step, run::Beginnings};
 use crate::{
     change::{Edit, Label, Place},
     ledger::{Known, OperationState, Recorded, StoreId},
@@ -242,15 +242,5 @@ pub(super) fn summary(title: &str, planned: usize) -> String {
         (0 | 1, _) => title,
         (count, true) => format!("{count} memories"),
         (count, false) => format!("{count} memories: {title} …"),
-    }
-}
-
-impl Act {
-    /// How many memories the act is about, as far as it says.
-    pub fn size(&self) -> usize {
-        match self {
-            Self::Prune { targets, .. } | Self::Mark { targets, .. } => targets.len(),
-            Self::Edit { .. } | Self::Undo(_) | Self::Redo => 1,
-        }
     }
 }
