@@ -11,7 +11,7 @@ use crate::{
     memory::{BadId, Bucket, EpochMs, MemoryId},
 };
 
-use super::times;
+use super::{config::Settings, demo::Demo, keys::Keys, times};
 
 /// Read, judge, prune, edit and undo what your coding agents remember.
 ///
@@ -46,6 +46,9 @@ pub struct Global {
     /// Read settings from this file
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
+    /// Set a setting for this run, for example `theme=mono`; `memtui config` prints their names
+    #[arg(short = 'o', long = "option", value_name = "NAME=VALUE", global = true)]
+    pub options: Vec<String>,
 }
 
 /// The commands.
@@ -73,8 +76,12 @@ pub enum Command {
     Stores(Stores),
     /// Look after the condition of the stores and of the ledger
     Check(Check),
-    /// Print what a bug report needs: terminal, stores, paths, versions
+    /// Print what was detected, for bug reports: terminal, stores, ledger, catalogue, places; no text of a memory
     Doctor(Doctor),
+    /// Print the settings that count and where each comes from, or a file to begin with
+    Config(Settings),
+    /// Print the keys that count, or a file to begin one's own with
+    Keys(Keys),
     /// Print completions for a shell
     Completions {
         /// For which shell
@@ -83,7 +90,7 @@ pub enum Command {
     /// Print the manual page
     Man,
     /// Look around in a throwaway copy of sample memories
-    Demo,
+    Demo(Demo),
 }
 
 /// `memtui list`.

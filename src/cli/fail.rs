@@ -99,6 +99,15 @@ impl std::fmt::Display for Failure {
     }
 }
 
+/// The failure that several mistakes make: all but the last are said at once, so that they can be corrected together.
+pub(super) fn one_of<T: std::fmt::Display>(mistakes: &[T]) -> Failure {
+    let (last, others) = mistakes.split_last().map_or((None, mistakes), |(last, others)| (Some(last), others));
+    for mistake in others {
+        say(&mistake.to_string());
+    }
+    Failure::Usage(last.map(ToString::to_string).unwrap_or_default())
+}
+
 /// Shows lines on standard error as they stand, safe to look at.
 #[expect(clippy::print_stderr, reason = "the command line talks to people here and nowhere else")]
 fn show(lines: &str) {

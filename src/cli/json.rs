@@ -262,6 +262,34 @@ pub struct FactJson {
     pub fact: String,
 }
 
+/// A setting.
+#[derive(Debug, Serialize)]
+pub struct SettingJson {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value as it is written in the file of settings.
+    pub value: String,
+    /// `default`, `file`, `environment` or `flag`.
+    pub from: &'static str,
+    /// The file and line, the variable or the option; null for a default.
+    pub place: Option<String>,
+    /// What it does.
+    pub about: &'static str,
+}
+
+/// The keys of an action.
+#[derive(Debug, Serialize)]
+pub struct KeysJson {
+    /// The mode: a heading of the keymap.
+    pub mode: &'static str,
+    /// The action's name in the keymap.
+    pub action: &'static str,
+    /// Its keys as the keymap spells them; empty when it has none.
+    pub keys: Vec<String>,
+    /// What it does.
+    pub about: &'static str,
+}
+
 /// A count.
 #[derive(Debug, Serialize)]
 pub struct CountJson {
@@ -476,7 +504,11 @@ pub fn examples() -> Vec<(&'static str, serde_json::Value)> {
     let count = CountJson { by: Some("kind"), name: text(), count: 1 };
     let finding = FindingJson { place: String::new(), what: String::new(), trouble: text() };
     let fact = FactJson { about: "store", fact: String::new() };
+    let setting = SettingJson { name: "theme", value: String::new(), from: "default", place: None, about: "" };
+    let keys = KeysJson { mode: "list", action: "up", keys: Vec::new(), about: "" };
     [
+        ("A setting", serde_json::to_value(setting)),
+        ("The keys of an action", serde_json::to_value(keys)),
         ("A finding", serde_json::to_value(finding)),
         ("A fact", serde_json::to_value(fact)),
         ("A memory", serde_json::to_value(memory)),

@@ -2,25 +2,27 @@
 
 use std::{
     collections::HashSet,
+    fs,
     io::{self, IsTerminal as _, Write as _},
     ops::Range,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
 use super::{
     args::{Global, Name},
     columns::grouped,
-    fail::{Failure, say},
+    fail::{Failure, one_of, say},
     times,
 };
 use crate::{
     app::Veil,
     catalog::{Facets, ViewSpec},
     change::Edit,
-    config::{Config, Wishes},
+    config::{BadConfig, Config, Settings},
     curate::{CurateProblem, Curator},
     engine::{Desk, Detail, Library, View},
+    keymap::{Keymap, Mistake},
     ledger::Ledger,
     memory::{Digest, EpochMs, Key, MemoryId, Row},
     paths::Paths,
@@ -33,6 +35,7 @@ use crate::{
 pub(super) struct Base {
     pub(super) paths: Paths,
     pub(super) config: Config,
+    pub(super) settings: Settings,
 }
 
 impl Base {
@@ -43,9 +46,32 @@ impl Base {
 
     /// With other places for memtui's own files.
     pub(super) fn at(paths: Paths, global: &Global) -> Result<Self, Failure> {
-        let config = Config::load(Wishes::default(), global.config.as_deref(), &paths.config_file)
-            .map_err(|problem| Failure::Usage(problem.to_string()))?;
-        Ok(Self { paths, config })
+        let (base, mistakes) = Self::with_mistakes(paths, global);
+        if mistakes.is_empty() { Ok(base) } else { Err(one_of(&mistakes)) }
+    }
+
+    /// As far as it goes: with everything in the settings that cannot be understood.
+    pub(super) fn with_mistakes(paths: Paths, global: &Global) -> (Self, Vec<BadConfig>) {
+        let (settings, mistakes) = Settings::load(&global.options, global.config.as_deref(), &paths.config_file);
+        (Self { paths, config: settings.config.clone(), settings }, mistakes)
+    }
+
+    /// The file of settings, whether or not it is there.
+    pub(super) fn config_file<'a>(&'a self, global: &'a Global) -> &'a Path {
+        global.config.as_deref().unwrap_or(&self.paths.config_file)
+    }
+
+    /// The keys: the program's own, changed by the person's file if there is one.
+    pub(super) fn keymap(&self) -> Result<Keymap, Failure> {
+        let path = self.paths.keymap_file();
+        match fs::read_to_string(&path) {
+            Ok(own) => Keymap::with(&own).map_err(|mistakes| {
+                let place = |mistake: &Mistake| format!("{}:{}: {}", path.display(), mistake.line, mistake.reason);
+                one_of(&mistakes.iter().map(place).collect::<Vec<_>>())
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Keymap::default()),
+            Err(error) => Err(Failure::Usage(format!("cannot read {}: {error}", path.display()))),
+        }
     }
 }
 

@@ -21,7 +21,6 @@ use crate::{
     curate::Curator,
     engine::{Engine, Library},
     judge,
-    keymap::Keymap,
     ledger::{Ledger, Problem},
     query::closest,
     theme::Theme,
@@ -39,7 +38,7 @@ pub(super) fn run(global: &Global, path: Option<PathBuf>) -> Result<Done, Failur
         let found = Found::look(&base, &named)?;
         match open(global, &base, found)? {
             Closed { next: Next::Reopen, .. } => {}
-            Closed { next: Next::Demo, .. } => return demo::run(global),
+            Closed { next: Next::Demo, .. } => return demo::look_around(global),
             Closed { next: Next::Nothing, done } => return Ok(done),
         }
     }
@@ -95,7 +94,7 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
         // Behind the screen now, and there to be read when it is left.
         say(words);
     }
-    let keymap = keymap(base)?;
+    let keymap = base.keymap()?;
     let theme = theme(base)?;
     let broken = |error: io::Error| Failure::Store(format!("the terminal does not work: {error}"));
     let (alarm, waker) = Alarm::pair().map_err(broken)?;
@@ -143,17 +142,6 @@ fn ledger(global: &Global, base: &Base) -> Result<Ledger, Problem> {
         return Err(Problem::Unusable { path, reason: "--read-only was given, so none is made".to_owned() });
     }
     Ledger::open(&path)
-}
-
-/// The keys: the program's own, changed by the person's file if there is one.
-fn keymap(base: &Base) -> Result<Keymap, Failure> {
-    let path = base.paths.keymap_file();
-    match fs::read_to_string(&path) {
-        Ok(own) => Keymap::with(&own)
-            .map_err(|mistakes| Failure::Usage(format!("{}: {}", path.display(), mistakes.join("; ")))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Keymap::default()),
-        Err(error) => Err(Failure::Usage(format!("cannot read {}: {error}", path.display()))),
-    }
 }
 
 /// The theme of the settings. `NO_COLOR` wins (<https://no-color.org>); without 24-bit colour `dark` and `light` would
