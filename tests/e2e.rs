@@ -10,3 +10,5 @@ mod program;
 mod questions;
 #[path = "e2e/screen.rs"]
 mod screen;
+#[path = "e2e/wrong_pane.rs"]
+mod wrong_pane;

@@ -14,6 +14,7 @@ mod fake;
 mod filter;
 mod filtering;
 mod form;
+mod hands;
 mod history;
 mod input;
 mod judge;
@@ -52,13 +53,15 @@ pub(crate) use replies::memories;
 pub(crate) use toast::{Toast, Tone};
 pub(crate) use veil::Veil;
 
+use hands::Hands;
+
 use crate::{
     action::Action,
     catalog::{Facets, ViewSpec},
     change::Label,
     curate::Progress,
     engine::{CatalogState, Request, StoreState, Ticket},
-    keymap::{Keymap, Mode, Press},
+    keymap::{Keymap, Mode},
     memory::{EpochMs, Key},
     text::Highlighter,
     theme::{Glyphs, Theme},
@@ -176,8 +179,7 @@ pub struct App {
     confirm_over: usize,
     remembered: Vec<String>,
     facets_asked: bool,
-    focused_at: Option<EpochMs>,
-    last_press: Option<(Press, EpochMs)>,
+    hands: Hands,
     last_click: Option<(usize, EpochMs)>,
     sending: VecDeque<About>,
     tickets: HashMap<Ticket, About>,
@@ -231,8 +233,7 @@ impl App {
             hits: Hits::default(),
             remembered: Vec::new(),
             facets_asked: false,
-            focused_at: None,
-            last_press: None,
+            hands: Hands::default(),
             last_click: None,
             sending: VecDeque::new(),
             tickets: HashMap::new(),
@@ -279,7 +280,7 @@ impl App {
                 self.size = (width, height);
                 self.dirty = true;
             }
-            Event::Focus(true) => self.focused_at = Some(now),
+            Event::Focus(true) => self.hands.focus(now),
             Event::Focus(false) | Event::Tick => {}
             Event::Sent(ticket) => self.on_sent(ticket),
             Event::Reply(ticket, reply) => self.on_reply(ticket, reply, &mut effects),

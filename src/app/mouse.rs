@@ -27,7 +27,7 @@ impl App {
     fn click(&mut self, column: u16, row: u16, effects: &mut Vec<Effect>) {
         let action = self.hits.actions.iter().find(|(area, _)| area.contains((column, row).into()));
         if let Some((_, action)) = action.copied() {
-            return self.run(action, effects);
+            return self.run_clicked(action, effects);
         }
         if self.over.is_some() || self.mode() == Mode::Filter {
             return;

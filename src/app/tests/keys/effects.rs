@@ -13,6 +13,7 @@ pub(super) struct Pressed<'a> {
     pub(super) after: &'a Desk,
 }
 
+#[expect(clippy::too_many_lines, reason = "one row for each action, in one place")]
 /// Whether an action had its documented effect.
 pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
     let mode = pressed.mode;
