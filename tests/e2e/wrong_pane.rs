@@ -75,6 +75,7 @@ fn a_held_key_is_one_key_at_most() {
     term.send(b"\t\x1b[13;1:2u");
     term.wait_for("repeats by itself");
     term.keys("<esc>");
+    term.wait_for("/ filter");
     assert_eq!(operations(&mut term), 1);
 }
 

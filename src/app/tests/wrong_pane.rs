@@ -98,6 +98,8 @@ fn a_held_key_presses_no_button_and_unlocks_nothing() {
     desk.now += 500;
     desk.send(Event::Key(repeat));
     assert_eq!((desk.app.mode(), acts(&desk).len()), (Mode::Dialog, 0));
+    let screen = desk.screen();
+    assert!(screen.contains("The key repeats by itself; press enter once more to choose"), "{screen}");
     desk.keys("esc L");
     repeat = "L".parse::<Press>().unwrap().event();
     repeat.kind = KeyEventKind::Repeat;
