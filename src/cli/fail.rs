@@ -11,6 +11,8 @@ pub(super) enum Done {
     Well,
     /// Exit code 1: nothing matched, or a guard refused. It was said already.
     Nothing,
+    /// Exit code 1: `doctor` found something that needs a person's attention. It was said already.
+    Attention,
     /// Exit code 3: something is wrong with a store. It was said already.
     Trouble,
     /// A signal ended it.
@@ -21,7 +23,7 @@ impl Done {
     pub(super) fn exit_code(self) -> ExitCode {
         match self {
             Self::Well => ExitCode::SUCCESS,
-            Self::Nothing => ExitCode::from(1),
+            Self::Nothing | Self::Attention => ExitCode::from(1),
             Self::Trouble => ExitCode::from(3),
             Self::Signal(number) => ExitCode::from(u8::try_from(128 + number).unwrap_or(255)),
         }

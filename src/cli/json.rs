@@ -256,10 +256,14 @@ pub struct FindingJson {
 /// A line of `doctor`.
 #[derive(Debug, Serialize)]
 pub struct FactJson {
-    /// What it is about: `terminal`, `store`, `ledger`, `trouble`, …
+    /// The part of the report: `program`, `terminal`, `store`, …
+    pub section: &'static str,
+    /// What it is about within it: `size`, `access`, …
     pub about: &'static str,
     /// The fact, in words for a person.
     pub fact: String,
+    /// Whether it needs attention.
+    pub trouble: bool,
 }
 
 /// A setting.
@@ -503,7 +507,7 @@ pub fn examples() -> Vec<(&'static str, serde_json::Value)> {
     };
     let count = CountJson { by: Some("kind"), name: text(), count: 1 };
     let finding = FindingJson { place: String::new(), what: String::new(), trouble: text() };
-    let fact = FactJson { about: "store", fact: String::new() };
+    let fact = FactJson { section: "store", about: "path", fact: String::new(), trouble: false };
     let setting = SettingJson { name: "theme", value: String::new(), from: "default", place: None, about: "" };
     let keys = KeysJson { mode: "list", action: "up", keys: Vec::new(), about: "" };
     [

@@ -63,14 +63,19 @@ impl Base {
 
     /// The keys: the program's own, changed by the person's file if there is one.
     pub(super) fn keymap(&self) -> Result<Keymap, Failure> {
+        self.keymap_mistakes().map_err(|mistakes| one_of(&mistakes))
+    }
+
+    /// The keys, or everything in the person's file that cannot be used, with its place.
+    pub(super) fn keymap_mistakes(&self) -> Result<Keymap, Vec<String>> {
         let path = self.paths.keymap_file();
         match fs::read_to_string(&path) {
             Ok(own) => Keymap::with(&own).map_err(|mistakes| {
                 let place = |mistake: &Mistake| format!("{}:{}: {}", path.display(), mistake.line, mistake.reason);
-                one_of(&mistakes.iter().map(place).collect::<Vec<_>>())
+                mistakes.iter().map(place).collect()
             }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Keymap::default()),
-            Err(error) => Err(Failure::Usage(format!("cannot read {}: {error}", path.display()))),
+            Err(error) => Err(vec![format!("cannot read {}: {error}", path.display())]),
         }
     }
 }
@@ -366,7 +371,10 @@ impl Session {
         match checked {
             Ok(checked) => {
                 let read = format!("{} operations and {} images read", checked.operations, checked.images);
-                let troubles = checked.troubles.into_iter().map(|trouble| ("content".to_owned(), Some(trouble)));
+                let unfinished = checked.unfinished.into_iter();
+                let unfinished =
+                    unfinished.map(|id| format!("operation {id} was never finished; the next act looks after it"));
+                let troubles = unfinished.chain(checked.troubles).map(|trouble| ("content".to_owned(), Some(trouble)));
                 std::iter::once((read, None)).chain(troubles).collect()
             }
             Err(problem) => vec![(path.display().to_string(), Some(problem))],

@@ -146,7 +146,7 @@ fn ledger(global: &Global, base: &Base) -> Result<Ledger, Problem> {
 
 /// The theme of the settings. `NO_COLOR` wins (<https://no-color.org>); without 24-bit colour `dark` and `light` would
 /// be rubbish in many terminals, so the terminal's own colours are used.
-fn theme(base: &Base) -> Result<Theme, Failure> {
+pub(super) fn theme(base: &Base) -> Result<Theme, Failure> {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let wanted = base.config.theme.as_str();
     let rich = set("COLORTERM").is_some_and(|value| value == "truecolor" || value == "24bit");
