@@ -82,7 +82,7 @@ impl App {
 
     /// Something was typed into the filter line: results while typing.
     pub(crate) fn filter_typed(&mut self, effects: &mut Vec<Effect>) {
-        let (now, zone) = (self.now, self.offset());
+        let (now, zone) = (self.now, self.calendar());
         let Some(line) = self.filter_line.as_mut() else { return };
         let text = line.wording();
         if let Some(expr) = line.read(now, zone) {
@@ -91,7 +91,7 @@ impl App {
     }
 
     pub(crate) fn act_filter(&mut self, action: Action, effects: &mut Vec<Effect>) {
-        let (now, zone) = (self.now, self.offset());
+        let (now, zone) = (self.now, self.calendar());
         let Some(line) = self.filter_line.as_mut() else { return };
         match action {
             Action::Accept => {
@@ -128,7 +128,7 @@ impl App {
             return;
         }
         let Some(line) = self.filter_line.take() else { return };
-        let before = crate::query::parse(&line.before, self.now, self.offset()).unwrap_or_default();
+        let before = crate::query::parse(&line.before, self.now, self.calendar()).unwrap_or_default();
         self.set_filter(line.before, before, effects);
     }
 
@@ -154,9 +154,9 @@ impl App {
             1 => parts.swap_remove(0),
             _ => Expr::And(parts),
         };
-        let text = filter.in_zone(self.offset());
+        let text = filter.in_zone(self.calendar());
         // Read back, so that the text on screen and the filter are the same thing.
-        match crate::query::parse(&text, self.now, self.offset()) {
+        match crate::query::parse(&text, self.now, self.calendar()) {
             Ok(filter) => {
                 self.focus = Focus::List;
                 remember(&mut self.remembered, &text);

@@ -254,7 +254,7 @@ impl App {
     }
 
     fn begin(&mut self, filter: &str, effects: &mut Vec<Effect>) {
-        let expr = crate::query::parse(filter, self.now, self.offset()).unwrap_or_else(|error| {
+        let expr = crate::query::parse(filter, self.now, self.calendar()).unwrap_or_else(|error| {
             self.toast(Tone::Trouble, format!("filter: {error}"));
             crate::query::Expr::All
         });
@@ -387,6 +387,14 @@ impl App {
     /// The panes of the Memories screen as they are now.
     pub(crate) fn panes(&self) -> Panes {
         panes::panes(self.size, self.chosen_preview, self.focus)
+    }
+
+    /// Whose days a filter means.
+    pub(crate) fn calendar(&self) -> crate::query::Zone {
+        match self.zone {
+            Zone::Utc => Utc.fix().into(),
+            Zone::Local => crate::query::Zone::Local,
+        }
     }
 
     /// The person's distance from UTC now.

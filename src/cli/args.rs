@@ -30,8 +30,8 @@ pub struct Args {
     pub command: Option<Command>,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 nothing matched or refused by a guard, 2 bad usage or input, \
-                          3 a store failed.";
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 nothing matched or refused by a guard, 2 bad usage or input \
+                          (also an act that needs --yes where nobody can be asked), 3 a store failed.";
 
 /// What every command takes.
 #[derive(Clone, Debug, Default, ClapArgs)]

@@ -217,8 +217,8 @@ impl Session {
     /// It cannot be understood; the message points at the place.
     #[expect(clippy::unused_self, reason = "a filter belongs to a session; saved ones will be looked up in it")]
     pub(super) fn filter(&self, text: &str, now: EpochMs) -> Result<Expr, Failure> {
-        let zone = *chrono::Local::now().offset();
-        query::parse(text, now, zone).map_err(|error| Failure::Query(error.to_string(), error.pointed(text)))
+        query::parse(text, now, query::Zone::Local)
+            .map_err(|error| Failure::Query(error.to_string(), error.pointed(text)))
     }
 
     /// Judges every memory, once; says how far it is where somebody watches.

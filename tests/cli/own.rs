@@ -66,9 +66,42 @@ fn the_demo_can_be_kept_to_try_every_command_on_it() {
     let place = Sandbox::new();
     let directory = place.path("try it");
     let said = place.says(&["demo", "--keep", directory.to_str().unwrap()]);
-    assert!(said.contains("'") && said.contains("list is:secret"), "{said}");
+    assert!(said.contains('\'') && said.contains("list is:secret"), "{said}");
     let output = place.bare(&["--store", directory.to_str().unwrap(), "count"]).output().unwrap();
     assert!(String::from_utf8(output.stdout).unwrap().trim().parse::<usize>().unwrap() > 100);
     let again = place.memtui(&["demo", "--keep", directory.to_str().unwrap()]);
     assert_eq!(again.status.code(), Some(1), "nothing is overwritten: {}", error(&again));
+}
+
+#[test]
+fn a_pinned_memory_that_is_named_is_pruned_and_that_is_said() {
+    let place = Sandbox::new();
+    let id = place.json(&["list", "--limit", "1", "--json"])[0]["id"].as_str().unwrap().to_owned();
+    place.says(&["set", &id, "--pin"]);
+    let looked = place.memtui(&["prune", &id, "--dry-run"]);
+    assert!(error(&looked).contains(&format!("{id} is pinned")), "{}", error(&looked));
+    let pruned = place.memtui(&["prune", &id, "--yes"]);
+    assert_eq!(pruned.status.code(), Some(0));
+    assert!(error(&pruned).contains("is pruned all the same"), "{}", error(&pruned));
+}
+
+#[test]
+fn days_are_the_persons_own_in_summer_and_in_winter() {
+    let place = Sandbox::new();
+    let database = place.database();
+    let ids: Vec<String> = ["1", "2"].map(|n| format!("observation/{n}")).to_vec();
+    let connection = rusqlite::Connection::open(&database).unwrap();
+    // Half past midnight of the tenth of July, and half past eleven at night of the ninth of January, both in Berlin.
+    for (row, at) in [(1, "2026-07-09T22:30:00Z"), (2, "2026-01-09T22:30:00Z")] {
+        let at = chrono::DateTime::parse_from_rfc3339(at).unwrap();
+        let sql = "UPDATE observations SET created_at_epoch = ?1, created_at = ?2 WHERE id = ?3";
+        connection.execute(sql, (at.timestamp_millis(), at.to_rfc3339(), row)).unwrap();
+    }
+    drop(connection);
+    for (id, day) in ids.iter().zip(["2026-07-10", "2026-01-09"]) {
+        let (day, id) = (format!("created:{day}"), format!("id:*{id}"));
+        let arguments = ["--store", database.to_str().unwrap(), "count", &day, &id];
+        let output = place.bare(&arguments).env("TZ", "CET-1CEST,M3.5.0,M10.5.0/3").output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "1", "{day} {}", error(&output));
+    }
 }

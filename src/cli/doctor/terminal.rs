@@ -15,9 +15,7 @@ pub(super) fn tell(base: &Base, report: &mut Report) {
     match set("TERM").as_deref() {
         Some("dumb") if here => report.trouble("kind", "dumb: the terminal program needs one that can move its cursor"),
         Some(kind) => report.tell("kind", kind),
-        None if here => {
-            report.trouble("kind", "TERM is not set; set it to what the terminal is, such as xterm-256color")
-        }
+        None if here => report.trouble("kind", "TERM is not set; set it to what this is, such as xterm-256color"),
         None => report.tell("kind", "TERM is not set"),
     }
     let size = [

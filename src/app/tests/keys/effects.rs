@@ -121,7 +121,8 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
         },
         Action::Cancel => {
             let shown = &new.list.view.spec.filter;
-            let kept = new.filter == FILTER && crate::query::parse(FILTER, new.now, new.offset()).as_ref() == Ok(shown);
+            let kept =
+                new.filter == FILTER && crate::query::parse(FILTER, new.now, new.calendar()).as_ref() == Ok(shown);
             went_to(Mode::List) && kept && pressed.acts().is_empty()
         }
         Action::Complete => new.filter_line.as_ref().is_some_and(|line| line.suggestions.is_some()),
