@@ -104,7 +104,7 @@ pub struct List {
     #[arg(long, value_name = "KEY[:asc|:desc]", value_parser = sort)]
     pub sort: Option<Sort>,
     /// Print at most this many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number)]
     pub limit: Option<usize>,
     /// Print JSON Lines, one memory each
     #[arg(long)]
@@ -287,7 +287,7 @@ pub struct OrNone<T>(pub Option<T>);
 #[derive(Debug, ClapArgs)]
 pub struct Undo {
     /// The operation's number in `memtui log`; the latest that can be taken back without
-    #[arg(value_name = "OPERATION")]
+    #[arg(value_name = "OPERATION", value_parser = operation)]
     pub operation: Option<OperationId>,
     /// Print JSON
     #[arg(long)]
@@ -298,7 +298,7 @@ pub struct Undo {
 #[derive(Debug, ClapArgs)]
 pub struct Redo {
     /// The number of the operation that was undone, or of its undo; the latest that was undone without
-    #[arg(value_name = "OPERATION")]
+    #[arg(value_name = "OPERATION", value_parser = operation)]
     pub operation: Option<OperationId>,
     /// Print JSON
     #[arg(long)]
@@ -309,10 +309,10 @@ pub struct Redo {
 #[derive(Debug, ClapArgs)]
 pub struct Log {
     /// Print what this operation changed
-    #[arg(value_name = "OPERATION")]
+    #[arg(value_name = "OPERATION", value_parser = operation)]
     pub operation: Option<OperationId>,
     /// Print at most this many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number)]
     pub limit: Option<usize>,
     /// Print JSON Lines, one operation (or change) each
     #[arg(long)]
@@ -341,6 +341,14 @@ pub struct Doctor {
     /// Print JSON Lines, one fact each
     #[arg(long)]
     pub json: bool,
+}
+
+fn number(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| format!("`{text}` is no whole number from 0"))
+}
+
+fn operation(text: &str) -> Result<OperationId, String> {
+    text.parse().map_err(|_| format!("`{text}` is no number of an operation; `memtui log` prints them"))
 }
 
 fn sort(text: &str) -> Result<Sort, String> {

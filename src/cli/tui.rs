@@ -44,17 +44,18 @@ pub(super) fn run(global: &Global, path: Option<PathBuf>) -> Result<Done, Failur
     }
 }
 
-/// A word that is no file and looks like a command is a slip of the fingers, not a path.
+/// A plain word that is no file was meant as a command, not as a path.
 fn refuse_slip(word: &Path) -> Result<(), Failure> {
     let Some(text) = word.to_str().filter(|text| !text.contains(['/', '\\', '.'])) else { return Ok(()) };
     if fs::symlink_metadata(word).is_ok() {
         return Ok(());
     }
     let command = Args::command();
-    match closest(text, command.get_subcommands().map(clap::Command::get_name)) {
-        Some(name) => Err(Failure::Usage(format!("there is no file and no command '{text}'; did you mean '{name}'?"))),
-        None => Ok(()),
-    }
+    let hint = match closest(text, command.get_subcommands().map(clap::Command::get_name)) {
+        Some(name) => format!("did you mean '{name}'?"),
+        None => "`memtui --help` prints the commands".to_owned(),
+    };
+    Err(Failure::Usage(format!("there is no file and no command '{text}'; {hint}")))
 }
 
 /// Before anything else is said or done: without a terminal there is nothing to see.
