@@ -8,7 +8,8 @@ use crate::{keymap::Press, memory::EpochMs};
 /// again.
 const GRACE: EpochMs = 300;
 /// The same key again within so many milliseconds is no hand: a key that is held repeats 20 to 50 times a second, and
-/// fingers tap 14 times at most. Terminals that report repeating keys say so themselves.
+/// fingers tap 14 times at most. The first repeat comes after a delay like a second press, so that a held key counts twice
+/// at most. Terminals that report repeating keys say so themselves.
 const REPEAT: EpochMs = 60;
 
 /// Why a key may not be meant.

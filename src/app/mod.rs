@@ -284,7 +284,11 @@ impl App {
             Event::Focus(false) | Event::Tick => {}
             Event::Sent(ticket) => self.on_sent(ticket),
             Event::Reply(ticket, reply) => self.on_reply(ticket, reply, &mut effects),
-            Event::EditorDone(result) => self.on_editor(result, &mut effects),
+            Event::EditorDone(result) => {
+                // What was typed ahead was meant for the editor.
+                self.hands.focus(now);
+                self.on_editor(result, &mut effects);
+            }
         }
         if self.toast.as_ref().is_some_and(|toast| toast.seen || toast.until <= now) {
             self.toast = None;

@@ -235,10 +235,13 @@ fn the_editor_gets_all_fields_and_mistakes_keep_the_text() {
     desk.send(Event::EditorDone(Ok(Some(text.replace("%% facts", "%% fax")))));
     assert!(desk.screen().contains("there is no field `fax`"));
     desk.keys("enter");
+    assert_eq!(said(&desk), "The focus came back just now; press enter once more to choose", "it was typed ahead");
+    desk.keys("enter");
     let Some(Effect::Editor(kept)) = desk.effects.pop() else { panic!("the editor again") };
     assert!(kept.contains("%% fax"));
     desk.send(Event::EditorDone(Ok(Some(kept.replace("%% fax", "%% facts").replace("storm", "calm")))));
     assert!(desk.screen().contains("calm"));
+    desk.now += 1000;
     desk.keys("enter");
     assert!(matches!(acts(&desk).as_slice(), [Act::Edit { edit, .. }] if edit.len() == 2), "title and narrative");
 }

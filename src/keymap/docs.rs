@@ -16,8 +16,9 @@ pub fn markdown(map: &Keymap) -> String {
          deletes a word, Ctrl-U the line before the cursor, and pasting works.\n\n\
          The wrong pane does no harm: pasted text is ignored where there is no field. A key that repeats by itself, the \
          same key faster than a hand, and keys in the first 0.3 seconds after the focus came back never prune, pin, undo \
-         or press a button. A locked pane hears only the key that unlocks it, and locks again when another key follows \
-         at once, as in a sentence that was meant for another pane.\n",
+         or press a button. (Most terminals do not tell that a key is held: it counts when it is pressed, may count once \
+         more when it begins to repeat, and never after.) A locked pane hears only the key that unlocks it, and locks \
+         again when another key follows at once, as in a sentence that was meant for another pane.\n",
     );
     for &mode in Mode::ALL {
         let _ = write!(page, "\n## {} (`[{}]`)\n\n| Keys | Action | |\n|---|---|---|\n", mode.about(), mode.name());

@@ -56,7 +56,7 @@ fn a_paste_outside_a_field_is_ignored_and_told() {
 }
 
 #[test]
-fn a_held_key_is_one_key_at_most() {
+fn repeats_and_bursts_of_a_key_are_one_key_at_most() {
     let (mut term, _home, before) = start();
     // As the keyboard protocol tells it: nothing but repeats.
     term.send(&b"\x1b[100;1:2u".repeat(20));

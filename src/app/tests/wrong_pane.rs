@@ -35,6 +35,21 @@ fn a_key_that_repeats_by_itself_never_prunes() {
 }
 
 #[test]
+fn a_held_key_that_no_terminal_tells_of_counts_twice_at_most() {
+    for (delay, rate) in [(500, 33), (250, 20), (225, 55)] {
+        let mut desk = desk();
+        desk.keys("d");
+        let d = "d".parse::<Press>().unwrap().event();
+        desk.now += delay;
+        for _ in 0..50 {
+            desk.send(Event::Key(d));
+            desk.now += rate;
+        }
+        assert_eq!(acts(&desk).len(), 2, "delay {delay}, every {rate} ms");
+    }
+}
+
+#[test]
 fn the_first_moments_after_focus_give_no_verdict() {
     let mut desk = desk();
     let d: Press = "d".parse().unwrap();
