@@ -2,6 +2,7 @@
 
 mod act;
 mod can;
+mod clock;
 mod commands;
 mod dialog;
 mod diff;
@@ -33,7 +34,6 @@ mod veil;
 
 use std::collections::{HashMap, VecDeque};
 
-use chrono::{FixedOffset, Local, Offset as _, TimeZone as _, Utc};
 use crossterm::event::KeyEventKind;
 
 pub use entry::Entry;
@@ -391,27 +391,6 @@ impl App {
     /// The panes of the Memories screen as they are now.
     pub(crate) fn panes(&self) -> Panes {
         panes::panes(self.size, self.chosen_preview, self.focus)
-    }
-
-    /// Whose days a filter means.
-    pub(crate) fn calendar(&self) -> crate::query::Zone {
-        match self.zone {
-            Zone::Utc => Utc.fix().into(),
-            Zone::Local => crate::query::Zone::Local,
-        }
-    }
-
-    /// The person's distance from UTC now.
-    pub(crate) fn offset(&self) -> FixedOffset {
-        self.offset_at(self.now)
-    }
-
-    /// The person's distance from UTC at a moment.
-    pub(crate) fn offset_at(&self, at: EpochMs) -> FixedOffset {
-        match self.zone {
-            Zone::Utc => Utc.fix(),
-            Zone::Local => Local.timestamp_millis_opt(at).single().map_or_else(|| Utc.fix(), |time| *time.offset()),
-        }
     }
 
     /// Says something for a while.
