@@ -14,11 +14,6 @@ impl App {
         }
     }
 
-    /// The person's distance from UTC now.
-    pub(crate) fn offset(&self) -> FixedOffset {
-        self.offset_at(self.now)
-    }
-
     /// The person's distance from UTC at a moment.
     pub(crate) fn offset_at(&self, at: EpochMs) -> FixedOffset {
         match self.zone {

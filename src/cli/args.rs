@@ -46,7 +46,7 @@ pub struct Global {
     /// Read settings from this file
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
-    /// Set a setting for this run, for example `theme=mono`; `memtui config` prints their names
+    /// Set a setting for this run, for example `theme=mono`; may be given several times, `memtui config` prints the names
     #[arg(short = 'o', long = "option", value_name = "NAME=VALUE", global = true)]
     pub options: Vec<String>,
 }
@@ -89,7 +89,7 @@ pub enum Command {
     },
     /// Print the manual page
     Man,
-    /// Look around in a throwaway copy of sample memories
+    /// Look around in a throwaway copy of sample memories, or write them into a directory
     Demo(Demo),
 }
 

@@ -25,8 +25,8 @@ impl From<FixedOffset> for Zone {
 }
 
 impl Zone {
-    /// What the clocks show at a moment; `None` for moments that no calendar has.
-    fn clock(self, at: EpochMs) -> Option<NaiveDateTime> {
+    /// What the clocks show at a moment (`epoch_ms`); `None` for moments that no calendar has.
+    pub fn clock(self, at: EpochMs) -> Option<NaiveDateTime> {
         let utc = DateTime::from_timestamp_millis(at)?;
         utc.naive_utc().checked_add_offset(self.offset_at(utc))
     }
@@ -38,13 +38,16 @@ impl Zone {
         }
     }
 
-    /// The first moment at which the clocks show this. An hour that is left out in spring begins where it is left out.
-    fn moment(self, clock: NaiveDateTime) -> EpochMs {
+    /// The first moment (`epoch_ms`) at which the clocks show this. An hour that is left out in spring begins where it is left out.
+    pub fn moment(self, clock: NaiveDateTime) -> EpochMs {
         let offset = match self {
             Self::Fixed(offset) => offset,
             Self::Local => match Local.offset_from_local_datetime(&clock).earliest() {
                 Some(offset) => offset.fix(),
-                None => self.offset_at(clock.and_utc() - TimeDelta::days(1)),
+                None => {
+                    let before = clock.and_utc().checked_sub_signed(TimeDelta::days(1));
+                    before.map_or_else(|| Utc.fix(), |before| self.offset_at(before))
+                }
             },
         };
         clock.and_utc().timestamp_millis() - i64::from(offset.local_minus_utc()) * 1000
