@@ -42,13 +42,13 @@ impl Zone {
     pub fn moment(self, clock: NaiveDateTime) -> EpochMs {
         let offset = match self {
             Self::Fixed(offset) => offset,
-            Self::Local => match Local.offset_from_local_datetime(&clock).earliest() {
-                Some(offset) => offset.fix(),
-                None => {
+            Self::Local => Local.offset_from_local_datetime(&clock).earliest().map_or_else(
+                || {
                     let before = clock.and_utc().checked_sub_signed(TimeDelta::days(1));
                     before.map_or_else(|| Utc.fix(), |before| self.offset_at(before))
-                }
-            },
+                },
+                |offset| offset.fix(),
+            ),
         };
         clock.and_utc().timestamp_millis() - i64::from(offset.local_minus_utc()) * 1000
     }
