@@ -3,6 +3,7 @@
 mod act;
 mod can;
 mod commands;
+mod copy;
 mod dialog;
 mod diff;
 mod document;
@@ -17,6 +18,8 @@ mod form;
 mod history;
 mod input;
 mod judge;
+mod keep;
+mod layout;
 mod list;
 mod marks;
 mod menu;
@@ -30,19 +33,25 @@ mod tests;
 mod toast;
 mod veil;
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    collections::{HashMap, VecDeque},
+    path::PathBuf,
+};
 
 use chrono::{FixedOffset, Local, Offset as _, TimeZone as _, Utc};
 use crossterm::event::KeyEventKind;
 
 pub use entry::Entry;
-pub use event::{Effect, Event, Hits, Pane, Setup, Welcome, Zone};
+pub use event::{Effect, Event, Hits, Pane, Setup, Target, Welcome, Zone};
+pub use keep::Carried;
+pub use layout::Divider;
 
 pub(crate) use dialog::{Button, Dialog, Draft, Matter, Origin, Sample};
 pub(crate) use diff::{DiffLine, FieldDiff, Sign};
 pub(crate) use filter::FilterLine;
 pub(crate) use form::{Form, Spot};
 pub(crate) use history::History;
+pub(crate) use layout::{Areas, history as history_areas, memories as memory_areas};
 pub(crate) use list::{Line, List, Slot, window};
 pub(crate) use marks::Marks;
 pub(crate) use menu::{Asked, Command, Menu, Note, Palette, Question};
@@ -60,6 +69,7 @@ use crate::{
     engine::{CatalogState, Request, StoreState, Ticket},
     keymap::{Keymap, Mode, Press},
     memory::{EpochMs, Key},
+    state::Arrangements,
     text::Highlighter,
     theme::{Glyphs, Theme},
 };
@@ -146,12 +156,15 @@ pub struct App {
     pub(crate) keymap: Keymap,
     pub(crate) theme: Theme,
     pub(crate) glyphs: Glyphs,
+    pub(crate) still: bool,
+    pub(crate) link_host: Option<String>,
+    pub(crate) named: Vec<PathBuf>,
     pub(crate) read_only: Option<String>,
     pub(crate) stores: Vec<StoreState>,
     pub(crate) welcome: Option<Welcome>,
     pub(crate) screen: Screen,
     pub(crate) focus: Focus,
-    pub(crate) chosen_preview: Option<Preview>,
+    pub(crate) arrangements: Arrangements,
     pub(crate) list: List,
     pub(crate) filter: String,
     pub(crate) filter_line: Option<FilterLine>,
@@ -178,7 +191,8 @@ pub struct App {
     facets_asked: bool,
     focused_at: Option<EpochMs>,
     last_press: Option<(Press, EpochMs)>,
-    last_click: Option<(usize, EpochMs)>,
+    pointer: mouse::Pointer,
+    remember_at: Option<EpochMs>,
     sending: VecDeque<About>,
     tickets: HashMap<Ticket, About>,
     wish: Option<(Key, Wish)>,
@@ -201,6 +215,9 @@ impl App {
             keymap: setup.keymap,
             theme: setup.theme,
             glyphs: if setup.ascii { Glyphs::ASCII } else { Glyphs::UNICODE },
+            still: setup.reduced_motion,
+            link_host: setup.link_host,
+            named: setup.named,
             read_only: setup.read_only,
             stores: setup.stores,
             welcome: setup.welcome,
@@ -208,7 +225,7 @@ impl App {
             confirm_over: setup.confirm_over,
             screen: Screen::default(),
             focus: Focus::default(),
-            chosen_preview: None,
+            arrangements: Arrangements::default(),
             list: List::default(),
             filter: String::new(),
             filter_line: None,
@@ -233,7 +250,8 @@ impl App {
             facets_asked: false,
             focused_at: None,
             last_press: None,
-            last_click: None,
+            pointer: mouse::Pointer::default(),
+            remember_at: None,
             sending: VecDeque::new(),
             tickets: HashMap::new(),
             wish: None,
@@ -247,26 +265,19 @@ impl App {
         };
         let mut effects = Vec::new();
         if app.welcome.is_none() {
-            app.begin(&setup.filter, &mut effects);
+            app.begin(&setup.filter, setup.carried, &mut effects);
+        }
+        if let Some(remark) = setup.remark {
+            app.toast(Tone::Note, remark);
         }
         (app, effects)
-    }
-
-    fn begin(&mut self, filter: &str, effects: &mut Vec<Effect>) {
-        let expr = crate::query::parse(filter, self.now, self.offset()).unwrap_or_else(|error| {
-            self.toast(Tone::Trouble, format!("filter: {error}"));
-            crate::query::Expr::All
-        });
-        if expr != crate::query::Expr::All {
-            filter.trim().clone_into(&mut self.filter);
-        }
-        self.ask_view(ViewSpec { filter: expr, ..ViewSpec::default() }, None, false, effects);
     }
 
     /// Deals with an event at a moment. Effects are to be carried out in order.
     pub fn on_event(&mut self, event: Event, now: EpochMs) -> Vec<Effect> {
         self.now = now;
         let mut effects = Vec::new();
+        self.may_change(&event);
         if let (Event::Key(key), Some(toast)) = (&event, self.toast.as_mut()) {
             toast.seen |= key.kind != KeyEventKind::Release;
         }
@@ -280,7 +291,8 @@ impl App {
                 self.dirty = true;
             }
             Event::Focus(true) => self.focused_at = Some(now),
-            Event::Focus(false) | Event::Tick => {}
+            Event::Tick => self.remember(&mut effects),
+            Event::Focus(false) => {}
             Event::Sent(ticket) => self.on_sent(ticket),
             Event::Reply(ticket, reply) => self.on_reply(ticket, reply, &mut effects),
             Event::EditorDone(result) => self.on_editor(result, &mut effects),
@@ -300,7 +312,7 @@ impl App {
 
     /// When [`Event::Tick`] is wanted; `None` when only others can change anything.
     pub fn next_tick(&self) -> Option<EpochMs> {
-        self.toast.as_ref().map(|toast| toast.until)
+        self.toast.as_ref().map(|toast| toast.until).into_iter().chain(self.remember_at).min()
     }
 
     /// Whether a person is done.
@@ -385,7 +397,7 @@ impl App {
 
     /// The panes of the Memories screen as they are now.
     pub(crate) fn panes(&self) -> Panes {
-        panes::panes(self.size, self.chosen_preview, self.focus)
+        panes::panes(self.size, self.arrangement().preview, self.focus)
     }
 
     /// The person's distance from UTC now.

@@ -1,6 +1,7 @@
 //! State, keys, state.
 
 mod keys;
+mod layout;
 mod secrets;
 mod sizes;
 mod surprises;

@@ -43,6 +43,9 @@ pub struct Global {
     /// Change nothing, whatever is asked
     #[arg(long, global = true)]
     pub read_only: bool,
+    /// Begin with the usual view, not where the last run ended
+    #[arg(long, global = true)]
+    pub fresh: bool,
     /// Read settings from this file
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,

@@ -13,6 +13,7 @@ mod fail;
 pub mod json;
 mod list;
 mod log;
+mod looks;
 mod open;
 mod out;
 mod prune;

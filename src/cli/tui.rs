@@ -13,18 +13,19 @@ use super::{
     args::{Args, Global},
     demo,
     fail::{Done, Failure, say},
+    looks,
     open::{Base, Found},
     times,
 };
 use crate::{
-    app::{Setup, Welcome, Zone},
+    app::{Carried, Setup, Welcome, Zone},
     curate::Curator,
     engine::{Engine, Library},
     judge,
     keymap::Keymap,
     ledger::{Ledger, Problem},
     query::closest,
-    theme::Theme,
+    state::Shelf,
     tty::{Alarm, Driver, Ending, NoTerminal, Screen, ScreenOptions, keep_panics_readable, run as run_on},
 };
 
@@ -35,12 +36,14 @@ pub(super) fn run(global: &Global, path: Option<PathBuf>) -> Result<Done, Failur
     needs_a_terminal()?;
     let base = Base::of(global)?;
     let named: Vec<PathBuf> = global.stores.iter().cloned().chain(path).collect();
+    let mut carried = None;
     loop {
         let found = Found::look(&base, &named)?;
-        match open(global, &base, found)? {
-            Closed { next: Next::Reopen, .. } => {}
-            Closed { next: Next::Demo, .. } => return demo::run(global),
-            Closed { next: Next::Nothing, done } => return Ok(done),
+        let closed = open(global, &base, found, carried.take())?;
+        match closed.next {
+            Next::Reopen => carried = Some(closed.carried),
+            Next::Demo => return demo::run(global),
+            Next::Nothing => return Ok(closed.done),
         }
     }
 }
@@ -71,6 +74,8 @@ pub(super) fn needs_a_terminal() -> Result<(), Failure> {
 /// How the program ended.
 pub(super) struct Closed {
     pub(super) done: Done,
+    /// What goes along when the same stores are opened again.
+    pub(super) carried: Carried,
     next: Next,
 }
 
@@ -89,14 +94,14 @@ enum Next {
     Reopen,
 }
 
-/// Opens the program on these stores.
-pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed, Failure> {
+/// Opens the program on these stores; `carried` comes from the run before, when they are opened again.
+pub(super) fn open(global: &Global, base: &Base, found: Found, carried: Option<Carried>) -> Result<Closed, Failure> {
     for words in found.remarks.iter().chain(&found.problems).filter(|_| !found.stores.is_empty()) {
         // Behind the screen now, and there to be read when it is left.
         say(words);
     }
     let keymap = keymap(base)?;
-    let theme = theme(base)?;
+    let looks::Look { theme, remark } = looks::of(base)?;
     let broken = |error: io::Error| Failure::Store(format!("the terminal does not work: {error}"));
     let (alarm, waker) = Alarm::pair().map_err(broken)?;
     keep_panics_readable();
@@ -105,6 +110,9 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
     let library = Arc::new(Library::open(found.stores, Some(&base.paths.catalog())));
     let stores = (0..=u8::MAX).map_while(|store| library.store_state(store)).collect::<Vec<_>>();
     let curator = Curator::new(ledger(global, base), library.stores());
+    let mut shelf =
+        base.config.restore.then(|| Shelf::open(base.paths.bookmarks(), stores.iter().map(|it| it.path.clone()).collect()));
+    let bookmark = shelf.as_ref().filter(|_| !global.fresh).map(|shelf| shelf.bookmark().clone());
     let problem = (!found.problems.is_empty()).then(|| found.problems.join("; "));
     let setup = Setup {
         now: times::now(),
@@ -117,11 +125,22 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
         stores,
         mask_secrets: base.config.mask_secrets,
         confirm_over: base.config.confirm_over,
+        carried: carried.or_else(|| bookmark.map(Carried::from)),
+        named: found.named,
+        reduced_motion: base.config.reduced_motion,
+        link_host: looks::link_host(&base.config.hyperlinks),
+        remark,
         ..Setup::default()
     };
     let ring = waker.clone();
     let engine = Engine::start(library, curator, Box::new(move || ring.wake()));
-    let mut driver = Driver::new(setup, engine);
+    let keep = move |bookmark| {
+        if let Some(shelf) = shelf.as_mut() {
+            // A place that cannot be written to only means that the next start begins anew.
+            let _ = shelf.keep(bookmark);
+        }
+    };
+    let mut driver = Driver::new(setup, engine, Box::new(keep));
     let ending = run_on(&mut driver, screen, alarm, &waker).map_err(broken)?;
     let done = match ending {
         Ending::Quit => Done::Well,
@@ -133,7 +152,7 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
         Ending::Quit if driver.wants_reopen() => Next::Reopen,
         _ => Next::Nothing,
     };
-    Ok(Closed { done, next })
+    Ok(Closed { done, carried: driver.close(), next })
 }
 
 /// The ledger; looking with `--read-only` makes none where there is none.
@@ -154,26 +173,4 @@ fn keymap(base: &Base) -> Result<Keymap, Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Keymap::default()),
         Err(error) => Err(Failure::Usage(format!("cannot read {}: {error}", path.display()))),
     }
-}
-
-/// The theme of the settings. `NO_COLOR` wins (<https://no-color.org>); without 24-bit colour `dark` and `light` would
-/// be rubbish in many terminals, so the terminal's own colours are used.
-fn theme(base: &Base) -> Result<Theme, Failure> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    let wanted = base.config.theme.as_str();
-    let rich = set("COLORTERM").is_some_and(|value| value == "truecolor" || value == "24bit");
-    let name = match wanted {
-        _ if set("NO_COLOR").is_some() => "mono",
-        "dark" | "light" if !rich => "default",
-        name => name,
-    };
-    if let Some(theme) = Theme::named(name) {
-        return Ok(theme);
-    }
-    let path = base.paths.themes().join(format!("{name}.toml"));
-    let source = fs::read_to_string(&path).map_err(|error| {
-        let names = Theme::names().collect::<Vec<_>>().join(", ");
-        Failure::Usage(format!("there is no theme `{name}`: {} ({error}); built in are {names}", path.display()))
-    })?;
-    Theme::parse(name, &source).map_err(|problem| Failure::Usage(format!("{}: {problem}", path.display())))
 }

@@ -7,11 +7,24 @@ fn of_text(text: &str) -> Result<Wishes, BadConfig> {
 }
 
 fn full(config: Config) -> Wishes {
-    let Config { theme, mouse, ascii, mask_secrets, confirm_over, stores } = config;
+    let Config {
+        theme,
+        mouse,
+        ascii,
+        hyperlinks,
+        reduced_motion,
+        restore,
+        mask_secrets,
+        confirm_over,
+        stores,
+    } = config;
     Wishes {
         theme: Some(theme),
         mouse: Some(mouse),
         ascii: Some(ascii),
+        hyperlinks: Some(hyperlinks),
+        reduced_motion: Some(reduced_motion),
+        restore: Some(restore),
         mask_secrets: Some(mask_secrets),
         confirm_over: Some(confirm_over),
         stores: Some(stores),

@@ -8,7 +8,7 @@ use ratatui::{
 use super::{measure, pen::Pen};
 use crate::{
     action::Action,
-    app::{App, Line as ListLine, Screen, Tone},
+    app::{App, Line as ListLine, Screen, Target, Tone},
     keymap::Mode,
     text,
     theme::Role,
@@ -304,6 +304,7 @@ pub(super) fn suggestions(pen: &mut Pen<'_>, below: Rect) {
         let note = text::row(&candidate.note);
         let note = format!(" {} ", text::pad(&note, room.saturating_sub(1)));
         pen.put(x, y, area.right().saturating_sub(x), &note, if here { base } else { pen.style(Role::Dim) });
+        pen.hits.targets.push((Rect { y, height: 1, ..area }, Target::Suggestion(n)));
     }
     pen.rule(Rect { y: area.bottom() - 1, height: 1, ..area }, Role::Rule);
     let more = candidates.len() - height;
@@ -413,7 +414,8 @@ fn progress(pen: &mut Pen<'_>, area: Rect) {
         format!("{} {} of {} ", doing.label.name(), measure::grouped(progress.done), measure::grouped(progress.total));
     let x = pen.put(area.x, area.y, area.width, &said, pen.style(Role::Text));
     let stop = format!("  {stop} stops");
-    let cells = usize::from(area.right().saturating_sub(x)).saturating_sub(stop.len()).min(30);
+    let room = usize::from(area.right().saturating_sub(x)).saturating_sub(stop.len());
+    let cells = if app.still { 0 } else { room.min(30) };
     let [full, empty] = pen.bar(share, cells, Role::Accent);
     pen.line(
         Rect { x, width: area.right().saturating_sub(x), ..area },
