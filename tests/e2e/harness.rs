@@ -141,6 +141,7 @@ impl Term {
             let bytes: Vec<u8> = match word {
                 "<enter>" => b"\r".to_vec(),
                 "<esc>" => b"\x1b".to_vec(),
+                "<backspace>" => b"\x7f".to_vec(),
                 "<tab>" => b"\t".to_vec(),
                 "<space>" => b" ".to_vec(),
                 "<up>" => b"\x1b[A".to_vec(),
