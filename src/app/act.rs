@@ -290,6 +290,12 @@ impl App {
 const fn takes_many(action: Action) -> bool {
     matches!(
         action,
-        Action::Prune | Action::Pin | Action::Confidence | Action::StaleAfter | Action::Bucket | Action::CopyId | Action::CopyCommand
+        Action::Prune
+            | Action::Pin
+            | Action::Confidence
+            | Action::StaleAfter
+            | Action::Bucket
+            | Action::CopyId
+            | Action::CopyCommand
     )
 }

@@ -2,7 +2,7 @@
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
-use super::{App, Effect, EpochMs, Focus, FilterLine, Over, Screen, Spot, Target};
+use super::{App, Effect, EpochMs, FilterLine, Focus, Over, Screen, Spot, Target};
 use crate::{action::Action, keymap::Mode, state::Edge};
 
 /// Two clicks on the same line within so many milliseconds are a double click.

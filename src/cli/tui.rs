@@ -110,8 +110,10 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, carried: Option<C
     let library = Arc::new(Library::open(found.stores, Some(&base.paths.catalog())));
     let stores = (0..=u8::MAX).map_while(|store| library.store_state(store)).collect::<Vec<_>>();
     let curator = Curator::new(ledger(global, base), library.stores());
-    let mut shelf =
-        base.config.restore.then(|| Shelf::open(base.paths.bookmarks(), stores.iter().map(|it| it.path.clone()).collect()));
+    let mut shelf = base
+        .config
+        .restore
+        .then(|| Shelf::open(base.paths.bookmarks(), stores.iter().map(|it| it.path.clone()).collect()));
     let bookmark = shelf.as_ref().filter(|_| !global.fresh).map(|shelf| shelf.bookmark().clone());
     let problem = (!found.problems.is_empty()).then(|| found.problems.join("; "));
     let setup = Setup {

@@ -7,17 +7,8 @@ fn of_text(text: &str) -> Result<Wishes, BadConfig> {
 }
 
 fn full(config: Config) -> Wishes {
-    let Config {
-        theme,
-        mouse,
-        ascii,
-        hyperlinks,
-        reduced_motion,
-        restore,
-        mask_secrets,
-        confirm_over,
-        stores,
-    } = config;
+    let Config { theme, mouse, ascii, hyperlinks, reduced_motion, restore, mask_secrets, confirm_over, stores } =
+        config;
     Wishes {
         theme: Some(theme),
         mouse: Some(mouse),

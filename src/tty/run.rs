@@ -103,7 +103,8 @@ pub fn run<P: Program>(program: &mut P, screen: Screen, alarm: Alarm, waker: &Wa
     let size = window();
     let links = Links::default();
     let terminal = sheet(size, &links)?;
-    let mut this = Loop { program, screen, terminal, links, decoder: Decoder::default(), half_since: None, signals, alarm };
+    let mut this =
+        Loop { program, screen, terminal, links, decoder: Decoder::default(), half_since: None, signals, alarm };
     this.deliver(Input::Resize(size.width, size.height))?;
     match this.turn_until_the_end() {
         Err(error) if is_gone(&error) => Ok(Ending::Gone),

@@ -8,7 +8,7 @@ use ratatui::{
 use super::{measure, pen::Pen};
 use crate::{
     action::Action,
-    app::{App, Line as ListLine, Screen, Target, Tone},
+    app::{App, Focus, Line as ListLine, Screen, Target, Tone},
     keymap::Mode,
     text,
     theme::Role,
@@ -186,12 +186,17 @@ fn counts(pen: &mut Pen<'_>, area: Rect) {
     let (list, view) = (&app.list, &app.list.view);
     let total = measure::count(view.count);
     let mut said = if list.shown { format!(" {total} ") } else { String::new() };
+    if app.panes().only == Some(Focus::Memory) && list.current().is_some() {
+        said = format!(" {} of {total} ", measure::grouped(list.position() + 1));
+    }
     let shown = crate::app::window(list.top, list.cursor, list.height.max(1), list.lines());
     let on_screen = (shown..shown + list.height).filter_map(|line| list.line(line)).filter_map(|line| match line {
         ListLine::Row(position) => Some(position),
         ListLine::Header(_) => None,
     });
-    if let (Some(from), Some(to)) = (on_screen.clone().next(), on_screen.clone().next_back()) {
+    if let (None | Some(Focus::List), Some(from), Some(to)) =
+        (app.panes().only, on_screen.clone().next(), on_screen.clone().next_back())
+    {
         let (from, to) = (measure::grouped(from + 1), measure::grouped(to + 1));
         said = format!(" {from}{}{to} of {total} ", app.glyphs.to);
     }
@@ -394,8 +399,9 @@ pub(super) fn footer(pen: &mut Pen<'_>, area: Rect) {
             continue;
         }
         let width = u16::try_from(text::width(&key) + 1 + text::width(action.label())).unwrap_or(u16::MAX);
+        // A shorter one may still fit.
         if x.saturating_add(width) > room.right() {
-            break;
+            continue;
         }
         let start = x;
         x = pen.put(x, area.y, width, &key, pen.style(Role::Key)) + 1;

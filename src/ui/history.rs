@@ -16,6 +16,9 @@ use crate::{
 /// Draws both panes, or the one that has the focus when there is room for one.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
     let inside = pen.app.history.inside;
+    if pen.app.history.operations.is_empty() {
+        return log(pen, area);
+    }
     let areas = history_areas(inside, area, pen.app.arrangement());
     super::dividers(pen, &areas, |_| inside);
     if let Some(area) = areas.list {

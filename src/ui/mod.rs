@@ -46,6 +46,10 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
         welcome::draw(pen, inner, welcome);
         return chrome::footer(pen, footer);
     }
+    let mut message = chrome::toast_lines(app, area);
+    // A message of several lines covers nothing: the panes give it their last lines for as long as it stays.
+    let taken = if app.over.is_none() { message.len().saturating_sub(1) } else { 0 };
+    let inner = Rect { height: inner.height.saturating_sub(u16::try_from(taken).unwrap_or(0)), ..inner };
     let body = chrome::header(pen, inner);
     match app.screen {
         Screen::Memories => memories(pen, body),
@@ -53,7 +57,6 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
     }
     chrome::complaint(pen, inner, body);
     chrome::suggestions(pen, body);
-    let mut message = chrome::toast_lines(app, area);
     // Over the screen a message stands between what lies there and its hints.
     if app.over.is_some() {
         message.truncate(usize::from(inner.height / 2));
@@ -81,9 +84,13 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
 fn memories(pen: &mut Pen<'_>, area: Rect) {
     let app = pen.app;
     let areas = memory_areas(app.panes(), area, app.arrangement());
-    dividers(pen, &areas, |edge| {
-        if edge == Edge::Scopes { app.focus == Focus::Scopes } else { app.focus == Focus::Memory }
-    });
+    dividers(
+        pen,
+        &areas,
+        |edge| {
+            if edge == Edge::Scopes { app.focus == Focus::Scopes } else { app.focus == Focus::Memory }
+        },
+    );
     if let Some(area) = areas.scopes {
         scopes::draw(pen, area);
     }
