@@ -25,7 +25,7 @@ use crate::{
     keymap::Keymap,
     ledger::{Ledger, Problem},
     query::closest,
-    state::Shelf,
+    state::{Scribe, Shelf},
     tty::{Alarm, Driver, Ending, NoTerminal, Screen, ScreenOptions, keep_panics_readable, run as run_on},
 };
 
@@ -110,10 +110,9 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, carried: Option<C
     let library = Arc::new(Library::open(found.stores, Some(&base.paths.catalog())));
     let stores = (0..=u8::MAX).map_while(|store| library.store_state(store)).collect::<Vec<_>>();
     let curator = Curator::new(ledger(global, base), library.stores());
-    let mut shelf = base
-        .config
-        .restore
-        .then(|| Shelf::open(base.paths.bookmarks(), stores.iter().map(|it| it.path.clone()).collect()));
+    let places: Vec<PathBuf> = stores.iter().map(|store| store.path.clone()).collect();
+    let keeps = base.config.restore && !places.is_empty();
+    let shelf = keeps.then(|| Shelf::open(base.paths.bookmarks(), places));
     let bookmark = shelf.as_ref().filter(|_| !global.fresh).map(|shelf| shelf.bookmark().clone());
     let problem = (!found.problems.is_empty()).then(|| found.problems.join("; "));
     let setup = Setup {
@@ -136,10 +135,10 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, carried: Option<C
     };
     let ring = waker.clone();
     let engine = Engine::start(library, curator, Box::new(move || ring.wake()));
+    let mut scribe = shelf.map(Scribe::new);
     let keep = move |bookmark| {
-        if let Some(shelf) = shelf.as_mut() {
-            // A place that cannot be written to only means that the next start begins anew.
-            let _ = shelf.keep(bookmark);
+        if let Some(scribe) = scribe.as_mut() {
+            scribe.keep(bookmark);
         }
     };
     let mut driver = Driver::new(setup, engine, Box::new(keep));

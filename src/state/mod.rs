@@ -6,7 +6,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-pub use shelf::Shelf;
+pub use shelf::{Scribe, Shelf};
 
 /// Where the memory is shown while the list has the focus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,7 @@ use std::{
     fs,
     io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
+    thread::{self, JoinHandle},
 };
 
 use serde::{Deserialize, Serialize};
@@ -105,5 +106,45 @@ impl Shelf {
         contents.write(&self.file)?;
         self.kept = bookmark;
         Ok(())
+    }
+}
+
+/// A shelf at whose side nobody waits for the disk: each bookmark is written by a thread of its own, one after the other.
+/// Dropping it waits for the last one.
+#[derive(Debug)]
+pub struct Scribe {
+    shelf: Option<Shelf>,
+    writing: Option<JoinHandle<Shelf>>,
+}
+
+impl Scribe {
+    /// Somebody who writes to this shelf.
+    pub const fn new(shelf: Shelf) -> Self {
+        Self { shelf: Some(shelf), writing: None }
+    }
+
+    /// Has a bookmark written, unless it is there. A place that cannot be written to only means that the next start
+    /// begins anew.
+    pub fn keep(&mut self, bookmark: Bookmark) {
+        let Some(mut place) = self.take() else { return };
+        if place.kept == bookmark {
+            self.shelf = Some(place);
+            return;
+        }
+        self.writing = Some(thread::spawn(move || {
+            let _ = place.keep(bookmark);
+            place
+        }));
+    }
+
+    /// The shelf, once the last bookmark is written.
+    fn take(&mut self) -> Option<Shelf> {
+        self.shelf.take().or_else(|| self.writing.take()?.join().ok())
+    }
+}
+
+impl Drop for Scribe {
+    fn drop(&mut self) {
+        self.take();
     }
 }

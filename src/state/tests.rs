@@ -116,3 +116,16 @@ fn only_the_latest_sets_are_remembered() {
     assert_eq!(Shelf::open(file.clone(), stores("39")).bookmark().view, bookmark("x").view);
     assert!(fs::metadata(file).unwrap().len() < 20_000);
 }
+
+#[test]
+fn what_was_handed_over_last_is_in_the_file_at_the_end() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("state.json");
+    let mut scribe = Scribe::new(Shelf::open(file.clone(), stores("a")));
+    for n in 0..20 {
+        scribe.keep(bookmark(&n.to_string()));
+        scribe.keep(bookmark(&n.to_string()));
+    }
+    drop(scribe);
+    assert_eq!(Shelf::open(file, stores("a")).bookmark().view.filter, "19");
+}
