@@ -19,7 +19,7 @@ impl App {
         let said = match ids.as_slice() {
             [] => return,
             [id] => format!(
-                "Copied {id} · {} copies the text, {} the command",
+                "Copied {id} · {} text, {} command",
                 self.key_of(Action::CopyText),
                 self.key_of(Action::CopyCommand)
             ),

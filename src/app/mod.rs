@@ -1,6 +1,7 @@
 //! The state machine of the terminal program: events in, effects out. No terminal, no database, no clock.
 
 mod act;
+mod ask;
 mod can;
 mod commands;
 mod copy;
@@ -73,9 +74,6 @@ use crate::{
     text::Highlighter,
     theme::{Glyphs, Theme},
 };
-
-/// Tickets that are remembered.
-const TICKETS: usize = 64;
 
 /// Which screen is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -417,38 +415,6 @@ impl App {
     pub(crate) fn toast(&mut self, tone: Tone, text: impl Into<String>) {
         self.toast = Some(Toast::new(tone, text, self.now));
         self.dirty = true;
-    }
-
-    /// Asks the engine.
-    fn ask(&mut self, request: Request, effects: &mut Vec<Effect>) {
-        let about = match &request {
-            Request::View { .. } => About::View,
-            Request::Act(_) => About::Act,
-            Request::Editable { .. } => About::Editable,
-            Request::Page { .. } => About::Page,
-            _ => About::Other,
-        };
-        self.ask_about(request, about, effects);
-    }
-
-    fn ask_about(&mut self, request: Request, about: About, effects: &mut Vec<Effect>) {
-        if self.sending.len() >= 16 * TICKETS {
-            // Nobody tells tickets: then failures are told without what failed.
-            self.sending.clear();
-        }
-        self.sending.push_back(about);
-        effects.push(Effect::Ask(request));
-    }
-
-    fn on_sent(&mut self, ticket: Ticket) {
-        if let Some(about) = self.sending.pop_front() {
-            if self.tickets.len() >= TICKETS
-                && let Some(oldest) = self.tickets.keys().min().copied()
-            {
-                self.tickets.remove(&oldest);
-            }
-            self.tickets.insert(ticket, about);
-        }
     }
 
     /// Asks for whatever is on screen, or near it, and not here yet.

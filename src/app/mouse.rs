@@ -52,6 +52,9 @@ impl App {
             return self.choose(target, effects);
         }
         if let Some((_, action)) = self.hits.actions.iter().rev().find(|(area, _)| area.contains(at)).copied() {
+            if self.mode() == Mode::Filter && self.can(action).is_err() {
+                self.run(Action::Accept, effects);
+            }
             return self.click_runs(action, effects);
         }
         if self.over.is_some() {

@@ -25,6 +25,9 @@ pub struct Args {
     pub global: Global,
     /// A database or directory to open in the terminal program; recognised by its content
     pub path: Option<PathBuf>,
+    /// Open the terminal program with its usual view, not where the last run ended
+    #[arg(long)]
+    pub fresh: bool,
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -43,9 +46,6 @@ pub struct Global {
     /// Change nothing, whatever is asked
     #[arg(long, global = true)]
     pub read_only: bool,
-    /// Begin with the usual view, not where the last run ended
-    #[arg(long, global = true)]
-    pub fresh: bool,
     /// Read settings from this file
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,

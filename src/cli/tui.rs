@@ -29,19 +29,19 @@ use crate::{
     tty::{Alarm, Driver, Ending, NoTerminal, Screen, ScreenOptions, keep_panics_readable, run as run_on},
 };
 
-pub(super) fn run(global: &Global, path: Option<PathBuf>) -> Result<Done, Failure> {
+pub(super) fn run(global: &Global, path: Option<PathBuf>, fresh: bool) -> Result<Done, Failure> {
     if let Some(word) = path.as_deref() {
         refuse_slip(word)?;
     }
     needs_a_terminal()?;
     let base = Base::of(global)?;
     let named: Vec<PathBuf> = global.stores.iter().cloned().chain(path).collect();
-    let mut carried = None;
+    let mut begin = if fresh { Begin::Anew } else { Begin::WhereLeft };
     loop {
         let found = Found::look(&base, &named)?;
-        let closed = open(global, &base, found, carried.take())?;
+        let closed = open(global, &base, found, begin)?;
         match closed.next {
-            Next::Reopen => carried = Some(closed.carried),
+            Next::Reopen => begin = Begin::With(Box::new(closed.carried)),
             Next::Demo => return demo::run(global),
             Next::Nothing => return Ok(closed.done),
         }
@@ -71,6 +71,16 @@ pub(super) fn needs_a_terminal() -> Result<(), Failure> {
     Ok(())
 }
 
+/// What the program begins with.
+pub(super) enum Begin {
+    /// The usual view.
+    Anew,
+    /// The place where the last run on these stores ended.
+    WhereLeft,
+    /// What the run before carried along.
+    With(Box<Carried>),
+}
+
 /// How the program ended.
 pub(super) struct Closed {
     pub(super) done: Done,
@@ -94,8 +104,8 @@ enum Next {
     Reopen,
 }
 
-/// Opens the program on these stores; `carried` comes from the run before, when they are opened again.
-pub(super) fn open(global: &Global, base: &Base, found: Found, carried: Option<Carried>) -> Result<Closed, Failure> {
+/// Opens the program on these stores.
+pub(super) fn open(global: &Global, base: &Base, found: Found, begin: Begin) -> Result<Closed, Failure> {
     for words in found.remarks.iter().chain(&found.problems).filter(|_| !found.stores.is_empty()) {
         // Behind the screen now, and there to be read when it is left.
         say(words);
@@ -113,7 +123,11 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, carried: Option<C
     let places: Vec<PathBuf> = stores.iter().map(|store| store.path.clone()).collect();
     let keeps = base.config.restore && !places.is_empty();
     let shelf = keeps.then(|| Shelf::open(base.paths.bookmarks(), places));
-    let bookmark = shelf.as_ref().filter(|_| !global.fresh).map(|shelf| shelf.bookmark().clone());
+    let carried = match begin {
+        Begin::Anew => None,
+        Begin::WhereLeft => shelf.as_ref().map(|shelf| Carried::from(shelf.bookmark().clone())),
+        Begin::With(carried) => Some(*carried),
+    };
     let problem = (!found.problems.is_empty()).then(|| found.problems.join("; "));
     let setup = Setup {
         now: times::now(),
@@ -126,7 +140,7 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, carried: Option<C
         stores,
         mask_secrets: base.config.mask_secrets,
         confirm_over: base.config.confirm_over,
-        carried: carried.or_else(|| bookmark.map(Carried::from)),
+        carried,
         named: found.named,
         reduced_motion: base.config.reduced_motion,
         link_host: looks::link_host(&base.config.hyperlinks),

@@ -23,6 +23,11 @@ macro_rules! roles {
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
+
+            /// What it is for, as a sentence.
+            pub const fn about(self) -> &'static str {
+                match self { $(Self::$variant => $about,)* }
+            }
         }
     };
 }
@@ -298,6 +303,15 @@ mod tests {
                     assert!(found >= least, "{name}: {} on {ground:?}: {found:.2}", role.name());
                 }
             }
+        }
+    }
+
+    #[test]
+    fn the_page_of_themes_names_every_role_and_what_it_is_for() {
+        let page = include_str!("../../docs/themes.md");
+        for role in Role::ALL {
+            let row = format!("| `{}` | {} |", role.name(), role.about());
+            assert!(page.contains(&row), "docs/themes.md lacks {row}");
         }
     }
 

@@ -292,30 +292,36 @@ pub(super) fn suggestions(pen: &mut Pen<'_>, below: Rect) {
     let top = chosen.saturating_sub(height - 1);
     let name = candidates.iter().map(|candidate| text::width(&text::row(&candidate.shown))).max().unwrap_or(0).min(28);
     let note = candidates.iter().map(|candidate| text::width(&text::row(&candidate.note))).max().unwrap_or(0).min(40);
-    let width = u16::try_from(name + note + 5).unwrap_or(u16::MAX).min(below.width);
+    let width = u16::try_from(name + note + 7).unwrap_or(u16::MAX).min(below.width);
     let typed = app.filter_line.as_ref().map_or("", |line| line.entry.text());
     let from = text::width(&text::row(typed.get(..suggestions.completion.from).unwrap_or("")));
     let x = below.x + (3 + u16::try_from(from).unwrap_or(0)).min(below.width - width);
     let area =
         Rect { x: x.saturating_sub(1).max(below.x), y: below.y, width, height: u16::try_from(height).unwrap_or(0) + 1 };
     pen.clear(area);
+    pen.bar_down(area.x, area, Role::Rule);
+    pen.bar_down(area.right() - 1, area, Role::Rule);
+    pen.rule(Rect { y: area.bottom() - 1, height: 1, ..area }, Role::Rule);
+    let [_, _, left, right] = app.glyphs.corners;
+    pen.put(area.x, area.bottom() - 1, 1, left, pen.style(Role::Rule));
+    pen.put(area.right() - 1, area.bottom() - 1, 1, right, pen.style(Role::Rule));
+    let area = Rect { x: area.x + 1, width: area.width - 2, ..area };
     for (n, candidate) in candidates.iter().enumerate().skip(top).take(height) {
         let y = area.y + u16::try_from(n - top).unwrap_or(0);
         let here = suggestions.chosen == Some(n);
         let base = pen.style(if here { Role::Suggestion } else { Role::Text });
         let shown = format!(" {} ", text::pad(&text::row(&candidate.shown), name));
-        let x = pen.put(area.x, y, width, &shown, base);
+        let x = pen.put(area.x, y, area.width, &shown, base);
         let room = usize::from(area.right().saturating_sub(x + 1));
         let note = text::row(&candidate.note);
         let note = format!(" {} ", text::pad(&note, room.saturating_sub(1)));
         pen.put(x, y, area.right().saturating_sub(x), &note, if here { base } else { pen.style(Role::Dim) });
         pen.hits.targets.push((Rect { y, height: 1, ..area }, Target::Suggestion(n)));
     }
-    pen.rule(Rect { y: area.bottom() - 1, height: 1, ..area }, Role::Rule);
     let more = candidates.len() - height;
     if more > 0 {
         let said = format!(" {more} more ");
-        pen.put(area.x + 1, area.bottom() - 1, width.saturating_sub(2), &said, pen.style(Role::Dim));
+        pen.put(area.x + 1, area.bottom() - 1, area.width.saturating_sub(2), &said, pen.style(Role::Dim));
     }
 }
 

@@ -201,3 +201,36 @@ fn a_theme_that_the_terminal_cannot_show_is_replaced_with_a_remark() {
     assert!(String::from_utf8_lossy(&rich.bytes()).contains("38;2;"));
     left(rich);
 }
+
+#[test]
+fn a_store_that_is_opened_again_keeps_filter_order_and_marks() {
+    let home = Home::new();
+    let mut term = home.start(&[], (100, 30)).start();
+    settled(&term);
+    term.keys("/ kind:bugfix <enter> O");
+    term.wait_for("oldest first");
+    term.quiet();
+    term.keys("<space> <space>");
+    term.wait_for("2 marked");
+    let database = home.path().join("claude-mem.db");
+    fs::copy(&database, home.path().join("copy.db")).unwrap();
+    fs::rename(home.path().join("copy.db"), &database).unwrap();
+    term.wait_for("r reopens it");
+    term.keys("r");
+    term.wait_until("everything again", |screen| {
+        let kept = ["/ kind:bugfix", "oldest first", "2 marked"].iter().all(|text| screen.contains(text));
+        kept && !screen.contains("cannot be read") && screen.matches('●').count() >= 2
+    });
+    left(term);
+}
+
+#[test]
+fn a_theme_of_ones_own_with_a_mistake_is_refused_with_a_suggestion() {
+    let home = Home::new();
+    let themes = home.path().join("config/memtui/themes");
+    fs::create_dir_all(&themes).unwrap();
+    fs::write(themes.join("mine.toml"), "inherits = \"dark\"\nalrm = \"bold red\"\n").unwrap();
+    let mut term = home.start(&[], (100, 30)).env("MEMTUI_THEME", "mine").start();
+    term.wait_for("no such role `alrm`; did you mean `alarm`?");
+    assert_eq!(term.exit_code(), 2);
+}
