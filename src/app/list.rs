@@ -165,8 +165,26 @@ impl List {
             (None, None) => 0,
         };
         let kept = same || position.is_some();
+        let in_sight = (self.top..self.top + self.height).contains(&line);
         self.cursor = line.min(self.lines.saturating_sub(1));
+        if jump && !in_sight {
+            return self.show_around();
+        }
         self.top = if kept { self.cursor.saturating_sub(row_on_screen) } else { 0 };
+        self.settle();
+    }
+
+    /// Scrolls so that the cursor has its neighbours around it.
+    fn show_around(&mut self) {
+        self.top = if self.cursor < self.height { 0 } else { self.cursor - self.height / 3 };
+        self.settle();
+    }
+
+    /// So many lines fit on screen.
+    pub(crate) fn resize(&mut self, height: usize) {
+        if std::mem::replace(&mut self.height, height) == 0 {
+            return self.show_around();
+        }
         self.settle();
     }
 

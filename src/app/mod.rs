@@ -333,8 +333,7 @@ impl App {
         self.dirty = false;
         if self.screen == Screen::Memories && hits.list.area.height > 0 {
             let before = (self.list.height, self.list.top);
-            self.list.height = hits.list.height();
-            self.list.settle();
+            self.list.resize(hits.list.height());
             // What was drawn was meant for another height: it is drawn once more.
             self.dirty = before != (self.list.height, self.list.top);
         }
