@@ -167,8 +167,8 @@ impl List {
         let kept = same || position.is_some();
         let in_sight = (self.top..self.top + self.height).contains(&line);
         self.cursor = line.min(self.lines.saturating_sub(1));
-        if jump && !in_sight {
-            return self.show_around();
+        if jump {
+            return if in_sight { self.settle() } else { self.show_around() };
         }
         self.top = if kept { self.cursor.saturating_sub(row_on_screen) } else { 0 };
         self.settle();
