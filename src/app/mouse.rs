@@ -46,6 +46,8 @@ impl App {
     }
 
     fn click(&mut self, column: u16, row: u16, effects: &mut Vec<Effect>) {
+        // The end of a drag may have been missed, outside the window.
+        self.pointer.dragged = None;
         let at = (column, row).into();
         // What was drawn last lies on top.
         if let Some((_, target)) = self.hits.targets.iter().rev().find(|(area, _)| area.contains(at)).copied() {

@@ -186,8 +186,12 @@ fn counts(pen: &mut Pen<'_>, area: Rect) {
     let (list, view) = (&app.list, &app.list.view);
     let total = measure::count(view.count);
     let mut said = if list.shown { format!(" {total} ") } else { String::new() };
-    if app.panes().only == Some(Focus::Memory) && list.current().is_some() {
-        said = format!(" {} of {total} ", measure::grouped(list.position() + 1));
+    match app.panes().only {
+        Some(Focus::Memory) if list.current().is_some() => {
+            said = format!(" {} of {total} ", measure::grouped(list.position() + 1));
+        }
+        Some(Focus::Scopes) => said = format!(" {} scopes ", measure::grouped(app.facets.scopes.len())),
+        _ => {}
     }
     let shown = crate::app::window(list.top, list.cursor, list.height.max(1), list.lines());
     let on_screen = (shown..shown + list.height).filter_map(|line| list.line(line)).filter_map(|line| match line {

@@ -362,3 +362,17 @@ fn a_copied_command_names_the_stores_that_were_named() {
     let Some(Effect::Copy(text)) = desk.effects.last() else { panic!("something is copied") };
     assert_eq!(*text, format!("memtui show {id} --store '/my data/claude-mem.db'"));
 }
+
+#[test]
+fn with_reduced_motion_progress_is_a_count() {
+    for (reduced_motion, bar) in [(false, true), (true, false)] {
+        let mut desk = Desk::with(60, Setup { size: (80, 24), reduced_motion, ..setup() });
+        desk.silent = true;
+        desk.keys("d");
+        desk.tell(Reply::Progress(crate::curate::Progress { done: 40, total: 197 }));
+        let screen = desk.screen();
+        let foot = screen.lines().last().unwrap_or_default();
+        assert!(foot.contains("40 of 197") && foot.contains("stops"), "{foot}");
+        assert_eq!(foot.contains('━'), bar, "{foot}");
+    }
+}
