@@ -3,7 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::super::fake::{Desk, setup};
-use crate::app::{App, Dialog, Event, Focus, Matter, Over, Screen, Setup, Welcome};
+use crate::{
+    app::{App, Dialog, Event, Focus, Matter, Over, Screen, Setup, Welcome},
+    curate::Progress,
+    engine::Reply,
+};
 
 /// Ways to each screen and to everything that lies over one.
 const WAYS: [&str; 27] = [
@@ -130,7 +134,7 @@ fn every_screen_is_drawn_at_every_size() {
 }
 
 #[test]
-fn messages_and_welcome_are_drawn_at_every_size() {
+fn messages_progress_and_welcome_are_drawn_at_every_size() {
     let welcome = Welcome {
         looked: vec!["/home/ada/.claude-mem/claude-mem.db: no such file".to_owned()],
         problem: Some("/tmp/x: this is a directory, not a store; name a file".to_owned()),
@@ -139,12 +143,18 @@ fn messages_and_welcome_are_drawn_at_every_size() {
     let mut message = Desk::new(3, (80, 24));
     let mut covered = Desk::new(3, (80, 24));
     covered.keys("o");
+    let mut working = Desk::new(3, (80, 24));
+    working.silent = true;
+    working.keys("d");
+    working.tell(Reply::Progress(Progress { done: 40, total: 197 }));
     for (width, height) in sizes() {
         for desk in [&mut welcome, &mut message, &mut covered] {
             desk.send(Event::Resize(width, height));
             desk.send(Event::Paste("x".to_owned()));
             desk.draw();
         }
+        working.send(Event::Resize(width, height));
+        working.draw();
     }
 }
 
