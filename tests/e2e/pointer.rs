@@ -234,3 +234,50 @@ fn a_theme_of_ones_own_with_a_mistake_is_refused_with_a_suggestion() {
     term.wait_for("no such role `alrm`; did you mean `alarm`?");
     assert_eq!(term.exit_code(), 2);
 }
+
+/// Clicks on a text of the screen.
+fn click(term: &mut Term, text: &str) {
+    let screen = term.screen();
+    let (row, line) = screen.lines().enumerate().find(|(_, line)| line.contains(text)).expect(text);
+    let column = line[..line.find(text).unwrap()].chars().count();
+    report(term, 0, column, row, true);
+    report(term, 0, column, row, false);
+}
+
+#[test]
+fn tabs_rows_hints_and_menus_are_clicked() {
+    let home = Home::new();
+    let mut term = home.start(&[], (100, 30)).start();
+    settled(&term);
+    click(&mut term, "3 History");
+    term.wait_for("0 operations");
+    click(&mut term, "1 Memories");
+    settled(&term);
+    click(&mut term, "o sort");
+    term.wait_for("Sort by");
+    click(&mut term, "size");
+    term.wait_for("longest first");
+    term.quiet();
+    for _ in 0..2 {
+        report(&mut term, 0, 50, 7, true);
+        report(&mut term, 0, 50, 7, false);
+    }
+    term.wait_until("the memory with the focus", |screen| screen.lines().last().unwrap_or_default().contains("h back"));
+    term.wait_until("the fifth row under the cursor", |screen| {
+        screen.lines().nth(7).is_some_and(|line| line.starts_with('▌'))
+    });
+    term.keys("h");
+    left(term);
+}
+
+#[test]
+fn without_the_mouse_nothing_is_asked_of_the_terminal() {
+    let home = Home::new();
+    let term = home.start(&[], (100, 30)).env("MEMTUI_MOUSE", "off").start();
+    settled(&term);
+    let bytes = String::from_utf8_lossy(&term.bytes()).into_owned();
+    for mode in ["\x1b[?1000h", "\x1b[?1002h", "\x1b[?1003h", "\x1b[?1006h"] {
+        assert!(!bytes.contains(mode), "{mode:?}");
+    }
+    left(term);
+}
