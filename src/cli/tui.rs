@@ -13,33 +13,36 @@ use super::{
     args::{Args, Global},
     demo,
     fail::{Done, Failure, say},
+    looks,
     open::{Base, Found},
     times,
 };
 use crate::{
-    app::{Setup, Welcome, Zone},
+    app::{Carried, Setup, Welcome, Zone},
     curate::Curator,
     engine::{Engine, Library},
     judge,
     ledger::{Ledger, Problem},
     query::closest,
-    theme::Theme,
+    state::{Scribe, Shelf},
     tty::{Alarm, Driver, Ending, NoTerminal, Screen, ScreenOptions, keep_panics_readable, run as run_on},
 };
 
-pub(super) fn run(global: &Global, path: Option<PathBuf>) -> Result<Done, Failure> {
+pub(super) fn run(global: &Global, path: Option<PathBuf>, fresh: bool) -> Result<Done, Failure> {
     if let Some(word) = path.as_deref() {
         refuse_slip(word)?;
     }
     needs_a_terminal()?;
     let base = Base::of(global)?;
     let named: Vec<PathBuf> = global.stores.iter().cloned().chain(path).collect();
+    let mut begin = if fresh { Begin::Anew } else { Begin::WhereLeft };
     loop {
         let found = Found::look(&base, &named)?;
-        match open(global, &base, found)? {
-            Closed { next: Next::Reopen, .. } => {}
-            Closed { next: Next::Demo, .. } => return demo::look_around(global),
-            Closed { next: Next::Nothing, done } => return Ok(done),
+        let closed = open(global, &base, found, begin)?;
+        match closed.next {
+            Next::Reopen => begin = Begin::With(Box::new(closed.carried)),
+            Next::Demo => return demo::look_around(global),
+            Next::Nothing => return Ok(closed.done),
         }
     }
 }
@@ -68,9 +71,21 @@ pub(super) fn needs_a_terminal() -> Result<(), Failure> {
     Ok(())
 }
 
+/// What the program begins with.
+pub(super) enum Begin {
+    /// The usual view.
+    Anew,
+    /// The place where the last run on these stores ended.
+    WhereLeft,
+    /// What the run before carried along.
+    With(Box<Carried>),
+}
+
 /// How the program ended.
 pub(super) struct Closed {
     pub(super) done: Done,
+    /// What goes along when the same stores are opened again.
+    pub(super) carried: Carried,
     next: Next,
 }
 
@@ -90,13 +105,13 @@ enum Next {
 }
 
 /// Opens the program on these stores.
-pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed, Failure> {
+pub(super) fn open(global: &Global, base: &Base, found: Found, begin: Begin) -> Result<Closed, Failure> {
     for words in found.remarks.iter().chain(&found.problems).filter(|_| !found.stores.is_empty()) {
         // Behind the screen now, and there to be read when it is left.
         say(words);
     }
     let keymap = base.keymap()?;
-    let theme = theme(base)?;
+    let looks::Look { theme, remark } = looks::of(base)?;
     let broken = |error: io::Error| Failure::Store(format!("the terminal does not work: {error}"));
     let (alarm, waker) = Alarm::pair().map_err(broken)?;
     keep_panics_readable();
@@ -105,6 +120,14 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
     let library = Arc::new(Library::open(found.stores, Some(&base.paths.catalog())));
     let stores = (0..=u8::MAX).map_while(|store| library.store_state(store)).collect::<Vec<_>>();
     let curator = Curator::new(ledger(global, base), library.stores());
+    let places: Vec<PathBuf> = stores.iter().map(|store| store.path.clone()).collect();
+    let keeps = base.config.restore && !places.is_empty();
+    let shelf = keeps.then(|| Shelf::open(base.paths.bookmarks(), places));
+    let carried = match begin {
+        Begin::Anew => None,
+        Begin::WhereLeft => shelf.as_ref().map(|shelf| Carried::from(shelf.bookmark().clone())),
+        Begin::With(carried) => Some(*carried),
+    };
     let problem = (!found.problems.is_empty()).then(|| found.problems.join("; "));
     let setup = Setup {
         now: times::now(),
@@ -117,11 +140,22 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
         stores,
         mask_secrets: base.config.mask_secrets,
         confirm_over: base.config.confirm_over,
+        carried,
+        named: found.named,
+        reduced_motion: base.config.reduced_motion,
+        link_host: looks::link_host(&base.config.hyperlinks),
+        remark,
         ..Setup::default()
     };
     let ring = waker.clone();
     let engine = Engine::start(library, curator, Box::new(move || ring.wake()));
-    let mut driver = Driver::new(setup, engine);
+    let mut scribe = shelf.map(Scribe::new);
+    let keep = move |bookmark| {
+        if let Some(scribe) = scribe.as_mut() {
+            scribe.keep(bookmark);
+        }
+    };
+    let mut driver = Driver::new(setup, engine, Box::new(keep));
     let ending = run_on(&mut driver, screen, alarm, &waker).map_err(broken)?;
     let done = match ending {
         Ending::Quit => Done::Well,
@@ -133,7 +167,7 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
         Ending::Quit if driver.wants_reopen() => Next::Reopen,
         _ => Next::Nothing,
     };
-    Ok(Closed { done, next })
+    Ok(Closed { done, carried: driver.close(), next })
 }
 
 /// The ledger; looking with `--read-only` makes none where there is none.
@@ -143,26 +177,4 @@ fn ledger(global: &Global, base: &Base) -> Result<Ledger, Problem> {
         return Err(Problem::Unusable { path, reason: "--read-only was given, so none is made".to_owned() });
     }
     Ledger::open(&path)
-}
-
-/// The theme of the settings. `NO_COLOR` wins (<https://no-color.org>); without 24-bit colour `dark` and `light` would
-/// be rubbish in many terminals, so the terminal's own colours are used.
-pub(super) fn theme(base: &Base) -> Result<Theme, Failure> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    let wanted = base.config.theme.as_str();
-    let rich = set("COLORTERM").is_some_and(|value| value == "truecolor" || value == "24bit");
-    let name = match wanted {
-        _ if set("NO_COLOR").is_some() => "mono",
-        "dark" | "light" if !rich => "default",
-        name => name,
-    };
-    if let Some(theme) = Theme::named(name) {
-        return Ok(theme);
-    }
-    let path = base.paths.themes().join(format!("{name}.toml"));
-    let source = fs::read_to_string(&path).map_err(|error| {
-        let names = Theme::names().collect::<Vec<_>>().join(", ");
-        Failure::Usage(format!("there is no theme `{name}`: {} ({error}); built in are {names}", path.display()))
-    })?;
-    Theme::parse(name, &source).map_err(|problem| Failure::Usage(format!("{}: {problem}", path.display())))
 }

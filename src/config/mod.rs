@@ -19,6 +19,7 @@ use settings::SETTINGS;
 
 /// How memtui behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Config {
     /// Name of the theme.
     pub theme: String,
@@ -26,6 +27,12 @@ pub struct Config {
     pub mouse: bool,
     /// Whether lines and marks are drawn in ASCII.
     pub ascii: bool,
+    /// Whether files that a memory names are links: `auto`, `on` or `off`.
+    pub hyperlinks: String,
+    /// Whether nothing moves by itself.
+    pub reduced_motion: bool,
+    /// Whether a start begins where the last run ended.
+    pub restore: bool,
     /// Whether what looks like a password, token or key is masked, on the screen and in output that is not JSON.
     pub mask_secrets: bool,
     /// An act on more memories than this asks first, naming the count.
@@ -40,6 +47,9 @@ impl Default for Config {
             theme: "default".to_owned(),
             mouse: true,
             ascii: false,
+            hyperlinks: "auto".to_owned(),
+            reduced_motion: false,
+            restore: true,
             mask_secrets: true,
             confirm_over: 10,
             stores: Vec::new(),

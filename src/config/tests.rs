@@ -95,7 +95,8 @@ fn errors_name_the_file_and_the_line() {
         ("\n\nthem = 'dark'\n", "config.toml:3: there is no setting `them`; did you mean `theme`?"),
         (
             "mouse = true\n[colours]\n",
-            "config.toml:2: there is no setting `colours`; the settings are theme, mouse, ascii, mask_secrets, confirm_over, stores",
+            "config.toml:2: there is no setting `colours`; the settings are theme, mouse, ascii, hyperlinks, \
+                 reduced_motion, restore, mask_secrets, confirm_over, stores",
         ),
         (
             "ascii = true\nmouse = 'yes'",

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::Report;
-use crate::cli::{open::Base, tui};
+use crate::cli::{looks, open::Base};
 
 pub(super) fn tell(base: &Base, report: &mut Report) {
     report.section("terminal");
@@ -90,9 +90,11 @@ fn colours(base: &Base, report: &mut Report) {
         None => "COLORTERM is not set".to_owned(),
     };
     let wanted = &base.config.theme;
-    match tui::theme(base) {
-        Ok(theme) if theme.name() == wanted => report.tell("colours", format!("theme {wanted}; {promise}")),
-        Ok(theme) => {
+    match looks::of(base) {
+        Ok(looks::Look { theme, .. }) if theme.name() == wanted => {
+            report.tell("colours", format!("theme {wanted}; {promise}"));
+        }
+        Ok(looks::Look { theme, .. }) => {
             report.tell("colours", format!("theme {} instead of {wanted}, because {promise}", theme.name()));
         }
         Err(failure) => report.trouble("colours", failure.to_string()),

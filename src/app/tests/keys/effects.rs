@@ -67,6 +67,7 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
         Action::Reverse => old.list.view.spec.sort.descending != new.list.view.spec.sort.descending,
         Action::Group => old.list.view.spec.grouped != new.list.view.spec.grouped,
         Action::Preview => old.panes() != new.panes(),
+        Action::MoreRoom | Action::LessRoom => old.hits.dividers != new.hits.dividers,
         Action::Refresh => pressed.asked().iter().any(|request| matches!(request, Request::View { .. })),
         Action::Mark => pressed.subject().is_some_and(|key| new.marks.keys() == [key]),
         Action::Range => new.range == Some(old.list.position()),
@@ -90,6 +91,10 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
         }
         Action::CopyText => {
             pressed.gave(|effect| matches!(effect, Effect::Copy(text) if text.contains("storm of our own")))
+        }
+        Action::CopyCommand => {
+            let command = old.subject().map(|row| format!("memtui show {}", row.id));
+            pressed.gave(|effect| matches!(effect, Effect::Copy(text) if Some(text) == command.as_ref()))
         }
         Action::Reveal => !old.reader.revealed && new.reader.revealed,
         Action::Prune => {
