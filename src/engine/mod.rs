@@ -8,6 +8,7 @@ mod keeper;
 mod library;
 mod listing;
 mod mailbox;
+mod rank;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -207,6 +208,17 @@ pub struct View {
     pub partial: bool,
     /// Why the order is not what was asked, or what could not be searched.
     pub remark: Option<String>,
+    /// Lines of the place where its reader begins, when they could be read with it.
+    pub lines: Lines,
+}
+
+/// Lines of a view.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Lines {
+    /// Position of the first line.
+    pub from: usize,
+    /// The lines; `None` where a memory has gone since the view was made.
+    pub rows: Vec<Option<Row>>,
 }
 
 /// A memory with its judgement.

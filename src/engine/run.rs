@@ -180,14 +180,9 @@ impl Viewer {
         let emit = |view: View| out.send(ticket, Reply::View(view));
         match self.desk.view(spec, *follow, marked, &cancel, &mut { emit }) {
             Ok(view) => {
-                let first = self.desk.first_page(&view);
                 let unfinished = view.partial || !view.count.exact || !view.of.exact;
                 let depends = unfinished || spec.sort.key == crate::catalog::SortKey::Confidence;
-                let id = view.id;
                 self.out.send(ticket, Reply::View(view));
-                if let Some(rows) = first {
-                    self.out.send(ticket, Reply::Page { view: id, from: 0, rows });
-                }
                 if depends && !self.desk.library().state().ready {
                     self.last = Some((ticket, request, stage));
                     // The stage may have moved on while this view was worked out.

@@ -19,7 +19,7 @@ use crate::{
     catalog::{Count, Facets, Group, SortKey, Tally, ViewSpec},
     change::{Edit, FieldValue, Label},
     curate::{Act, ChangeView, Mark, Report},
-    engine::{ConfidenceTerm, Detail, Reply, Request, View, ViewId},
+    engine::{ConfidenceTerm, Detail, Lines, Reply, Request, View, ViewId},
     ledger::{Operation, OperationState},
     memory::{Bucket, Confidence, EpochMs, Handle, Key, Memory, MemoryId, SectionStyle, Source},
     query::{Expr, Flag, NameField, Term},
@@ -131,6 +131,7 @@ impl Fake {
             found: follow.and_then(|key| keys.iter().position(|known| *known == key)),
             partial: false,
             remark: None,
+            lines: Lines::default(),
             spec,
         };
         self.views.insert(self.numbers, keys);
