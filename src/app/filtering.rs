@@ -26,9 +26,14 @@ impl App {
         self.order_view(spec, follow, jump_to.is_some(), effects);
     }
 
+    /// The marked memories, when the filter asks for them.
+    pub(super) fn marked_for(&self, filter: &Expr) -> Vec<Key> {
+        let asks = filter.any_term(&mut |term| matches!(term, Term::Is(crate::query::Flag::Marked)));
+        if asks { self.marks.keys() } else { Vec::new() }
+    }
+
     fn order_view(&mut self, spec: ViewSpec, follow: Option<Key>, jump: bool, effects: &mut Vec<Effect>) {
-        let needs_marks = spec.filter.any_term(&mut |term| matches!(term, Term::Is(crate::query::Flag::Marked)));
-        let marked = if needs_marks { self.marks.keys() } else { Vec::new() };
+        let marked = self.marked_for(&spec.filter);
         let request = self.list.ask(spec, follow, marked, jump);
         self.searching = true;
         self.ask(request, effects);

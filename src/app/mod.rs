@@ -429,7 +429,7 @@ impl App {
         let panes = self.panes();
         if !self.facets_asked && (panes.scopes || self.focus == Focus::Scopes || self.filter_line.is_some()) {
             self.facets_asked = true;
-            self.ask(Request::Facets { spec: ViewSpec::default() }, effects);
+            self.ask(Request::Facets { spec: ViewSpec::default(), marked: Vec::new() }, effects);
         }
         if self.screen == Screen::History
             && let Some(request) = self.history.want()

@@ -1,9 +1,8 @@
 //! Orders: sorting a million slots by a column, grouping them by scope, and finding one among them.
 
-use super::{Group, Sort, SortKey, filter::Eye};
+use std::collections::BinaryHeap;
 
-/// What a slot is sorted by, the smallest first.
-type Measure<'a> = Box<dyn Fn(u32) -> u32 + 'a>;
+use super::{Group, Sort, SortKey, filter::Eye};
 
 /// So many bits of a value choose its bucket: the counts of all buckets fit into the processor's cache.
 const BUCKET_BITS: u32 = 16;
@@ -12,9 +11,27 @@ const BUCKET_BITS: u32 = 16;
 pub(crate) struct Measured(Vec<u32>);
 
 impl Measured {
-    fn new(slots: &[u32], measure: &dyn Fn(u32) -> u32, descending: bool) -> Self {
-        let value = |slot: &u32| if descending { !measure(*slot) } else { measure(*slot) };
-        Self(slots.iter().map(value).collect())
+    fn new(slots: &[u32], descending: bool, measure: impl Fn(u32) -> u32) -> Self {
+        let turn = if descending { u32::MAX } else { 0 };
+        Self(slots.iter().map(|slot| measure(*slot) ^ turn).collect())
+    }
+
+    /// The first `count` slots in order, found in one look at the values.
+    pub(crate) fn first(&self, slots: &[u32], count: usize) -> Vec<u32> {
+        let mut best = BinaryHeap::with_capacity(count + 1);
+        let mut worst = u32::MAX;
+        for (place, value) in (0_u32..).zip(&self.0) {
+            // Of equal ones the first stays.
+            if *value < worst || best.len() < count {
+                best.push((*value, place));
+                if best.len() > count {
+                    best.pop();
+                }
+                worst = best.peek().map_or(u32::MAX, |(value, _)| *value);
+            }
+        }
+        let first = best.into_sorted_vec().into_iter();
+        first.filter_map(|(_, place)| slots.get(place as usize).copied()).collect()
     }
 
     /// All slots in order, ties as they came.
@@ -62,10 +79,39 @@ impl Measured {
 
 /// Measures slots that come newest first. `None` where the order is a matter of time alone, or the caller's.
 pub(crate) fn measured(eye: &Eye<'_>, slots: &[u32], sort: Sort) -> Option<Measured> {
-    match sort.key {
-        SortKey::Age | SortKey::Rank => None,
-        key => Some(Measured::new(slots, &*measure(eye, key), sort.descending)),
-    }
+    let catalog = eye.catalog;
+    let words = &catalog.words;
+    let Sort { key, descending } = sort;
+    Some(match key {
+        SortKey::Confidence => Measured::new(slots, descending, |slot| {
+            let it = eye.subject(slot);
+            fixed(eye.aging.confidence(catalog, slot, it.fact, it.created))
+        }),
+        SortKey::Scope => {
+            let projects = words.projects.ranks(scope_name);
+            let agents = words.agents.ranks(str::to_owned);
+            // Numbers as close together as they can be, so that a bucket holds one of them.
+            let different = agents.iter().max().map_or(1, |most| u32::from(*most) + 1);
+            Measured::new(slots, descending, |slot| {
+                let fact = catalog.fact(slot);
+                rank(&projects, fact.project) * different + rank(&agents, fact.agent)
+            })
+        }
+        SortKey::Kind => {
+            let kinds = words.kinds.ranks(str::to_owned);
+            Measured::new(slots, descending, |slot| rank(&kinds, catalog.fact(slot).kind))
+        }
+        SortKey::Size => Measured::new(slots, descending, |slot| catalog.fact(slot).tokens),
+        SortKey::Cost => Measured::new(slots, descending, |slot| catalog.fact(slot).cost),
+        SortKey::Age | SortKey::Rank => return None,
+    })
+}
+
+/// A confidence between 0 and 1 as a whole number: exact from 1/256 on, so that the order is that of the confidences,
+/// and spread evenly over the buckets.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 2³¹")]
+fn fixed(confidence: f32) -> u32 {
+    (confidence * 2_147_483_648.0) as u32
 }
 
 /// Oldest first of newest first; times that cannot be read stay last.
@@ -73,35 +119,6 @@ pub(crate) fn oldest_first(eye: &Eye<'_>, slots: &[u32]) -> Vec<u32> {
     let known = slots.partition_point(|slot| eye.catalog.created(*slot) != super::block::UNKNOWN);
     let (known, unknown) = slots.split_at_checked(known).unwrap_or((slots, &[]));
     known.iter().rev().chain(unknown).copied().collect()
-}
-
-fn measure<'a>(eye: &'a Eye<'_>, key: SortKey) -> Measure<'a> {
-    let catalog = eye.catalog;
-    let words = &catalog.words;
-    match key {
-        SortKey::Confidence => Box::new(move |slot| {
-            let it = eye.subject(slot);
-            // The bits of positive numbers sort as the numbers do.
-            eye.aging.confidence(catalog, slot, it.fact, it.created).to_bits()
-        }),
-        SortKey::Scope => {
-            let projects = words.projects.ranks(scope_name);
-            let agents = words.agents.ranks(str::to_owned);
-            // Numbers as close together as they can be, so that a bucket holds one of them.
-            let different = agents.iter().max().map_or(1, |most| u32::from(*most) + 1);
-            Box::new(move |slot| {
-                let fact = catalog.fact(slot);
-                rank(&projects, fact.project) * different + rank(&agents, fact.agent)
-            })
-        }
-        SortKey::Kind => {
-            let kinds = words.kinds.ranks(str::to_owned);
-            Box::new(move |slot| rank(&kinds, catalog.fact(slot).kind))
-        }
-        SortKey::Size => Box::new(move |slot| catalog.fact(slot).tokens),
-        SortKey::Cost => Box::new(move |slot| catalog.fact(slot).cost),
-        SortKey::Age | SortKey::Rank => Box::new(|_| 0),
-    }
 }
 
 fn rank(ranks: &[u16], id: u16) -> u32 {
@@ -117,7 +134,7 @@ pub(crate) fn group(eye: &Eye<'_>, slots: &[u32]) -> (Vec<u32>, Vec<Group>) {
     let projects = &eye.catalog.words.projects;
     let ranks = projects.ranks(scope_name);
     let by_scope = |slot: u32| rank(&ranks, eye.catalog.fact(slot).project);
-    let slots = Measured::new(slots, &by_scope, false).sorted(slots);
+    let slots = Measured::new(slots, false, by_scope).sorted(slots);
     let mut groups = Vec::new();
     let mut from = 0;
     for run in slots.chunk_by(|a, b| by_scope(*a) == by_scope(*b)) {
@@ -147,7 +164,9 @@ mod tests {
             let measure = |slot: u32| values[slot as usize];
             let mut expected = slots.clone();
             expected.sort_by_key(|slot| if descending { !measure(*slot) } else { measure(*slot) });
-            prop_assert_eq!(Measured::new(&slots, &measure, descending).sorted(&slots), expected);
+            let measured = Measured::new(&slots, descending, measure);
+            prop_assert_eq!(measured.first(&slots, 7), &expected[..expected.len().min(7)]);
+            prop_assert_eq!(measured.sorted(&slots), expected);
         }
     }
 }

@@ -10,6 +10,7 @@ mod listing;
 mod mailbox;
 mod rank;
 mod run;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -73,8 +74,10 @@ pub enum Request {
     },
     /// Count what there is under a filter.
     Facets {
-        /// Filter; its order does not matter.
+        /// Filter; its order does not matter. Without one there are tags in the answer, for completion.
         spec: ViewSpec,
+        /// Marked memories, for `is:marked`.
+        marked: Vec<Key>,
     },
     /// Read the fields of a memory that can be edited.
     Editable {

@@ -1,6 +1,5 @@
 //! The order by rank: the best answers first, by the stores' own weighing of the words.
 
-
 use super::{
     Desk,
     view::{Emit, Making},
@@ -57,8 +56,8 @@ impl Desk {
                 }
             }
         }
-        making.remark = (ranked.len() < slots.len())
-            .then(|| format!("the best {} by rank, then newest first", ranked.len()));
+        making.remark =
+            (ranked.len() < slots.len()).then(|| format!("the best {} by rank, then newest first", ranked.len()));
         ranked.extend(slots.iter().filter(|slot| !placed.has(**slot)));
         if !making.spec.sort.descending {
             ranked.reverse();

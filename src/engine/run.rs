@@ -19,6 +19,7 @@ use super::{
 use crate::{
     catalog::CatalogState,
     curate::{Act, Curator, Touched},
+    query::Expr,
     store::{Cancel, Problem},
 };
 
@@ -225,7 +226,13 @@ fn reply(desk: &mut Desk, request: Request) -> Result<Option<Reply>, Problem> {
             let key = desk.find(&id)?;
             Reply::Found { id, key }
         }
-        Request::Facets { spec } => Reply::Facets(desk.facets(&spec, &[], &Cancel::default())?),
+        Request::Facets { spec, marked } => {
+            let mut facets = desk.facets(&spec, &marked, &Cancel::default())?;
+            if spec.filter == Expr::All {
+                facets.tags = desk.common_tags()?;
+            }
+            Reply::Facets(facets)
+        }
         Request::Editable { key } => match desk.editable(key)? {
             Some((base, fields)) => Reply::Editable { key, base, fields },
             None => Reply::Failed("the memory is gone; nothing is there to be edited".to_owned()),

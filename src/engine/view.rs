@@ -23,6 +23,8 @@ const FIRST_ROWS: usize = 64;
 const NEWEST: usize = 64;
 /// From this time on first rows are shown before all are found.
 const PATIENCE: Duration = Duration::from_millis(3);
+/// More memories than this are not sorted before the first rows are shown.
+const WORTH_A_GLANCE: usize = 100_000;
 /// After this time the newest answers are shown, while the best are still looked for.
 const UNRANKED: Duration = Duration::from_millis(15);
 /// Looks at whether somebody wants something else, this often.
@@ -46,6 +48,8 @@ pub(super) struct Making<'a> {
     /// Answers to text terms so far.
     answers: Vec<(Term, Bits)>,
     shown_early: bool,
+    /// The lines that were read for an early view, by what they are of.
+    lines: Option<(Vec<Key>, Lines)>,
     pub(super) remark: Option<String>,
 }
 
@@ -82,6 +86,7 @@ impl Desk {
             begun: Instant::now(),
             answers: Vec::new(),
             shown_early: false,
+            lines: None,
             remark: None,
         };
         self.work_out(making, emit)
@@ -108,7 +113,17 @@ impl Desk {
         let known = Count { number, exact: false };
         let remark = (more && spec.grouped).then(|| "the newest, while the list is being made".to_owned());
         let lines = Lines { from: 0, rows: self.judged(rows.into_iter().map(Some).collect()) };
-        Ok(View { id, spec: spec.clone(), count: known, of: known, groups: vec![], found, partial: true, remark, lines })
+        Ok(View {
+            id,
+            spec: spec.clone(),
+            count: known,
+            of: known,
+            groups: vec![],
+            found,
+            partial: true,
+            remark,
+            lines,
+        })
     }
 
     fn work_out(&mut self, mut making: Making<'_>, emit: Emit<'_>) -> Result<View> {
@@ -132,21 +147,33 @@ impl Desk {
         making.go_on()?;
         let exact = making.catalog.outlined && (making.catalog.is_judged() || !test.needs_judging());
         let mut view = making.view(&self.library, slots, groups, exact, !exact);
-        view.lines = self.lines_of(&view, making.cancel)?;
+        view.lines = self.lines_of(&making, &view)?;
         Ok(view)
     }
 
     /// The lines where a view begins: at its top, or around the memory that it follows.
-    fn lines_of(&mut self, view: &View, cancel: &Cancel) -> Result<Lines> {
+    fn lines_of(&mut self, making: &Making<'_>, view: &View) -> Result<Lines> {
         let range = match view.found {
             Some(found) => found.saturating_sub(FIRST_ROWS)..found + FIRST_ROWS,
             None => 0..FIRST_ROWS,
         };
         let keys = self.keys(view.id, range.clone());
+        if let Some((_, known)) = making.lines.as_ref().filter(|(known, _)| *known == keys) {
+            return Ok(known.clone());
+        }
         for store in self.store_numbers().filter(|store| keys.iter().any(|key| key.store == *store)) {
-            self.reader(store)?.obey(cancel.clone());
+            self.reader(store)?.obey(making.cancel.clone());
         }
         Ok(Lines { from: range.start, rows: self.lines(&keys)? })
+    }
+
+    /// Shows the first rows of an order while the rest is still being sorted.
+    fn emit_with_lines(&mut self, making: &mut Making<'_>, mut view: View, emit: Emit<'_>) -> Result<()> {
+        let keys = self.keys(view.id, 0..FIRST_ROWS);
+        view.lines = self.lines_of(making, &view)?;
+        making.lines = Some((keys, view.lines.clone()));
+        emit(view);
+        making.go_on()
     }
 
     /// Puts the slots, which come newest first, into the order that is wanted.
@@ -163,6 +190,11 @@ impl Desk {
             _ => match measured(eye, &slots, sort) {
                 Some(measured) => {
                     making.go_on()?;
+                    if slots.len() > WORTH_A_GLANCE && making.follow.is_none() && !making.spec.grouped {
+                        let first = Arc::new(measured.first(&slots, FIRST_ROWS));
+                        let first = making.view(&self.library, first, Vec::new(), false, true);
+                        self.emit_with_lines(making, first, emit)?;
+                    }
                     Arc::new(measured.sorted(&slots))
                 }
                 None => slots,

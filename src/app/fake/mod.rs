@@ -77,7 +77,7 @@ impl Fake {
                 let key = self.memories.iter().find(|memory| memory.row.id == id).map(|memory| memory.row.key);
                 vec![Reply::Found { id, key }]
             }
-            Request::Facets { spec } => vec![Reply::Facets(self.facets(&spec))],
+            Request::Facets { spec, .. } => vec![Reply::Facets(self.facets(&spec))],
             Request::Editable { key } => {
                 let fields = self.find(key).map(fields).unwrap_or_default();
                 vec![Reply::Editable { key, base: [0; 32], fields }]
