@@ -121,7 +121,7 @@ impl FilterLine {
             agents: &facets.agents,
             kinds: &facets.kinds,
             buckets: &facets.buckets,
-            tags: &[],
+            tags: &facets.tags,
             stores: &facets.stores,
             signals: &facets.signals,
         };

@@ -23,9 +23,18 @@ impl App {
             self.reader.revision += 1;
         }
         let follow = jump_to.or_else(|| self.list.current().map(|row| row.key));
-        let needs_marks = spec.filter.any_term(&mut |term| matches!(term, Term::Is(crate::query::Flag::Marked)));
-        let marked = if needs_marks { self.marks.keys() } else { Vec::new() };
-        let request = self.list.ask(spec, follow, marked, jump_to.is_some());
+        self.order_view(spec, follow, jump_to.is_some(), effects);
+    }
+
+    /// The marked memories, when the filter asks for them.
+    pub(super) fn marked_for(&self, filter: &Expr) -> Vec<Key> {
+        let asks = filter.any_term(&mut |term| matches!(term, Term::Is(crate::query::Flag::Marked)));
+        if asks { self.marks.keys() } else { Vec::new() }
+    }
+
+    fn order_view(&mut self, spec: ViewSpec, follow: Option<Key>, jump: bool, effects: &mut Vec<Effect>) {
+        let marked = self.marked_for(&spec.filter);
+        let request = self.list.ask(spec, follow, marked, jump);
         self.searching = true;
         self.ask(request, effects);
     }
@@ -50,7 +59,7 @@ impl App {
     pub(crate) fn change_sort(&mut self, change: impl FnOnce(Sort) -> Sort, effects: &mut Vec<Effect>) {
         let spec = ViewSpec { sort: change(self.list.spec.sort), ..self.list.spec.clone() };
         self.range = None;
-        self.ask_view(spec, None, false, effects);
+        self.order_view(spec, None, false, effects);
         self.list.to_top = true;
     }
 

@@ -100,7 +100,8 @@ impl App {
         if action == Action::Prune && pinned.is_none() && whole_view {
             let filter = both(self.list.spec.filter.clone(), Expr::Term(Term::Is(Flag::Pinned)));
             let spec = ViewSpec { filter, ..ViewSpec::default() };
-            self.ask_about(Request::Facets { spec }, About::Pinned, effects);
+            let marked = self.marked_for(&spec.filter);
+            self.ask_about(Request::Facets { spec, marked }, About::Pinned, effects);
         }
         let sample = Sample { rows: sample, elsewhere, hidden };
         let matter = if action == Action::Prune {

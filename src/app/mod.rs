@@ -413,14 +413,15 @@ impl App {
         if self.welcome.is_some() {
             return;
         }
+        // The memory under the cursor is waited for; of the rows mostly those that may be scrolled to.
+        self.follow_cursor(effects);
         if let Some(request) = self.list.want() {
             self.ask(request, effects);
         }
-        self.follow_cursor(effects);
         let panes = self.panes();
         if !self.facets_asked && (panes.scopes || self.focus == Focus::Scopes || self.filter_line.is_some()) {
             self.facets_asked = true;
-            self.ask(Request::Facets { spec: ViewSpec::default() }, effects);
+            self.ask(Request::Facets { spec: ViewSpec::default(), marked: Vec::new() }, effects);
         }
         if self.screen == Screen::History
             && let Some(request) = self.history.want()

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     catalog::CatalogState,
     curate::{Act, Curator, Touched},
+    query::Expr,
     store::{Cancel, Problem},
 };
 
@@ -180,14 +181,9 @@ impl Viewer {
         let emit = |view: View| out.send(ticket, Reply::View(view));
         match self.desk.view(spec, *follow, marked, &cancel, &mut { emit }) {
             Ok(view) => {
-                let first = self.desk.first_page(&view);
                 let unfinished = view.partial || !view.count.exact || !view.of.exact;
                 let depends = unfinished || spec.sort.key == crate::catalog::SortKey::Confidence;
-                let id = view.id;
                 self.out.send(ticket, Reply::View(view));
-                if let Some(rows) = first {
-                    self.out.send(ticket, Reply::Page { view: id, from: 0, rows });
-                }
                 if depends && !self.desk.library().state().ready {
                     self.last = Some((ticket, request, stage));
                     // The stage may have moved on while this view was worked out.
@@ -230,7 +226,13 @@ fn reply(desk: &mut Desk, request: Request) -> Result<Option<Reply>, Problem> {
             let key = desk.find(&id)?;
             Reply::Found { id, key }
         }
-        Request::Facets { spec } => Reply::Facets(desk.facets(&spec, &[], &Cancel::default())?),
+        Request::Facets { spec, marked } => {
+            let mut facets = desk.facets(&spec, &marked, &Cancel::default())?;
+            if spec.filter == Expr::All {
+                facets.tags = desk.common_tags()?;
+            }
+            Reply::Facets(facets)
+        }
         Request::Editable { key } => match desk.editable(key)? {
             Some((base, fields)) => Reply::Editable { key, base, fields },
             None => Reply::Failed("the memory is gone; nothing is there to be edited".to_owned()),

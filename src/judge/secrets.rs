@@ -1,6 +1,10 @@
 //! Passwords, tokens and keys, by the prefixes their issuers document and by the shape of an assignment.
 
-use std::{borrow::Cow, ops::Range, sync::LazyLock};
+use std::{
+    borrow::Cow,
+    ops::Range,
+    sync::{LazyLock, OnceLock},
+};
 
 use regex::Regex;
 
@@ -114,21 +118,16 @@ const SHAPES: [Shape; 22] = [
 /// `=` or `:` with quotes and spaces around, also inside a JSON string.
 const ASSIGN: &str = r#"\\?["'`]?[ \t]{0,3}(?:[:=]|=>|:=)[ \t]{0,3}\\?["'`]?"#;
 
-struct Finder {
-    /// Where a secret may begin: one pass over text that holds none.
-    trigger: Regex,
-    /// Each shape alone, with its secret part as the first group.
-    each: Vec<Regex>,
-}
+/// Where a secret may begin: one pass over text that holds none.
+static TRIGGER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&trigger()).ok());
 
-static FINDER: LazyLock<Option<Finder>> = LazyLock::new(|| {
-    let each = SHAPES.iter().map(|shape| Regex::new(&format!("^{}({})", expand(shape.lead), expand(shape.value))));
-    Some(Finder { trigger: Regex::new(&trigger()).ok()?, each: each.collect::<Result<_, _>>().ok()? })
-});
+/// Each shape alone, with its secret part as the first group. Made when a text first begins like it: most never are, and
+/// all together take a megabyte.
+static EACH: [OnceLock<Option<Regex>>; SHAPES.len()] = [const { OnceLock::new() }; SHAPES.len()];
 
-/// Makes the patterns ready. The first search does it by itself, but takes milliseconds longer.
+/// Makes the pattern ready that every text is searched with. The first search does it by itself, but takes longer.
 pub fn warm() {
-    LazyLock::force(&FINDER);
+    LazyLock::force(&TRIGGER);
 }
 
 /// All shapes as one expression, each only up to its first open repetition, so that no match runs on and on.
@@ -178,16 +177,17 @@ pub fn mask(text: &str) -> Cow<'_, str> {
 }
 
 fn next(text: &str, from: &mut usize) -> Option<Secret> {
-    let finder = FINDER.as_ref()?;
-    while let Some(hit) = finder.trigger.find_at(text, *from) {
+    let trigger = TRIGGER.as_ref()?;
+    while let Some(hit) = trigger.find_at(text, *from) {
         let rest = text.get(hit.start()..)?;
         // What follows the first character of a refused place is looked at again.
         *from = hit.start() + rest.chars().next().map_or(1, char::len_utf8);
         let in_word = in_word(text, hit.start());
-        for (shape, pattern) in SHAPES.iter().zip(&finder.each) {
+        for (shape, pattern) in SHAPES.iter().zip(&EACH) {
             if (in_word && shape.lead.is_empty()) || !rest.starts_with(shape.literal()) {
                 continue;
             }
+            let Some(pattern) = pattern.get_or_init(|| Regex::new(&shape.pattern()).ok()) else { continue };
             let window = text::start(rest, shape.check.window());
             let Some(value) = pattern.captures(window).and_then(|groups| groups.get(1)) else { continue };
             let Some(within) = shape.accept(rest, value.range()) else {
@@ -217,6 +217,10 @@ fn in_word(text: &str, at: usize) -> bool {
 }
 
 impl Shape {
+    fn pattern(&self) -> String {
+        format!("^{}({})", expand(self.lead), expand(self.value))
+    }
+
     /// The letters with which every match begins: tells most shapes apart without running their patterns.
     fn literal(&self) -> &'static str {
         let pattern = if self.lead.is_empty() { self.value } else { self.lead };
@@ -349,4 +353,15 @@ fn class(byte: u8) -> u8 {
 fn distinct(value: &str) -> u32 {
     let seen = value.bytes().fold(0u128, |seen, byte| seen | 1 << (byte & 0x7f));
     seen.count_ones()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_can_be_made() {
+        assert!(TRIGGER.is_some());
+        assert!(SHAPES.iter().all(|shape| Regex::new(&shape.pattern()).is_ok()));
+    }
 }
