@@ -9,6 +9,7 @@ use crate::{
     keymap::Keymap,
     memory::EpochMs,
     theme::Theme,
+    views::{NotSaved, SavedView},
 };
 
 /// Something that happened.
@@ -32,6 +33,8 @@ pub enum Event {
     Tick,
     /// The external editor is done: the text, `None` when it left the text alone, or why it could not run.
     EditorDone(Result<Option<String>, String>),
+    /// The saved views were written down, or not.
+    ViewsSaved(Result<(), NotSaved>),
 }
 
 /// Something that the terminal side is to do.
@@ -41,6 +44,13 @@ pub enum Effect {
     Ask(Request),
     /// Let a person edit this text in `$EDITOR`, then send [`Event::EditorDone`].
     Editor(String),
+    /// Write the saved views down, then send [`Event::ViewsSaved`].
+    SaveViews {
+        /// The views that the file should have.
+        before: Vec<SavedView>,
+        /// The views that it shall have.
+        after: Vec<SavedView>,
+    },
     /// Put the text on the clipboard.
     Copy(String),
     /// Put the program in the background.
@@ -93,6 +103,10 @@ pub struct Setup {
     pub confirm_over: usize,
     /// The filter to begin with.
     pub filter: String,
+    /// The saved views.
+    pub views: Vec<SavedView>,
+    /// Why the saved views could not be read, if so; then they cannot be changed either.
+    pub views_broken: Option<String>,
     /// Set when there is no store to open.
     pub welcome: Option<Welcome>,
 }
@@ -111,6 +125,8 @@ impl Default for Setup {
             mask_secrets: true,
             confirm_over: 10,
             filter: String::new(),
+            views: crate::views::built_in(),
+            views_broken: None,
             welcome: None,
         }
     }
@@ -158,6 +174,8 @@ pub struct Hits {
     pub over: Pane,
     /// Things that a click runs.
     pub actions: Vec<(Rect, Action)>,
+    /// Saved views, by their place, that a click shows.
+    pub views: Vec<(Rect, usize)>,
     /// Where the text cursor is, for the terminal's own cursor.
     pub cursor: Option<(u16, u16)>,
 }

@@ -13,7 +13,9 @@ mod event;
 mod fake;
 mod filter;
 mod filtering;
+mod find;
 mod form;
+mod fuzzy;
 mod history;
 mod input;
 mod judge;
@@ -23,12 +25,14 @@ mod menu;
 mod mouse;
 mod movement;
 mod panes;
+mod picker;
 mod reader;
 mod replies;
 #[cfg(test)]
 mod tests;
 mod toast;
 mod veil;
+mod views;
 
 use std::collections::{HashMap, VecDeque};
 
@@ -41,16 +45,19 @@ pub use event::{Effect, Event, Hits, Pane, Setup, Welcome, Zone};
 pub(crate) use dialog::{Button, Dialog, Draft, Matter, Origin, Sample};
 pub(crate) use diff::{DiffLine, FieldDiff, Sign};
 pub(crate) use filter::FilterLine;
+pub(crate) use find::Find;
 pub(crate) use form::{Form, Spot};
 pub(crate) use history::History;
 pub(crate) use list::{Line, List, Slot, window};
 pub(crate) use marks::Marks;
-pub(crate) use menu::{Asked, Command, Menu, Note, Palette, Question};
-pub(crate) use panes::{Focus, Panes, Preview};
+pub(crate) use menu::{Asked, Command, Errand, Menu, Note, Palette, Question};
+pub(crate) use panes::{Focus, NARROW, Panes, Preview};
+pub(crate) use picker::{Pick, Picker, Picks};
 pub(crate) use reader::{Layout, Reader};
 pub(crate) use replies::memories;
 pub(crate) use toast::{Toast, Tone};
 pub(crate) use veil::Veil;
+pub(crate) use views::Views;
 
 use crate::{
     action::Action,
@@ -90,6 +97,8 @@ pub(crate) enum Over {
     Form(Box<Form>),
     /// Help or the command palette.
     Palette(Palette),
+    /// A list that is narrowed by typing.
+    Picker(Picker),
     /// The terms of a confidence; how far scrolled.
     Why(usize),
 }
@@ -102,6 +111,7 @@ enum About {
     Editable,
     Page,
     Pinned,
+    Counts,
     Other,
 }
 
@@ -156,6 +166,8 @@ pub struct App {
     pub(crate) filter: String,
     pub(crate) filter_line: Option<FilterLine>,
     pub(crate) highlighter: Highlighter,
+    pub(crate) find: Find,
+    pub(crate) views: Views,
     pub(crate) searching: bool,
     pub(crate) reader: Reader,
     pub(crate) facets: Facets,
@@ -213,6 +225,8 @@ impl App {
             filter: String::new(),
             filter_line: None,
             highlighter: Highlighter::default(),
+            find: Find::default(),
+            views: Views::new(setup.views, setup.views_broken),
             searching: false,
             reader: Reader::default(),
             facets: Facets::default(),
@@ -284,6 +298,7 @@ impl App {
             Event::Sent(ticket) => self.on_sent(ticket),
             Event::Reply(ticket, reply) => self.on_reply(ticket, reply, &mut effects),
             Event::EditorDone(result) => self.on_editor(result, &mut effects),
+            Event::ViewsSaved(result) => self.on_views_saved(result),
         }
         if self.toast.as_ref().is_some_and(|toast| toast.seen || toast.until <= now) {
             self.toast = None;
@@ -332,7 +347,7 @@ impl App {
             Screen::Memories => {
                 self.reader.extent = (hits.memory.lines, hits.memory.height());
                 self.reader.matches.clone_from(&hits.matches);
-                self.reader.step(0);
+                self.dirty |= self.reader.drawn();
             }
             Screen::History => {
                 if hits.list.area.height > 0 {
@@ -366,10 +381,15 @@ impl App {
             Some(Over::Dialog(_)) => return Mode::Dialog,
             Some(Over::Form(form)) => return if form.typing { Mode::Field } else { Mode::Form },
             Some(Over::Palette(_)) => return Mode::Palette,
+            Some(Over::Picker(_)) => return Mode::Picker,
             Some(Over::Why(_)) => return Mode::Page,
             None => {}
         }
-        if self.filter_line.is_some() { Mode::Filter } else { self.base_mode() }
+        match (&self.filter_line, &self.find.line) {
+            (Some(_), _) => Mode::Filter,
+            (None, Some(_)) => Mode::Find,
+            (None, None) => self.base_mode(),
+        }
     }
 
     /// What the keys mean when nothing lies over the screen.
@@ -414,6 +434,7 @@ impl App {
             Request::Act(_) => About::Act,
             Request::Editable { .. } => About::Editable,
             Request::Page { .. } => About::Page,
+            Request::Counts { .. } => About::Counts,
             _ => About::Other,
         };
         self.ask_about(request, about, effects);
@@ -439,6 +460,12 @@ impl App {
         }
     }
 
+    /// What was counted may not be so any more.
+    fn outdate(&mut self) {
+        self.facets_asked = false;
+        self.views.outdate();
+    }
+
     /// Asks for whatever is on screen, or near it, and not here yet.
     fn flow(&mut self, effects: &mut Vec<Effect>) {
         if self.welcome.is_some() {
@@ -449,9 +476,13 @@ impl App {
         }
         self.follow_cursor(effects);
         let panes = self.panes();
-        if !self.facets_asked && (panes.scopes || self.focus == Focus::Scopes || self.filter_line.is_some()) {
+        let typed_into = matches!(self.over, Some(Over::Picker(_) | Over::Palette(_))) || self.filter_line.is_some();
+        if !self.facets_asked && (panes.scopes || self.focus == Focus::Scopes || typed_into) {
             self.facets_asked = true;
             self.ask(Request::Facets { spec: ViewSpec::default() }, effects);
+        }
+        if let Some(request) = self.want_counts() {
+            self.ask(request, effects);
         }
         if self.screen == Screen::History
             && let Some(request) = self.history.want()
@@ -483,6 +514,7 @@ impl App {
             Some(Over::Dialog(dialog)) => dialog.scroll = dialog.scroll.min(last),
             Some(Over::Why(scroll)) => *scroll = (*scroll).min(last),
             Some(Over::Palette(palette)) => palette.top = pane.top,
+            Some(Over::Picker(picker)) => picker.top = pane.top,
             _ => {}
         }
     }

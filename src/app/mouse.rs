@@ -3,7 +3,7 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::{App, Effect, EpochMs, Focus, Over, Screen};
-use crate::keymap::Mode;
+use crate::{action::Action, keymap::Mode};
 
 /// Two clicks on the same line within so many milliseconds are a double click.
 const DOUBLE: EpochMs = 400;
@@ -29,8 +29,19 @@ impl App {
         if let Some((_, action)) = action.copied() {
             return self.run(action, effects);
         }
-        if self.over.is_some() || self.mode() == Mode::Filter {
+        if let Some(Over::Picker(picker)) = self.over.as_mut() {
+            if let Some(line) = self.hits.over.line_at(column, row) {
+                picker.cursor = line;
+                self.run(Action::Accept, effects);
+            }
             return;
+        }
+        if self.over.is_some() || matches!(self.mode(), Mode::Filter | Mode::Find) {
+            return;
+        }
+        let view = self.hits.views.iter().find(|(area, _)| area.contains((column, row).into()));
+        if let Some((_, view)) = view.copied() {
+            return self.take_view(view, effects);
         }
         let position = (column, row).into();
         if let Some(line) = self.hits.list.line_at(column, row) {
@@ -67,6 +78,10 @@ impl App {
             Some(Over::Dialog(dialog)) => dialog.scroll = dialog.scroll.saturating_add_signed(by),
             Some(Over::Why(scroll)) => *scroll = scroll.saturating_add_signed(by),
             Some(Over::Palette(palette)) => palette.cursor = palette.cursor.saturating_add_signed(by),
+            Some(Over::Picker(picker)) => {
+                let last = picker.found.len().saturating_sub(1);
+                picker.cursor = picker.cursor.saturating_add_signed(by).min(last);
+            }
             None if self.hits.memory.area.contains((column, row).into()) => match self.screen {
                 Screen::Memories => self.reader.step(by),
                 Screen::History => self.history.scroll_by(by),

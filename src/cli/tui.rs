@@ -26,6 +26,7 @@ use crate::{
     query::closest,
     theme::Theme,
     tty::{Alarm, Driver, Ending, NoTerminal, Screen, ScreenOptions, keep_panics_readable, run as run_on},
+    views,
 };
 
 pub(super) fn run(global: &Global, path: Option<PathBuf>) -> Result<Done, Failure> {
@@ -106,6 +107,10 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
     let stores = (0..=u8::MAX).map_while(|store| library.store_state(store)).collect::<Vec<_>>();
     let curator = Curator::new(ledger(global, base), library.stores());
     let problem = (!found.problems.is_empty()).then(|| found.problems.join("; "));
+    let (views, views_broken) = match views::load(&base.views) {
+        Ok(views) => (views, None),
+        Err(error) => (views::built_in(), Some(error.to_string())),
+    };
     let setup = Setup {
         now: times::now(),
         keymap,
@@ -115,13 +120,15 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
         read_only: global.read_only.then(|| "--read-only was given".to_owned()),
         welcome: stores.is_empty().then_some(Welcome { looked: found.looked, problem }),
         stores,
+        views,
+        views_broken,
         mask_secrets: base.config.mask_secrets,
         confirm_over: base.config.confirm_over,
         ..Setup::default()
     };
     let ring = waker.clone();
     let engine = Engine::start(library, curator, Box::new(move || ring.wake()));
-    let mut driver = Driver::new(setup, engine);
+    let mut driver = Driver::new(setup, engine, base.views.clone());
     let ending = run_on(&mut driver, screen, alarm, &waker).map_err(broken)?;
     let done = match ending {
         Ending::Quit => Done::Well,

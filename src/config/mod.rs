@@ -15,6 +15,7 @@ use std::{
 use toml::{Spanned, de::DeTable};
 
 use crate::query::closest;
+pub(crate) use settings::quoted;
 use settings::{SETTINGS, Setting};
 
 /// How memtui behaves.
@@ -131,7 +132,7 @@ impl Wishes {
     /// # Errors
     /// The first thing that cannot be understood, with its line.
     pub fn of_text(text: &str, file: &Path) -> Result<Self, BadConfig> {
-        let place = |at: usize| format!("{}:{}", file.display(), line(text, at));
+        let place = |at: usize| format!("{}:{}", file.display(), line_of(text, at));
         let table = DeTable::parse(text).map_err(|error| BadConfig {
             place: place(error.span().map_or(0, |span| span.start)),
             reason: error.message().lines().collect::<Vec<_>>().join(", "),
@@ -235,7 +236,7 @@ fn wrong(setting: &Setting, place: String, found: &str) -> BadConfig {
 }
 
 /// A value for a message: one short line without characters that a terminal would obey.
-fn shown(value: &str) -> String {
+pub(crate) fn shown(value: &str) -> String {
     const LONGEST: usize = 40;
     let line = value.lines().next().unwrap_or_default();
     let more = if line.len() < value.len() || line.chars().nth(LONGEST).is_some() { "…" } else { "" };
@@ -244,7 +245,7 @@ fn shown(value: &str) -> String {
 }
 
 /// The line, from 1, of a byte of a text.
-fn line(text: &str, at: usize) -> usize {
+pub(crate) fn line_of(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
 }
 

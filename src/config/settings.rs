@@ -46,7 +46,7 @@ pub(super) const SETTINGS: [Setting; 6] = [
         meaning: "Colours: default (the terminal's own), dark, light, mono, or the name of a file in themes/.",
         takes: Takes::Text,
         set: |wishes, given| put(&mut wishes.theme, if let Given::Text(text) = given { Some(text) } else { None }),
-        shown: |config| text(&config.theme),
+        shown: |config| quoted(&config.theme),
     },
     Setting {
         name: "mouse",
@@ -84,7 +84,7 @@ pub(super) const SETTINGS: [Setting; 6] = [
         takes: Takes::Paths,
         set: |wishes, given| put(&mut wishes.stores, if let Given::Paths(paths) = given { Some(paths) } else { None }),
         shown: |config| {
-            let paths: Vec<String> = config.stores.iter().map(|path| text(&path.to_string_lossy())).collect();
+            let paths: Vec<String> = config.stores.iter().map(|path| quoted(&path.to_string_lossy())).collect();
             format!("[{}]", paths.join(", "))
         },
     },
@@ -101,7 +101,7 @@ const fn switch(given: &Given) -> Option<bool> {
 }
 
 /// A text as [TOML](https://toml.io/en/v1.0.0#string) writes it.
-fn text(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = "\"".to_owned();
     for letter in text.chars() {
         match letter {

@@ -1,11 +1,13 @@
 //! Worker threads behind a typed channel: requests with tickets in, replies out. The screen never waits for them.
 
+mod counts;
 mod desk;
 mod detail;
 #[cfg(test)]
 mod fake;
 mod keeper;
 mod library;
+mod likeness;
 mod listing;
 mod mailbox;
 mod run;
@@ -21,6 +23,7 @@ use crate::{
     curate::{Act, ChangeView, OperationId, Progress, Report},
     ledger::Operation,
     memory::{Confidence, Digest, Handle, Key, Memory, MemoryId, Row},
+    query::Expr,
 };
 
 pub use crate::catalog::CatalogState;
@@ -74,6 +77,11 @@ pub enum Request {
     Facets {
         /// Filter; its order does not matter.
         spec: ViewSpec,
+    },
+    /// Count what each of several filters matches. It is answered beside everything else and delays nothing.
+    Counts {
+        /// The filters.
+        filters: Vec<Expr>,
     },
     /// Read the fields of a memory that can be edited.
     Editable {
@@ -137,6 +145,8 @@ pub enum Reply {
     },
     /// What there is.
     Facets(Facets),
+    /// How many memories each filter matches, in the order in which they were asked.
+    Counts(Vec<Count>),
     /// Fields that can be edited.
     Editable {
         /// Which memory.

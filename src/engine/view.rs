@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Desk, View, listing::Listing};
+use super::{Desk, View, likeness::MOST, listing::Listing};
 use crate::{
     catalog::{
         Aging, Asked, Bench, Bits, Catalog, Count, Eye, Group, SortKey, Test, UNKNOWN, ViewSpec, by_column, group,
@@ -46,6 +46,8 @@ struct Making<'a> {
     cancel: &'a Cancel,
     /// Answers to text terms so far.
     answers: Vec<(Term, Bits)>,
+    /// The answers to the first term that asks for likeness, most alike first.
+    alike: Option<Vec<u32>>,
     shown_early: bool,
     remark: Option<String>,
 }
@@ -81,6 +83,7 @@ impl Desk {
             stores: &names,
             cancel,
             answers: Vec::new(),
+            alike: None,
             shown_early: false,
             remark: None,
         };
@@ -139,6 +142,9 @@ impl Desk {
 
     /// The slots that answer a text term.
     fn answer(&mut self, making: &mut Making<'_>, term: &Term, last: bool, emit: Emit<'_>) -> Result<Bits> {
+        if let Term::Like(id) = term {
+            return self.alike(making, id);
+        }
         let early = (last && making.newest_first() && making.is_needed(term)).then(|| making.test(Some(term)));
         let mut found = Bits::default();
         if let Some(rest) = &early {
@@ -166,6 +172,20 @@ impl Desk {
             })?;
         }
         Ok(found)
+    }
+
+    /// The slots of the memories most like one.
+    fn alike(&mut self, making: &mut Making<'_>, id: &str) -> Result<Bits> {
+        let Some(alike) = self.most_alike(making.catalog, id, making.cancel)? else {
+            making.remark = Some(format!("there is no memory {id}"));
+            return Ok(Bits::default());
+        };
+        if alike.len() == MOST {
+            making.remark = Some(format!("of the {MOST} most alike"));
+        }
+        let slots = alike.iter().copied().collect();
+        making.alike.get_or_insert(alike);
+        Ok(slots)
     }
 
     /// First rows for a short beginning of a word, for which an index takes long to give even one: the newest
@@ -199,8 +219,29 @@ impl Desk {
         making.go_on()
     }
 
-    /// Brings the best answers, by the stores' own ranking, to the front.
+    /// Brings the best answers to the front: those most alike, or by the stores' own ranking.
     fn rank(&mut self, making: &mut Making<'_>, slots: &mut Vec<u32>) -> Result<()> {
+        let best = if making.alike.is_some() { making.alike.take() } else { self.best_by_words(making)? };
+        let Some(best) = best else {
+            making.remark = Some("the filter has no words to rank by; newest first".to_owned());
+            return Ok(());
+        };
+        let passing: Bits = slots.iter().copied().collect();
+        let mut placed = Bits::default();
+        let mut ranked: Vec<u32> = best.into_iter().filter(|slot| passing.has(*slot) && placed.insert(*slot)).collect();
+        if ranked.len() < slots.len() {
+            making.remark = Some(format!("the best {} by rank, then newest first", ranked.len()));
+        }
+        ranked.extend(slots.iter().filter(|slot| !placed.has(**slot)));
+        if !making.spec.sort.descending {
+            ranked.reverse();
+        }
+        *slots = ranked;
+        Ok(())
+    }
+
+    /// The best answers to the words of the filter; `None` when it has none.
+    fn best_by_words(&mut self, making: &Making<'_>) -> Result<Option<Vec<u32>>> {
         let needles: Vec<Needle> = making
             .spec
             .filter
@@ -213,10 +254,8 @@ impl Desk {
             })
             .collect();
         if needles.is_empty() {
-            making.remark = Some("the filter has no words to rank by; newest first".to_owned());
-            return Ok(());
+            return Ok(None);
         }
-        let passing: Bits = slots.iter().copied().collect();
         let mut by_store = Vec::new();
         for store in self.store_numbers() {
             let reader = self.reader(store)?;
@@ -225,26 +264,10 @@ impl Desk {
             let mut finder = making.catalog.finder(store);
             by_store.push(best.into_iter().filter_map(|handle: Handle| finder.find(handle)).collect::<Vec<_>>());
         }
-        let mut ranked: Vec<u32> = Vec::new();
-        let mut placed = Bits::default();
-        let longest = by_store.iter().map(Vec::len).max().unwrap_or_default();
         // Scores of different stores cannot be compared: their answers take turns.
-        for at in 0..longest {
-            for slot in by_store.iter().filter_map(|best| best.get(at)) {
-                if passing.has(*slot) && placed.insert(*slot) {
-                    ranked.push(*slot);
-                }
-            }
-        }
-        if ranked.len() < slots.len() {
-            making.remark = Some(format!("the best {} by rank, then newest first", ranked.len()));
-        }
-        ranked.extend(slots.iter().filter(|slot| !placed.has(**slot)));
-        if !making.spec.sort.descending {
-            ranked.reverse();
-        }
-        *slots = ranked;
-        Ok(())
+        let longest = by_store.iter().map(Vec::len).max().unwrap_or_default();
+        let turns = (0..longest).flat_map(|at| by_store.iter().filter_map(move |best| best.get(at).copied()));
+        Ok(Some(turns.collect()))
     }
 }
 

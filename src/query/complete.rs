@@ -132,7 +132,7 @@ fn offers<'a>(field: &Field, vocabulary: &Vocabulary<'a>) -> Vec<Offer<'a>> {
         Takes::Name(NameField::Kind) => counted(vocabulary.kinds),
         Takes::Name(NameField::Tag) => counted(vocabulary.tags),
         Takes::Name(NameField::Store) => counted(vocabulary.stores),
-        Takes::Name(NameField::Session | NameField::File | NameField::Id) => Vec::new(),
+        Takes::Name(NameField::Session | NameField::File | NameField::Id) | Takes::Like => Vec::new(),
         Takes::Bucket => known(Bucket::ALL.map(Bucket::name).into_iter(), vocabulary.buckets),
         Takes::Is => known(Flag::all().map(Flag::name), vocabulary.signals),
         Takes::Has => known(Has::ALL.map(Has::name).into_iter(), &[]),

@@ -1,6 +1,6 @@
 //! The program itself on the screen: the state machine, the engine and the drawing, joined.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, path::PathBuf};
 
 use ratatui::Frame;
 
@@ -9,7 +9,7 @@ use crate::{
     app::{App, Effect, Event, Setup},
     engine::Engine,
     memory::EpochMs,
-    ui,
+    ui, views,
 };
 
 /// Edited texts are Markdown.
@@ -19,16 +19,18 @@ const SUFFIX: &str = ".md";
 pub struct Driver {
     app: App,
     engine: Engine,
+    /// Where the saved views are.
+    views: PathBuf,
     /// What the terminal is to do before anything came in.
     first: Vec<Order>,
 }
 
 impl Driver {
-    /// The program at its start; its first questions are on their way.
-    pub fn new(setup: Setup, engine: Engine) -> Self {
+    /// The program at its start; its first questions are on their way. Saved views are kept in `views`.
+    pub fn new(setup: Setup, engine: Engine, views: PathBuf) -> Self {
         let now = setup.now;
         let (app, effects) = App::new(setup);
-        let mut driver = Self { app, engine, first: Vec::new() };
+        let mut driver = Self { app, engine, views, first: Vec::new() };
         let mut first = Vec::new();
         driver.carry_out(effects, now, &mut first);
         driver.first = first;
@@ -58,6 +60,10 @@ impl Driver {
                 Effect::Ask(request) => {
                     let ticket = self.engine.send(request);
                     waiting.extend(self.app.on_event(Event::Sent(ticket), now));
+                }
+                Effect::SaveViews { before, after } => {
+                    let saved = views::replace(&self.views, &before, &after);
+                    waiting.extend(self.app.on_event(Event::ViewsSaved(saved), now));
                 }
                 Effect::Editor(text) => orders.push(Order::Edit { text, suffix: SUFFIX.to_owned() }),
                 Effect::Copy(text) => orders.push(Order::Copy(text)),

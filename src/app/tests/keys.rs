@@ -38,6 +38,11 @@ fn desk_for(mode: Mode, action: Action) -> Desk {
                 desk.keys("up");
             }
         }
+        Mode::Find => {
+            desk.keys("enter /");
+            desk.types("storm");
+        }
+        Mode::Picker => desk.keys("V down"),
         Mode::Input => desk.keys("c"),
         Mode::Menu => desk.keys("o j"),
         Mode::Dialog => {
@@ -86,6 +91,7 @@ fn place(app: &App) -> (usize, usize, usize, usize, usize) {
         Some(Over::Why(scroll)) => *scroll,
         Some(Over::Menu(menu)) => menu.cursor,
         Some(Over::Palette(palette)) => palette.cursor,
+        Some(Over::Picker(picker)) => picker.cursor,
         _ => 0,
     };
     let history = app.history.cursor * 1000 + app.history.scroll;
@@ -115,8 +121,19 @@ fn happened(action: Action, mode: Mode, before: &Desk, after: &Desk) -> bool {
         }
         Action::NextPane | Action::PreviousPane => old.mode() != new.mode(),
         Action::NextNeighbour | Action::PreviousNeighbour => old.reader.wanted != new.reader.wanted,
-        Action::NextMatch | Action::PreviousMatch => old.reader.scroll != new.reader.scroll,
+        Action::NextMatch | Action::PreviousMatch => {
+            new.reader.place().is_some() && old.reader.place() != new.reader.place()
+        }
         Action::Filter => new.mode() == Mode::Filter,
+        Action::Find => new.mode() == Mode::Find,
+        Action::Similar => new.filter.starts_with("like:claude-mem:") && new.list.spec.sort.key == SortKey::Rank,
+        Action::GoToScope | Action::Views => new.mode() == Mode::Picker,
+        Action::NextView | Action::PreviousView => {
+            new.active_view().is_some() && old.active_view() != new.active_view()
+        }
+        Action::SaveView | Action::Rename => new.mode() == Mode::Input,
+        Action::Delete => new.views.saved.len() + 1 == old.views.saved.len() && new.mode() == Mode::Picker,
+        Action::MoveUp | Action::MoveDown => new.views.saved != old.views.saved && moved(old, new),
         Action::ClearFilter => !old.filter.is_empty() && new.filter.is_empty(),
         Action::Scopes => new.mode() == Mode::Scopes,
         Action::Sort | Action::Bucket => new.mode() == Mode::Menu,
@@ -140,10 +157,13 @@ fn happened(action: Action, mode: Mode, before: &Desk, after: &Desk) -> bool {
         Action::Accept => match mode {
             Mode::Menu => new.list.view.spec.sort.key == SortKey::Confidence,
             Mode::Palette => new.over.is_none() && place(new) != place(old),
+            Mode::Picker => new.filter == "age:<1w" && new.mode() == Mode::List,
+            Mode::Find => new.mode() == Mode::Memory && new.find.is_on() && new.reader.place().is_some(),
             Mode::Input => ordered(),
             _ => new.mode() == Mode::List,
         },
         Action::Cancel if mode == Mode::Form => new.over.is_none(),
+        Action::Cancel if mode == Mode::Find => new.mode() == Mode::Memory && !new.find.is_on(),
         Action::Cancel => new.mode() == Mode::List && acts(after).len() == acts(before).len(),
         Action::Complete => new.filter_line.as_ref().is_some_and(|line| line.suggestions.is_some()),
         Action::Older | Action::Newer => {
