@@ -131,7 +131,7 @@ actions! {
     Press "press" "choose" Field "Press the button, or edit the field";
     Review "review" "review" Field "Look at the difference before it is saved";
     Rename "rename" "rename" Field "Give the view another name";
-    Delete "delete" "delete" Field "Delete the view; the memories stay";
+    Delete "delete" "remove" Field "Delete the view; the memories stay";
     MoveUp "move-up" "move up" Field "Move the view towards the beginning";
     MoveDown "move-down" "move down" Field "Move the view towards the end";
     LeaveField "leave-field" "leave field" Field "Leave the field, keeping what was typed";

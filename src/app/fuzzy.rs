@@ -23,7 +23,7 @@ mod tests {
     fn beginnings_of_words_are_better_than_middles() {
         let texts = ["commands", "mark all", "those that", "stale after", "prune"];
         assert_eq!(best("ma", &texts), [1, 0]);
-        assert_eq!(best("SA", &texts), [3]);
+        assert_eq!(best("SA", &texts), [3, 2]);
         assert_eq!(best("after st", &texts), [3], "words in any order");
         assert_eq!(best("prnue", &texts), [0; 0]);
         assert_eq!(best(" ", &texts), [0, 1, 2, 3, 4]);

@@ -115,6 +115,14 @@ impl App {
         }
     }
 
+    /// How many lines there are when nothing is typed.
+    pub(crate) fn picks(&self, picks: Picks) -> usize {
+        match picks {
+            Picks::Scopes => self.facets.scopes.len() + 1,
+            Picks::Views => self.views.saved.len(),
+        }
+    }
+
     /// What a line says.
     pub(crate) fn pick(&self, picks: Picks, place: usize) -> Option<Pick> {
         match picks {

@@ -436,10 +436,10 @@ fn the_mouse_selects_opens_and_scrolls() {
     use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
     let mut desk = desk();
     let mouse = |kind, column, row| Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
-    desk.send(mouse(MouseEventKind::Down(MouseButton::Left), 20, 6));
+    desk.send(mouse(MouseEventKind::Down(MouseButton::Left), 20, 7));
     assert_eq!(here(&desk), Some(Handle(3)));
     desk.draw();
-    desk.send(mouse(MouseEventKind::Down(MouseButton::Left), 20, 6));
+    desk.send(mouse(MouseEventKind::Down(MouseButton::Left), 20, 7));
     assert_eq!(desk.app.mode(), Mode::Memory);
     desk.draw();
     desk.send(mouse(MouseEventKind::ScrollDown, 20, 20));

@@ -27,7 +27,7 @@ const BITS: u32 = 12;
 /// Memories that fingerprints may bring in.
 const BY_PRINT: usize = 50;
 /// Below this likeness two memories have no more in common than any two.
-const LEAST: f32 = 0.1;
+const LEAST: f32 = 0.05;
 
 impl Desk {
     /// The memories most like the one of that name, most alike first, itself before all. `None` when there is no such

@@ -178,6 +178,7 @@ impl Desk {
     fn alike(&mut self, making: &mut Making<'_>, id: &str) -> Result<Bits> {
         let Some(alike) = self.most_alike(making.catalog, id, making.cancel)? else {
             making.remark = Some(format!("there is no memory {id}"));
+            making.alike.get_or_insert_default();
             return Ok(Bits::default());
         };
         if alike.len() == MOST {

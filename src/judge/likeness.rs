@@ -31,6 +31,10 @@ fn words(text: &str) -> impl Iterator<Item = String> + '_ {
         .map(str::to_lowercase)
 }
 
+fn word_set(texts: &[&str]) -> HashSet<String> {
+    texts.iter().flat_map(|text| words(text)).collect()
+}
+
 /// A memory that others are compared with.
 #[derive(Debug)]
 pub struct Original {
@@ -38,6 +42,8 @@ pub struct Original {
     /// Its telling words, each with its weight.
     words: HashMap<String, f32>,
     weight: f32,
+    /// Different words in all.
+    count: usize,
 }
 
 impl Original {
@@ -45,15 +51,17 @@ impl Original {
     pub fn new(texts: &[&str], words: impl IntoIterator<Item = (String, f32)>) -> Self {
         let words: HashMap<String, f32> = words.into_iter().collect();
         let weight = words.values().sum();
-        Self { shingles: shingle_set(texts), words, weight }
+        Self { shingles: shingle_set(texts), words, weight, count: word_set(texts).len() }
     }
 
     /// How much another memory is like it, 0 to 1: half by the telling words that it has too, by weight, half by the
-    /// Jaccard likeness of three-word runs. `1` for the same text.
+    /// Jaccard likeness of three-word runs. `1` for the same text. A longer memory has many words by chance, so what it
+    /// has in common counts less, by the root of how much longer it is.
     pub fn likeness(&self, texts: &[&str]) -> f32 {
-        let theirs: HashSet<String> = texts.iter().flat_map(|text| words(text)).collect();
+        let theirs = word_set(texts);
         let common: f32 = theirs.iter().filter_map(|word| self.words.get(word)).sum();
-        let by_words = if self.weight > 0.0 { common / self.weight } else { 0.0 };
+        let longer = (self.count as f32 / theirs.len().max(1) as f32).min(1.0).sqrt();
+        let by_words = if self.weight > 0.0 { common / self.weight * longer } else { 0.0 };
         let shingles = shingle_set(texts);
         let both = self.shingles.intersection(&shingles).count();
         let all = self.shingles.len() + shingles.len() - both;

@@ -145,7 +145,7 @@ fn offers<'a>(field: &Field, vocabulary: &Vocabulary<'a>) -> Vec<Offer<'a>> {
         ]),
         Takes::Created => samples(&[("today", ""), ("yesterday", "")]),
         Takes::Number(NumberField::Conf) => {
-            samples(&[("<0.3", "hardly trusted"), ("<0.5", "doubtful"), (">0.8", "trusted")])
+            samples(&[("<0.3", "doubtful"), ("<0.5", "rather not trusted"), (">0.8", "trusted")])
         }
         Takes::Number(NumberField::Tokens) => samples(&[(">500", "long"), (">2k", "very long")]),
         Takes::Number(NumberField::Cost) => samples(&[(">10k", "dear"), (">100k", "very dear")]),

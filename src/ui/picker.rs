@@ -22,7 +22,10 @@ const WIDE: u16 = 72;
 /// Draws the list: what is typed, then what answers it.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, picker: &Picker) {
     let app = pen.app;
-    let inside = pen.frame(middle(area, WIDE, TALL.max(area.height / 2)), picker.picks.title());
+    // As tall as everything there is to choose from, so that it stays in place while it is narrowed.
+    let hints = u16::from(picker.picks == Picks::Views);
+    let lines = u16::try_from(app.picks(picker.picks)).unwrap_or(TALL).min(TALL);
+    let inside = pen.frame(middle(area, WIDE, lines + 3 + hints), picker.picks.title());
     if inside.height == 0 {
         return;
     }
@@ -30,7 +33,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, picker: &Picker) {
     let x = pen.put(inside.x, inside.y, inside.width, "find ", pen.style(Role::Key));
     let room = inside.right().saturating_sub(x);
     pen.hits.cursor = Some(chrome::entry(pen, x, inside.y, room, entry.before(), entry.behind()));
-    let hints = u16::from(picker.picks == Picks::Views && inside.height > 6);
+    let hints = if inside.height > 4 { hints } else { 0 };
     let body = Rect { y: inside.y + 1, height: inside.height - 1 - hints, ..inside };
     let lines = picker.found.len();
     let top = crate::app::window(picker.top, picker.cursor, usize::from(body.height).max(1), lines);

@@ -131,7 +131,6 @@ fn happened(action: Action, mode: Mode, before: &Desk, after: &Desk) -> bool {
         Action::NextView | Action::PreviousView => {
             new.active_view().is_some() && old.active_view() != new.active_view()
         }
-        Action::SaveView | Action::Rename => new.mode() == Mode::Input,
         Action::Delete => new.views.saved.len() + 1 == old.views.saved.len() && new.mode() == Mode::Picker,
         Action::MoveUp | Action::MoveDown => new.views.saved != old.views.saved && moved(old, new),
         Action::ClearFilter => !old.filter.is_empty() && new.filter.is_empty(),
@@ -148,7 +147,7 @@ fn happened(action: Action, mode: Mode, before: &Desk, after: &Desk) -> bool {
         Action::Why => new.mode() == Mode::Page,
         Action::Pin | Action::Undo | Action::Redo | Action::UndoOperation => ordered(),
         Action::Prune => ordered() && after.fake.memories.len() + 1 == before.fake.memories.len(),
-        Action::Confidence | Action::StaleAfter => new.mode() == Mode::Input,
+        Action::Confidence | Action::StaleAfter | Action::SaveView | Action::Rename => new.mode() == Mode::Input,
         Action::CopyId => gave(&|effect| matches!(effect, Effect::Copy(text) if text.starts_with("claude-mem:obs"))),
         Action::CopyText => gave(&|effect| matches!(effect, Effect::Copy(text) if text.contains("storm of our own"))),
         Action::Reveal => !old.reader.revealed && new.reader.revealed,
