@@ -1,5 +1,6 @@
 //! State, keys, state.
 
+mod finding;
 mod keys;
 mod secrets;
 mod sizes;

@@ -4,8 +4,26 @@ use super::super::fake::{Desk, setup};
 use crate::app::{Event, Setup, Welcome};
 
 /// Ways to each screen.
-const SCREENS: [&str; 14] =
-    ["", "z", "enter", "s", "/ k i n d : tab", "M d", "e", "e f2", "c", "o", "H", "H enter", "?", "i"];
+const SCREENS: [&str; 18] = [
+    "",
+    "z",
+    "enter",
+    "s",
+    "/ k i n d : tab",
+    "M d",
+    "e",
+    "e f2",
+    "c",
+    "o",
+    "H",
+    "H enter",
+    "?",
+    "i",
+    "V",
+    "S",
+    "W",
+    "enter /",
+];
 
 #[test]
 fn every_screen_is_drawn_at_every_size() {
