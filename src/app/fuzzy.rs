@@ -17,6 +17,8 @@ pub(crate) fn best<S: AsRef<str>>(typed: &str, texts: &[S]) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -27,6 +29,34 @@ mod tests {
         assert_eq!(best("after st", &texts), [3], "words in any order");
         assert_eq!(best("prnue", &texts), [0; 0]);
         assert_eq!(best(" ", &texts), [0, 1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn names_of_any_length_and_kind_are_borne() {
+        let texts = [String::new(), "a".repeat(200_000), "\u{0}\u{1b}[31m".to_owned(), "日".repeat(70_000)];
+        assert_eq!(best("a", &texts), [1]);
+        assert_eq!(best(&"a".repeat(10_000), &texts), [1]);
+        assert_eq!(best("日日日", &texts), [3]);
+        assert_eq!(best("\u{1b}", &texts), [2]);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_found_has_the_letters_in_order(
+            typed in "[abcé日 -]{0,6}",
+            texts in prop::collection::vec("[abcABCé日/_ -]{0,12}", 0..8),
+        ) {
+            let has = |text: &str| {
+                typed.split_whitespace().all(|word| {
+                    let mut letters = text.chars().flat_map(char::to_lowercase);
+                    word.chars().all(|wanted| letters.any(|letter| letter == wanted))
+                })
+            };
+            let mut found = best(&typed, &texts);
+            found.sort_unstable();
+            let expected: Vec<usize> = (0..texts.len()).filter(|at| has(&texts[*at])).collect();
+            prop_assert_eq!(found, expected);
+        }
     }
 
     #[test]

@@ -69,6 +69,9 @@ impl App {
     /// How many memories a view holds, when that is known.
     pub(crate) fn count_of(&self, view: usize) -> Option<Count> {
         let spec = self.views.saved.get(view)?.spec(self.now, self.offset()).ok()?;
+        if spec.filter == Expr::All && self.list.view.of.exact {
+            return Some(self.list.view.of);
+        }
         let counted = self.views.counts.iter().find(|(filter, _)| *filter == spec.filter).map(|(_, count)| *count);
         // Nothing yet is no number.
         counted.filter(|count| count.exact || count.number > 0)
