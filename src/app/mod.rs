@@ -1,6 +1,7 @@
 //! The state machine of the terminal program: events in, effects out. No terminal, no database, no clock.
 
 mod act;
+mod asking;
 mod can;
 mod commands;
 mod dialog;
@@ -39,6 +40,7 @@ use std::collections::{HashMap, VecDeque};
 use chrono::{FixedOffset, Local, Offset as _, TimeZone as _, Utc};
 use crossterm::event::KeyEventKind;
 
+use asking::About;
 pub use entry::Entry;
 pub use event::{Effect, Event, Hits, Pane, Setup, Welcome, Zone};
 
@@ -64,15 +66,12 @@ use crate::{
     catalog::{Facets, ViewSpec},
     change::Label,
     curate::Progress,
-    engine::{CatalogState, Request, StoreState, Ticket},
+    engine::{CatalogState, StoreState, Ticket},
     keymap::{Keymap, Mode, Press},
     memory::{EpochMs, Key},
     text::Highlighter,
     theme::{Glyphs, Theme},
 };
-
-/// Tickets that are remembered.
-const TICKETS: usize = 64;
 
 /// Which screen is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -101,18 +100,6 @@ pub(crate) enum Over {
     Picker(Picker),
     /// The terms of a confidence; how far scrolled.
     Why(usize),
-}
-
-/// What a question to the engine was about: enough to know what failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum About {
-    View,
-    Act,
-    Editable,
-    Page,
-    Pinned,
-    Counts,
-    Other,
 }
 
 /// An act on its way.
@@ -425,87 +412,6 @@ impl App {
     pub(crate) fn toast(&mut self, tone: Tone, text: impl Into<String>) {
         self.toast = Some(Toast::new(tone, text, self.now));
         self.dirty = true;
-    }
-
-    /// Asks the engine.
-    fn ask(&mut self, request: Request, effects: &mut Vec<Effect>) {
-        let about = match &request {
-            Request::View { .. } => About::View,
-            Request::Act(_) => About::Act,
-            Request::Editable { .. } => About::Editable,
-            Request::Page { .. } => About::Page,
-            Request::Counts { .. } => About::Counts,
-            _ => About::Other,
-        };
-        self.ask_about(request, about, effects);
-    }
-
-    fn ask_about(&mut self, request: Request, about: About, effects: &mut Vec<Effect>) {
-        if self.sending.len() >= 16 * TICKETS {
-            // Nobody tells tickets: then failures are told without what failed.
-            self.sending.clear();
-        }
-        self.sending.push_back(about);
-        effects.push(Effect::Ask(request));
-    }
-
-    fn on_sent(&mut self, ticket: Ticket) {
-        if let Some(about) = self.sending.pop_front() {
-            if self.tickets.len() >= TICKETS
-                && let Some(oldest) = self.tickets.keys().min().copied()
-            {
-                self.tickets.remove(&oldest);
-            }
-            self.tickets.insert(ticket, about);
-        }
-    }
-
-    /// What was counted may not be so any more.
-    fn outdate(&mut self) {
-        self.facets_asked = false;
-        self.views.outdate();
-    }
-
-    /// Asks for whatever is on screen, or near it, and not here yet.
-    fn flow(&mut self, effects: &mut Vec<Effect>) {
-        if self.welcome.is_some() {
-            return;
-        }
-        if let Some(request) = self.list.want() {
-            self.ask(request, effects);
-        }
-        self.follow_cursor(effects);
-        let panes = self.panes();
-        let typed_into = matches!(self.over, Some(Over::Picker(_) | Over::Palette(_))) || self.filter_line.is_some();
-        if !self.facets_asked && (panes.scopes || self.focus == Focus::Scopes || typed_into) {
-            self.facets_asked = true;
-            self.ask(Request::Facets { spec: ViewSpec::default() }, effects);
-        }
-        if let Some(request) = self.want_counts() {
-            self.ask(request, effects);
-        }
-        if self.screen == Screen::History
-            && let Some(request) = self.history.want()
-        {
-            self.ask(request, effects);
-        }
-    }
-
-    /// The memory pane shows what is under the cursor, unless a neighbour is read.
-    fn follow_cursor(&mut self, effects: &mut Vec<Effect>) {
-        let shown = self.panes().preview != Preview::Off || self.focus == Focus::Memory;
-        if !shown || self.reader.astray {
-            return;
-        }
-        let Some(key) = self.list.current().map(|row| row.key) else {
-            if self.list.shown && self.list.lines() == 0 {
-                self.reader.want(None);
-            }
-            return;
-        };
-        if let Some(request) = self.reader.want(Some(key)) {
-            self.ask(request, effects);
-        }
     }
 
     fn clamp_over(&mut self, pane: &Pane) {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     curate::{Act, Mark},
-    engine::Reply,
+    engine::{Reply, Request},
     memory::{Handle, Signal},
 };
 

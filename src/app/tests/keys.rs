@@ -1,7 +1,7 @@
 //! Presses every documented key in every mode and asserts that what is documented happens.
 
 use super::{super::fake::Desk, super::*, acts};
-use crate::{action::Action, catalog::SortKey};
+use crate::{action::Action, catalog::SortKey, engine::Request};
 
 /// A desk in a mode in which the action can run.
 fn desk_for(mode: Mode, action: Action) -> Desk {
