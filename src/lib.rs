@@ -3,7 +3,7 @@
 //! The modules are layers; each uses only what stands before it:
 //!
 //! `text, memory` · `judge, change, query` · `store, demo, ledger` · `catalog, dream` · `curate` · `engine, action` ·
-//! `keymap, theme, paths, config, state` · `app` · `ui` · `tty, mcp` · `cli` · `main`
+//! `keymap, theme, paths, config, state, views` · `app` · `ui` · `tty, mcp` · `cli` · `main`
 //! `text, memory` · `judge, change, query` · `store, ledger` · `catalog, dream` · `curate` · `engine, action` ·
 //! `keymap, theme, config` · `app` · `ui` · `tty, mcp` · `cli` · `main`
 //!
@@ -30,3 +30,4 @@ pub mod text;
 pub mod theme;
 pub mod tty;
 pub mod ui;
+pub mod views;

@@ -193,6 +193,7 @@ impl App {
         match asked {
             Asked::Confidence => row.overlay.confidence.map_or_else(String::new, |value| format!("{value:.2}")),
             Asked::StaleAfter => row.overlay.stale_after.map_or_else(String::new, |at| self.day(at)),
+            Asked::ViewName(_) => String::new(),
         }
     }
 
@@ -223,6 +224,7 @@ impl App {
                 let at = self.moment(typed)?;
                 Ok((Mark::StaleAfter(Some(at)), format!("Stale after {}", self.day(at))))
             }
+            Asked::ViewName(_) => Err("a name is no mark of a memory".to_owned()),
         }
     }
 

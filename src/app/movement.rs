@@ -134,10 +134,6 @@ impl App {
         }
     }
 
-    pub(crate) fn go_to_match(&mut self, forward: bool) {
-        self.reader.go_to_match(forward);
-    }
-
     pub(crate) fn choose_scope(&mut self) {
         self.focus = Focus::Scopes;
     }

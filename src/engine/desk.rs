@@ -5,12 +5,12 @@ use std::{
     sync::Arc,
 };
 
-use super::{Library, ViewId};
+use super::{
+    Library, ViewId,
+    counts::{Answers, answered},
+};
 use crate::{
-    catalog::{
-        Aging, Bench, Bits, Catalog, CatalogState, Eye, Facets, Scan, Test, ViewSpec, by_column, count_facets, lock,
-        text_terms,
-    },
+    catalog::{Aging, Bench, Bits, Catalog, CatalogState, Eye, Facets, Scan, ViewSpec, count_facets, lock},
     change::Edit,
     curate::Touched,
     memory::{Digest, Handle, Key, MemoryId, Row},
@@ -220,36 +220,14 @@ impl Desk {
         let aging = Aging::new(&catalog.words.kinds, self.library.now());
         let eye = Eye::new(&catalog, &aging);
         let marked: Bits = marked.iter().filter_map(|key| catalog.slot(*key)).collect();
-        let mut answers: Vec<(Term, Bits)> = Vec::new();
-        for term in text_terms(&spec.filter).into_iter().filter(|term| by_column(term).is_none()) {
-            let slots = self.all_answers(&catalog, &term, cancel)?;
-            answers.push((term, slots));
-        }
-        let text = |term: &Term| {
-            by_column(term).unwrap_or_else(|| {
-                let answer = answers.iter().find(|(other, _)| other == term);
-                answer.map_or(Test::Fixed(false), |(_, slots)| Test::Among(slots.clone()))
-            })
-        };
+        let mut answers = Answers::new();
+        self.ask_stores(&catalog, &spec.filter, &mut answers, cancel)?;
+        let text = |term: &Term| answered(&answers, term);
         let library = Arc::clone(&self.library);
         let bench =
             Bench { catalog: &catalog, now: aging.now(), stores: library.names(), marked: &marked, text: &text };
         let ready = bench.test(&spec.filter);
         count_facets(&eye, &ready, library.names(), &|| cancel.is_cancelled()).ok_or(Problem::Cancelled)
-    }
-
-    fn all_answers(&mut self, catalog: &Catalog, term: &Term, cancel: &Cancel) -> Result<Bits> {
-        let library = Arc::clone(&self.library);
-        let mut found = Bits::default();
-        for (store, name) in self.store_numbers().zip(library.names()) {
-            let reader = self.reader(store)?;
-            reader.obey(cancel.clone());
-            crate::catalog::Asked { catalog, store, name, reader, cancel }.answer(term, &mut |slot| {
-                found.insert(slot);
-                std::ops::ControlFlow::Continue(())
-            })?;
-        }
-        Ok(found)
     }
 
     /// The fields of a memory that can be edited, and the digest of its record; `None` when it is gone.

@@ -1,11 +1,13 @@
 //! Worker threads behind a typed channel: requests with tickets in, replies out. The screen never waits for them.
 
+mod counts;
 mod desk;
 mod detail;
 #[cfg(test)]
 mod fake;
 mod keeper;
 mod library;
+mod likeness;
 mod listing;
 mod mailbox;
 mod rank;
@@ -23,6 +25,7 @@ use crate::{
     curate::{Act, ChangeView, OperationId, Progress, Report},
     ledger::Operation,
     memory::{Confidence, Digest, Handle, Key, Memory, MemoryId, Row},
+    query::Expr,
 };
 
 pub use crate::catalog::CatalogState;
@@ -78,6 +81,11 @@ pub enum Request {
         spec: ViewSpec,
         /// Marked memories, for `is:marked`.
         marked: Vec<Key>,
+    },
+    /// Count what each of several filters matches. It is answered beside everything else and delays nothing.
+    Counts {
+        /// The filters.
+        filters: Vec<Expr>,
     },
     /// Read the fields of a memory that can be edited.
     Editable {
@@ -141,6 +149,8 @@ pub enum Reply {
     },
     /// What there is.
     Facets(Facets),
+    /// How many memories each filter matches, in the order in which they were asked.
+    Counts(Vec<Count>),
     /// Fields that can be edited.
     Editable {
         /// Which memory.

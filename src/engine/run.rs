@@ -58,12 +58,15 @@ impl Out {
 pub(super) struct Boxes {
     pub(super) reader: Mailbox,
     pub(super) viewer: Mailbox,
+    pub(super) counter: Mailbox,
     pub(super) writer: Mailbox,
     pub(super) keeper: Mailbox,
     /// Opened by the first answer to a view: until then the other threads leave disk and processor to it.
     pub(super) first: Gate,
     /// Cancels the view that is being worked out.
     views: Cancel,
+    /// Cancels the counting that is under way.
+    counts: Cancel,
     stop_act: AtomicBool,
     pub(super) closing: AtomicBool,
     /// Moves on when the catalogue got better: outlined, or ready.
@@ -100,6 +103,8 @@ impl Engine {
         spawn("viewer", Box::new(move || Viewer { desk, boxes: hers, out: to, last: None }.run()));
         let (desk, hers, to) = (Desk::new(Arc::clone(&library)), Arc::clone(&boxes), out.clone());
         spawn("reader", Box::new(move || read(desk, &hers, &to)));
+        let (desk, hers, to) = (Desk::new(Arc::clone(&library)), Arc::clone(&boxes), out.clone());
+        spawn("counter", Box::new(move || count(desk, &hers, &to)));
         let (hers, to) = (Arc::clone(&boxes), out.clone());
         let (desk, books) = (Desk::new(Arc::clone(&library)), Arc::clone(&library));
         spawn("writer", Box::new(move || Clerk { curator, desk, library: books, boxes: hers, out: to }.run()));
@@ -115,6 +120,10 @@ impl Engine {
             Request::View { .. } => {
                 self.boxes.views.supersede();
                 self.boxes.viewer.put(ticket, request);
+            }
+            Request::Counts { .. } => {
+                self.boxes.counts.supersede();
+                self.boxes.counter.put(ticket, request);
             }
             Request::StopAct => self.boxes.stop_act.store(true, Ordering::Release),
             Request::Act(_) | Request::Log { .. } | Request::Operation { .. } => self.boxes.writer.put(ticket, request),
@@ -135,8 +144,10 @@ impl Drop for Engine {
         self.boxes.closing.store(true, Ordering::Release);
         self.boxes.stop_act.store(true, Ordering::Release);
         self.boxes.views.supersede();
+        self.boxes.counts.supersede();
         self.boxes.first.open();
-        for mailbox in [&self.boxes.viewer, &self.boxes.reader, &self.boxes.writer, &self.boxes.keeper] {
+        let boxes = &self.boxes;
+        for mailbox in [&boxes.viewer, &boxes.reader, &boxes.counter, &boxes.writer, &boxes.keeper] {
             mailbox.close();
         }
         for thread in self.threads.drain(..) {
@@ -239,6 +250,25 @@ fn reply(desk: &mut Desk, request: Request) -> Result<Option<Reply>, Problem> {
         },
         _ => return Ok(None),
     }))
+}
+
+/// The thread that counts what saved views hold. It has a desk and a thread of its own, so that nobody waits for it.
+fn count(mut desk: Desk, boxes: &Boxes, out: &Out) {
+    boxes.first.pass(HEAD_START);
+    loop {
+        match boxes.counter.take(None) {
+            Post::Closed => return,
+            Post::Request(ticket, Request::Counts { filters }) => {
+                let cancel = boxes.counts.next();
+                match desk.counts(&filters, &cancel) {
+                    Ok(counts) => out.send(ticket, Reply::Counts(counts)),
+                    Err(Problem::Cancelled) => {}
+                    Err(problem) => out.fail(ticket, &problem),
+                }
+            }
+            Post::Nothing | Post::Request(..) => {}
+        }
+    }
 }
 
 /// The thread that changes things, through the curator.

@@ -22,7 +22,7 @@ use crate::{
     engine::{ConfidenceTerm, Detail, Lines, Reply, Request, View, ViewId},
     ledger::{Operation, OperationState},
     memory::{Bucket, Confidence, EpochMs, Handle, Key, Memory, MemoryId, SectionStyle, Source},
-    query::{Expr, Flag, NameField, Term},
+    query::{Expr, Flag, NameField, NumberField, Term, conf_as_shown},
 };
 use memories::TITLES;
 
@@ -78,6 +78,13 @@ impl Fake {
                 vec![Reply::Found { id, key }]
             }
             Request::Facets { spec, .. } => vec![Reply::Facets(self.facets(&spec))],
+            Request::Counts { filters } => {
+                let count = |filter: &Expr| Count {
+                    number: self.memories.iter().filter(|memory| holds(filter, memory, &[])).count(),
+                    exact: true,
+                };
+                vec![Reply::Counts(filters.iter().map(count).collect())]
+            }
             Request::Editable { key } => {
                 let fields = self.find(key).map(fields).unwrap_or_default();
                 vec![Reply::Editable { key, base: [0; 32], fields }]
@@ -346,6 +353,11 @@ fn holds(filter: &Expr, memory: &Memory, marked: &[Key]) -> bool {
         Term::Phrase(phrase) => text.contains(&phrase.to_lowercase()),
         Term::Name(NameField::Kind, pattern) => pattern.matches(&memory.row.kind),
         Term::Name(_, pattern) => pattern.matches(memory.row.scope.short()),
+        Term::Number(NumberField::Conf, compare, bound) => {
+            memory.row.confidence.is_some_and(|confidence| compare.holds(conf_as_shown(confidence.value), *bound))
+        }
+        Term::Age(compare, bound) => memory.row.created.is_some_and(|at| compare.holds(NOW - at, *bound)),
+        Term::Like(id) => memory.row.id.to_string() == *id || memory.row.kind == "bugfix",
         Term::Is(Flag::Marked) => marked.contains(&memory.row.key),
         Term::Is(Flag::Pinned) => memory.row.overlay.pinned,
         Term::Is(Flag::Signal(signal)) => memory.row.signals.has(*signal),
