@@ -1,49 +1,18 @@
-//! What an act means for each memory: acts become intents, in batches, so that a bulk act needs little memory.
+//! What an act means: where its intents come from.
 
 use std::collections::VecDeque;
 
-use super::{CurateProblem, Curator, OperationId, Report, Step, run::Beginnings};
-use crate::{
-    change::{Edit, Label, Place},
-    ledger::{Known, OperationState, Recorded, StoreId},
-    memory::{Digest, EpochMs, Handle, Key, MemoryId},
-    store::{Expect, Intent, Make},
+use super::{
+    CurateProblem, Curator, OperationId, Report, Step,
+    book::Beginnings,
+    feed::{Source, Toggle},
 };
-
-/// Where the intents of a run come from.
-pub(super) enum Source {
-    /// Memories of one store, named one by one.
-    Named { store: u8, natives: VecDeque<String>, make: Make, expect: Expect },
-    /// The changes of an operation, taken back or done again.
-    Recorded { operation: OperationId, after: i64, toggle: Toggle },
-}
-
-/// Which way an operation is turned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Toggle {
-    /// Back to what was before.
-    Undo,
-    /// Forward again; the undo that is taken back may have left other revision counters behind.
-    Redo { undo: Option<OperationId> },
-}
-
-/// Intents for one transaction of one store.
-#[derive(Default)]
-pub(super) struct Batch {
-    pub(super) store: u8,
-    pub(super) place: Option<Place>,
-    pub(super) intents: Vec<Intent>,
-    /// Images among them that the ledger has already.
-    pub(super) known: Known,
-    /// Memories of stores that are not open: they cannot be dealt with now.
-    pub(super) homeless: Vec<(MemoryId, String)>,
-}
-
-impl Batch {
-    pub(super) fn is_empty(&self) -> bool {
-        self.intents.is_empty() && self.homeless.is_empty()
-    }
-}
+use crate::{
+    change::{Edit, Label},
+    ledger::OperationState,
+    memory::{Digest, EpochMs, Handle, Key},
+    store::{Expect, Make},
+};
 
 impl Curator {
     pub(super) fn prune(
@@ -139,82 +108,6 @@ impl Curator {
         let label = if toggle == Toggle::Undo { Label::Undo } else { Label::Redo };
         let begin = Beginnings { label, reason: "", of: Some(operation), planned, now };
         self.run(begin, vec![Source::Recorded { operation, after: 0, toggle }], step)
-    }
-
-    /// The next intents of a source, at most `size`, all of one store and in one keeping.
-    pub(super) fn next_batch(
-        &mut self,
-        source: &mut Source,
-        size: usize,
-        now: EpochMs,
-    ) -> Result<Batch, CurateProblem> {
-        match source {
-            Source::Named { store, natives, make, expect } => {
-                let count = size.min(natives.len());
-                let intents = natives
-                    .drain(..count)
-                    .map(|native| Intent { native, expect: *expect, make: make.clone() })
-                    .collect();
-                Ok(Batch { store: *store, place: Some(Place::Store), intents, ..Batch::default() })
-            }
-            Source::Recorded { operation, after, toggle } => {
-                let mut changes = self.ledger()?.changes(*operation, *after, size)?;
-                let Some(first) = changes.first().map(|change| (change.store, change.place)) else {
-                    return Ok(Batch::default());
-                };
-                let alike = changes.iter().take_while(|change| (change.store, change.place) == first).count();
-                changes.truncate(alike);
-                *after = changes.last().map_or(*after, |change| change.seq);
-                self.turned(*operation, &changes, first, *toggle, now)
-            }
-        }
-    }
-
-    fn turned(
-        &mut self,
-        operation: OperationId,
-        changes: &[Recorded],
-        (store, place): (StoreId, Place),
-        toggle: Toggle,
-        now: EpochMs,
-    ) -> Result<Batch, CurateProblem> {
-        let mut batch = Batch { place: Some(place), ..Batch::default() };
-        if let Some(index) = self.place_of(store, now) {
-            batch.store = index;
-        } else {
-            let unknown = || ("?".to_owned(), "?".to_owned());
-            let (name, path) = self.ledger()?.store(store)?.unwrap_or_else(unknown);
-            let reason = format!("its store {path} is not open; open it with --store");
-            let id = |native: &String| MemoryId { store: name.clone(), native: native.clone() };
-            batch.homeless = changes.iter().map(|change| (id(&change.native), reason.clone())).collect();
-            return Ok(batch);
-        }
-        let ledger = self.ledger()?;
-        for change in changes {
-            let (from, to) = match toggle {
-                Toggle::Undo => (change.after.map(|(_, digest)| digest), change.before),
-                Toggle::Redo { undo } => {
-                    let left = undo.map(|id| ledger.left_by(id, store, &change.native)).transpose()?.flatten();
-                    (left.unwrap_or(change.before.map(|(_, digest)| digest)), change.after)
-                }
-            };
-            let make = match to {
-                None => Make::Delete,
-                Some((number, digest)) => {
-                    batch.known.insert(digest, number);
-                    Make::Put(ledger.image(operation, number)?)
-                }
-            };
-            let expect = from.map_or(Expect::Absent, Expect::Exactly);
-            // What leaves is in the ledger too: as the other image of the same change.
-            if let Some((number, digest)) =
-                [change.before, change.after].into_iter().flatten().find(|s| Some(s.1) == from)
-            {
-                batch.known.insert(digest, number);
-            }
-            batch.intents.push(Intent { native: change.native.clone(), expect, make });
-        }
-        Ok(batch)
     }
 
     fn natives(&mut self, store: u8, handles: &[Handle]) -> Result<VecDeque<String>, CurateProblem> {
