@@ -43,7 +43,12 @@ impl Curator {
                 _ => OperationState::Interrupted,
             };
             self.ledger_mut()?.close(operation.id, state, &[])?;
-            self.notices.push(told(&operation, applied, state, settled.iter().any(|chunk| chunk.state == ChunkState::Unclear)));
+            self.notices.push(told(
+                &operation,
+                applied,
+                state,
+                settled.iter().any(|chunk| chunk.state == ChunkState::Unclear),
+            ));
         }
         Ok(())
     }

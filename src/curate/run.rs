@@ -97,9 +97,7 @@ impl Curator {
         let reader = self.reader(store)?;
         let touched = touched.into_iter();
         Ok(Some(
-            touched
-                .filter_map(|(native, what)| Some((Key { store, handle: reader.handle(&native)? }, what)))
-                .collect(),
+            touched.filter_map(|(native, what)| Some((Key { store, handle: reader.handle(&native)? }, what))).collect(),
         ))
     }
 

@@ -284,6 +284,21 @@ pub trait Errand {
     fn durable(&mut self) -> Result<()>;
 }
 
+/// A journal that is durable when it returns is errand enough where there is nothing more to do.
+impl<F: FnMut(&[Change]) -> Result<()>> Errand for F {
+    fn next(&mut self) -> Vec<Intent> {
+        Vec::new()
+    }
+
+    fn journal(&mut self, changes: &Arc<Vec<Change>>) -> Result<()> {
+        self(changes)
+    }
+
+    fn durable(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
 /// A connection for writing: the guarded half of a store. Nothing but `curate` holds one.
 pub trait Writer: Send {
     /// Carries out intents, and those that the errand has more of, in one transaction:

@@ -231,7 +231,7 @@ fn recovery_finds_out_by_looking() {
         let operation = ledger.begin(begin).unwrap();
         let before = Some(image(1, "memory 1"));
         let change = Change { native: "note/1".into(), place: Place::Store, before, after: None };
-        ledger.journal(operation, 1, store, &[change], &ledger::Known::new(), None).unwrap();
+        ledger.journal(operation, 1, store, &[change], &ledger::Known::new(), &[]).unwrap();
         drop(ledger);
         if store_has_it {
             fake.inner().rows.remove(&1);

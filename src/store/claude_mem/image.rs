@@ -48,12 +48,7 @@ pub(super) fn read_many(
     Ok(images)
 }
 
-fn read_own_of(
-    conn: &Connection,
-    shape: &Shape,
-    kind: Kind,
-    rowids: &[i64],
-) -> rusqlite::Result<HashMap<i64, Image>> {
+fn read_own_of(conn: &Connection, shape: &Shape, kind: Kind, rowids: &[i64]) -> rusqlite::Result<HashMap<i64, Image>> {
     let mut images = HashMap::with_capacity(rowids.len());
     let Some(table) = shape.table(kind) else { return Ok(images) };
     rows_of(conn, kind.table(), &table.columns, "rowid", rowids, &mut |rowid, row| {

@@ -95,12 +95,7 @@ impl<'a> Planner<'a> {
             .collect()
     }
 
-    fn plan(
-        &mut self,
-        intent: Intent,
-        (kind, rowid): (Kind, i64),
-        current: Option<Image>,
-    ) -> rusqlite::Result<Plan> {
+    fn plan(&mut self, intent: Intent, (kind, rowid): (Kind, i64), current: Option<Image>) -> rusqlite::Result<Plan> {
         if self.shape.table(kind).is_none() {
             return Ok(refused(format!("this version of claude-mem has no table {}", kind.table())));
         }
@@ -121,7 +116,9 @@ impl<'a> Planner<'a> {
             (Make::Delete, None) => return Ok(Plan::Settled(Outcome::Already)),
             (Make::Delete, Some(_)) => None,
             (Make::Edit(_), None) => return Ok(Plan::Settled(Outcome::Conflict(None))),
-            (Make::Edit(edit), Some(before)) => Some(edit::after(self.shape, kind, before, &edit).map_err(No::Refused)?),
+            (Make::Edit(edit), Some(before)) => {
+                Some(edit::after(self.shape, kind, before, &edit).map_err(No::Refused)?)
+            }
             (Make::Put(wanted), _) => {
                 let (image, session) = self.put(kind, rowid, wanted, current.as_ref())?;
                 parent = session;

@@ -156,7 +156,8 @@ impl ClaudeMemWriter {
         self.batch("COMMIT")?;
         for (todo, change) in asked {
             if let Some(outcome) = outcomes.get_mut(todo.place)
-                && let Err(reason) = self.by_worker(route.get_or_insert_with(|| Route::new(&self.place)), &todo, &change)
+                && let Err(reason) =
+                    self.by_worker(route.get_or_insert_with(|| Route::new(&self.place)), &todo, &change)
             {
                 *outcome = Outcome::Refused(reason);
             }

@@ -23,7 +23,7 @@ fn edit(native: &str, edit: Edit) -> Intent {
 fn apply(writer: &mut dyn Writer, intents: &[Intent]) -> Vec<Change> {
     let mut journal = Vec::new();
     let outcomes = writer
-        .apply(intents, &mut |changes| {
+        .apply(intents.to_vec(), &mut |changes: &[Change]| {
             journal.extend_from_slice(changes);
             Ok(())
         })
@@ -83,7 +83,9 @@ fn what_is_deleted_comes_back_to_the_byte() {
         }
         assert!(fixture.natives().is_empty(), "{name}");
         fixture.dump();
-        let again = writer.apply(&[intent(&natives[0], Expect::Anything, Make::Delete)], &mut |_| panic!()).unwrap();
+        let again = writer
+            .apply(vec![intent(&natives[0], Expect::Anything, Make::Delete)], &mut |_: &[Change]| panic!())
+            .unwrap();
         assert_eq!(again, [Outcome::Already]);
         for chunk in back(&journal).chunks(50) {
             apply(writer.as_mut(), chunk);
@@ -199,7 +201,7 @@ fn guards_stop_what_is_not_as_expected() {
         edit("prompt/1", text("prompt_text", "  ")),
         edit("summary/1", text("concepts", "[]")),
     ];
-    let outcomes = writer.apply(&intents, &mut |_| panic!("nothing to journal")).unwrap();
+    let outcomes = writer.apply(intents.to_vec(), &mut |_: &[Change]| panic!("nothing to journal")).unwrap();
     assert!(
         matches!(&outcomes[0], Outcome::Conflict(Some(now)) if now.own.get("subtitle") == Some(&Value::Text(b"theirs".to_vec())))
     );
@@ -210,7 +212,7 @@ fn guards_stop_what_is_not_as_expected() {
         assert!(matches!(outcome, Outcome::Refused(reason) if reason.len() > 20), "{outcome:?}");
     }
     assert_eq!(fixture.dump(), before);
-    let refused = writer.apply(&[intent("observation/2", Expect::Anything, Make::Delete)], &mut |_| {
+    let refused = writer.apply(vec![intent("observation/2", Expect::Anything, Make::Delete)], &mut |_: &[Change]| {
         Err(Problem::Journal("full".into()))
     });
     assert!(matches!(refused, Err(Problem::Journal(_))));
@@ -232,7 +234,7 @@ fn a_memory_that_was_written_again_is_not_doubled() {
     }
     .insert(&conn)
     .unwrap();
-    let outcomes = writer.apply(&back(&journal), &mut |_| panic!()).unwrap();
+    let outcomes = writer.apply(back(&journal), &mut |_: &[Change]| panic!()).unwrap();
     assert!(matches!(&outcomes[0], Outcome::Refused(reason) if reason.contains("observation/5")), "{outcomes:?}");
 }
 
@@ -249,7 +251,10 @@ fn an_edit_moves_all_that_belongs_to_it() {
     assert_eq!(read("SELECT sync_rev FROM observations WHERE id = 1"), "2");
     let hash = schema::content_hash(b"memory-a", b"New", b"The pool leaked connections under load; deploys were slow.");
     assert_eq!(read("SELECT content_hash FROM observations WHERE id = 1"), hash);
-    assert_eq!(writer.apply(&[edit("observation/1", both)], &mut |_| panic!()).unwrap(), [Outcome::Already]);
+    assert_eq!(
+        writer.apply(vec![edit("observation/1", both)], &mut |_: &[Change]| panic!()).unwrap(),
+        [Outcome::Already]
+    );
     let old = read("SELECT content_hash FROM observations WHERE id = 2");
     let same = vec![
         ("title".to_owned(), FieldValue::Text("New".into())),
@@ -267,7 +272,7 @@ fn an_edit_moves_all_that_belongs_to_it() {
         .store()
         .writer()
         .unwrap()
-        .apply(&[edit("observation/2", text("type", "milestone"))], &mut |_| panic!())
+        .apply(vec![edit("observation/2", text("type", "milestone"))], &mut |_: &[Change]| panic!())
         .unwrap();
     assert!(matches!(&outcome[0], Outcome::Refused(reason) if reason.contains("does not accept")), "{outcome:?}");
 }
@@ -297,13 +302,13 @@ fn a_replaced_or_deleted_file_is_never_written() {
     let moved = fixture.dir.path().join("moved.db");
     std::fs::rename(&fixture.path, &moved).unwrap();
     let delete = [intent("observation/1", Expect::Anything, Make::Delete)];
-    assert!(matches!(writer.apply(&delete, &mut |_| panic!()), Err(Problem::Gone(_))));
+    assert!(matches!(writer.apply(delete.to_vec(), &mut |_: &[Change]| panic!()), Err(Problem::Gone(_))));
     let new = Fixture::filled();
     new.sql().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     std::fs::copy(&new.path, &fixture.path).unwrap();
     let bytes = std::fs::read(&fixture.path).unwrap();
-    assert!(matches!(writer.apply(&delete, &mut |_| panic!()), Err(Problem::Replaced(_))));
-    let swapped = writer.apply(&delete, &mut |_| Ok(()));
+    assert!(matches!(writer.apply(delete.to_vec(), &mut |_: &[Change]| panic!()), Err(Problem::Replaced(_))));
+    let swapped = writer.apply(delete.to_vec(), &mut |_: &[Change]| Ok(()));
     assert!(matches!(swapped, Err(Problem::Replaced(_))));
     assert_eq!(std::fs::read(&fixture.path).unwrap(), bytes);
     assert_eq!(fixture.store().reader().unwrap().newest(100).unwrap().len(), 7);
