@@ -12,8 +12,8 @@ use crate::{
 
 /// Where the intents of a run come from.
 pub(super) enum Source {
-    /// Memories of one store, named one by one.
-    Named { store: u8, natives: VecDeque<String>, make: Make, expect: Expect },
+    /// Memories of one store, named one by one, with what each must still be.
+    Named { store: u8, natives: VecDeque<(String, Expect)>, make: Make },
     /// The changes of an operation, taken back or done again.
     Recorded { operation: OperationId, after: i64, toggle: Toggle },
 }
@@ -87,11 +87,11 @@ impl Feed {
 impl Source {
     fn next(&mut self, ledger: &Ledger, homes: &[StoreId], size: usize) -> Result<Batch, CurateProblem> {
         match self {
-            Self::Named { store, natives, make, expect } => {
+            Self::Named { store, natives, make } => {
                 let count = size.min(natives.len());
                 let intents = natives
                     .drain(..count)
-                    .map(|native| Intent { native, expect: *expect, make: make.clone() })
+                    .map(|(native, expect)| Intent { native, expect, make: make.clone() })
                     .collect();
                 Ok(Batch { store: *store, place: Some(Place::Store), intents, ..Batch::default() })
             }

@@ -128,7 +128,7 @@ impl Curator {
                 Make::Delete | Make::Edit(_) => None,
             };
             let as_expected = match intent.expect {
-                Expect::Anything => true,
+                Expect::Anything | Expect::Seen(_) => true,
                 Expect::Absent => now.is_none(),
                 Expect::Exactly(digest) => now.as_ref().is_some_and(|image| image.digest() == digest),
             };

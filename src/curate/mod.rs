@@ -19,7 +19,7 @@ use std::{ops::ControlFlow, sync::Arc};
 use crate::{
     change::{Edit, Label},
     ledger::{self, Ledger, Operation, StoreId},
-    memory::{Bucket, Digest, EpochMs, Handle, Key, MemoryId, Overlay},
+    memory::{Bucket, Digest, EpochMs, Handle, Key, MemoryId, Overlay, Target},
     store::{self, Reader, Store, Writer},
 };
 
@@ -30,8 +30,8 @@ pub use show::ChangeView;
 pub enum Act {
     /// Delete these memories. Pinned ones are left when `spare_pinned` is set.
     Prune {
-        /// Which.
-        targets: Vec<Key>,
+        /// Which, and what they were when they were chosen: one that reads differently now is left.
+        targets: Vec<Target>,
         /// Why; may be empty.
         reason: String,
         /// Whether pinned memories are left alone (they are, unless named one by one).

@@ -1,6 +1,6 @@
 //! What an act means: where its intents come from.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use super::{
     CurateProblem, Curator, OperationId, Report, Step,
@@ -10,42 +10,45 @@ use super::{
 use crate::{
     change::{Edit, Label},
     ledger::OperationState,
-    memory::{Digest, EpochMs, Handle, Key},
+    memory::{Digest, EpochMs, Handle, Key, Target},
     store::{Expect, Make},
 };
 
 impl Curator {
     pub(super) fn prune(
         &mut self,
-        targets: &[Key],
+        targets: &[Target],
         reason: &str,
         spare_pinned: bool,
         now: EpochMs,
         step: Step<'_>,
     ) -> Result<Report, CurateProblem> {
-        let (mut planned, mut spared) = (0, 0);
+        let mut sorted = targets.to_vec();
+        sorted.sort_unstable_by_key(|target| target.key);
+        sorted.dedup_by_key(|target| target.key);
+        let all = sorted.len();
         let mut sources = Vec::new();
-        for (store, handles) in by_store(targets) {
-            let mut natives = self.natives(store, &handles)?;
-            if spare_pinned {
-                let pinned: std::collections::HashSet<Handle> = self
-                    .overlays(store, now)?
-                    .into_iter()
-                    .filter_map(|(handle, overlay)| overlay.pinned.then_some(handle))
-                    .collect();
-                if !pinned.is_empty() {
-                    let reader = self.reader(store)?;
-                    natives.retain(|native| !reader.handle(native).is_some_and(|handle| pinned.contains(&handle)));
-                }
-            }
+        let mut planned = 0;
+        for run in sorted.chunk_by(|a, b| a.key.store == b.key.store) {
+            let Some(store) = run.first().map(|target| target.key.store) else { continue };
+            let pinned = if spare_pinned { self.pinned(store, now)? } else { HashSet::new() };
+            let chosen = run.iter().filter(|target| !pinned.contains(&target.key.handle));
+            let reader = self.reader(store)?;
+            let natives: VecDeque<(String, Expect)> =
+                chosen.map(|target| (reader.native(target.key.handle), Expect::Seen(target.seen))).collect();
             planned += natives.len();
-            spared += handles.len() - natives.len();
-            sources.push(Source::Named { store, natives, make: Make::Delete, expect: Expect::Anything });
+            sources.push(Source::Named { store, natives, make: Make::Delete });
         }
         let begin = Beginnings { label: Label::Prune, reason, of: None, planned, now };
         let mut report = self.run(begin, sources, step)?;
-        report.spared = spared;
+        report.spared = all - planned;
         Ok(report)
+    }
+
+    /// The pinned memories of a store.
+    fn pinned(&mut self, store: u8, now: EpochMs) -> Result<HashSet<Handle>, CurateProblem> {
+        let overlays = self.overlays(store, now)?.into_iter();
+        Ok(overlays.filter_map(|(handle, overlay)| overlay.pinned.then_some(handle)).collect())
     }
 
     pub(super) fn edit(
@@ -57,9 +60,9 @@ impl Curator {
         now: EpochMs,
         step: Step<'_>,
     ) -> Result<Report, CurateProblem> {
-        let natives = self.natives(key.store, &[key.handle])?;
         let expect = base.map_or(Expect::Anything, Expect::Exactly);
-        let source = Source::Named { store: key.store, natives, make: Make::Edit(edit.clone()), expect };
+        let natives = [(self.reader(key.store)?.native(key.handle), expect)].into();
+        let source = Source::Named { store: key.store, natives, make: Make::Edit(edit.clone()) };
         self.run(Beginnings { label: Label::Edit, reason, of: None, planned: 1, now }, vec![source], step)
     }
 
@@ -108,11 +111,6 @@ impl Curator {
         let label = if toggle == Toggle::Undo { Label::Undo } else { Label::Redo };
         let begin = Beginnings { label, reason: "", of: Some(operation), planned, now };
         self.run(begin, vec![Source::Recorded { operation, after: 0, toggle }], step)
-    }
-
-    fn natives(&mut self, store: u8, handles: &[Handle]) -> Result<VecDeque<String>, CurateProblem> {
-        let reader = self.reader(store)?;
-        Ok(handles.iter().map(|handle| reader.native(*handle)).collect())
     }
 }
 

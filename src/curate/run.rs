@@ -89,13 +89,18 @@ impl Curator {
             self.write(run, batch, feed, pace, step)?
         };
         run.done += natives.len();
+        // Whoever lists them shows something else than there is.
+        let moved = |(_, outcome): &(&String, &Outcome)| matches!(outcome, Outcome::Conflict(Some(_)));
+        let moved: TouchedNatives = (natives.iter().zip(&outcomes).filter(moved))
+            .map(|(native, _)| (native.clone(), Touched::Edited))
+            .collect();
         self.tell(run, store, natives.into_iter().zip(outcomes))?;
         run.report.follow = match touched.first() {
             Some((native, _)) if run.report.applied == 1 => Some(self.public_id(store, native)),
             _ => None,
         };
         let reader = self.reader(store)?;
-        let touched = touched.into_iter();
+        let touched = touched.into_iter().chain(moved);
         Ok(Some(
             touched.filter_map(|(native, what)| Some((Key { store, handle: reader.handle(&native)? }, what))).collect(),
         ))

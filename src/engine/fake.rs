@@ -127,6 +127,7 @@ impl FakeReader {
             confidence: None,
             signals: Signals::NONE,
             overlay: Overlay::default(),
+            version: Version::default().with(3, fake.text.as_bytes()),
         }
     }
 }
@@ -206,6 +207,7 @@ impl Reader for FakeReader {
                 stated: None,
                 injected: fake.injected,
                 origin: Origin::Agent,
+                version: Version::default().with(3, fake.text.as_bytes()),
             };
             if visit(&scanned).is_break() {
                 break;

@@ -17,7 +17,7 @@ use std::{
 
 use crate::{
     change::{Change, Edit},
-    memory::{Digest, EpochMs, Handle, Image, Memory, Row},
+    memory::{Digest, EpochMs, Handle, Image, Memory, Row, Version},
 };
 
 /// What is known of a store before it is read.
@@ -124,6 +124,8 @@ pub struct Scanned<'a> {
     pub injected: bool,
     /// How it came about.
     pub origin: Origin,
+    /// What it is now.
+    pub version: Version,
 }
 
 /// How a memory came about, the part that the confidence formula weighs.
@@ -237,6 +239,8 @@ pub enum Expect {
     Anything,
     /// This very record.
     Exactly(Digest),
+    /// A record that reads as it did: title, texts, kind and project are those that were seen.
+    Seen(Version),
     /// No memory of that name.
     Absent,
 }

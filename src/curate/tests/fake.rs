@@ -10,7 +10,7 @@ use crate::{
     change::{Change, Edit, FieldValue, Place},
     curate::Curator,
     ledger::Ledger,
-    memory::{EpochMs, Handle, Image, Memory, Record, Row, Value},
+    memory::{EpochMs, Handle, Image, Memory, Record, Row, Value, Version},
     store::{
         self, About, Cancel, Errand, Expect, Intent, Make, Needle, Outcome, Problem, Pulse, Reader,
         Result as StoreResult, ScanOf, Scanned, Store, Writer,
@@ -49,6 +49,11 @@ pub(super) fn image(id: i64, title: &str) -> Image {
         ("raw".to_owned(), Value::Blob(vec![0, 255, u8::try_from(id & 0xff).unwrap()])),
     ];
     Image { own: Record { table: "note".into(), columns }, side: vec![], parents: vec![] }
+}
+
+pub(super) fn version_of(image: &Image) -> Version {
+    let Some(Value::Text(title)) = image.own.get("title") else { return Version::default() };
+    Version::default().with(3, title)
 }
 
 impl Fake {
@@ -203,6 +208,7 @@ fn settle(rows: &BTreeMap<i64, Image>, intent: &Intent, changes: &mut Vec<Change
         Expect::Anything => before.is_some(),
         Expect::Exactly(digest) => before.as_ref().is_some_and(|image| image.digest() == digest),
         Expect::Absent => before.is_none(),
+        Expect::Seen(version) => before.as_ref().is_some_and(|image| version_of(image) == version),
     };
     if before == after {
         Outcome::Already

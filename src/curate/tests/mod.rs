@@ -18,7 +18,9 @@ fn keys(ids: impl IntoIterator<Item = i64>) -> Vec<Key> {
 }
 
 fn prune(ids: impl IntoIterator<Item = i64>) -> Act {
-    Act::Prune { targets: keys(ids), reason: "wrong".into(), spare_pinned: true }
+    let seen = |key: Key| fake::version_of(&image(key.handle.0, &format!("memory {}", key.handle.0)));
+    let targets = keys(ids).into_iter().map(|key| Target { key, seen: seen(key) }).collect();
+    Act::Prune { targets, reason: "wrong".into(), spare_pinned: true }
 }
 
 fn retitle(id: i64, title: &str) -> Act {

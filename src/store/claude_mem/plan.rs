@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, types::ToSqlOutput};
 use super::{
     edit, image,
     image::quote,
+    list,
     shape::{Kind, Shape, Table},
 };
 use crate::{
@@ -131,6 +132,7 @@ impl<'a> Planner<'a> {
         let met = match intent.expect {
             Expect::Anything => true,
             Expect::Absent => current.is_none(),
+            Expect::Seen(version) => current.as_ref().is_some_and(|image| list::version_of(kind, &image.own) == version),
             Expect::Exactly(digest) => current.as_ref().is_some_and(|image| image.digest() == digest),
         };
         if !met {
