@@ -189,8 +189,15 @@ mod tests {
     #[test]
     fn prints_come_back_from_file_and_memory() {
         for mut prints in [Prints::new(None), Prints::Memory(Vec::new())] {
-            let print =
-                Print { exact: u64::MAX, near: 2, session: 3, base: 4, subject: [5, 6, 7, u16::MAX], newer: -8, version: Version(9) };
+            let print = Print {
+                exact: u64::MAX,
+                near: 2,
+                session: 3,
+                base: 4,
+                subject: [5, 6, 7, u16::MAX],
+                newer: -8,
+                version: Version(9),
+            };
             prints.put(&mut [(20_000, print)]);
             assert_eq!(prints.get(20_000), print);
             assert_eq!(prints.get(19_999), Print::default());

@@ -24,7 +24,7 @@ use crate::{
     engine::{Desk, Detail, Library, View},
     keymap::{Keymap, Mistake},
     ledger::Ledger,
-    memory::{Digest, EpochMs, Key, MemoryId, Row},
+    memory::{Digest, EpochMs, Key, MemoryId, Row, Target},
     paths::Paths,
     query::{self, Expr},
     store::{Cancel, Store, discover},
@@ -258,6 +258,11 @@ impl Session {
 
     pub(super) fn keys(&mut self, view: &View, range: Range<usize>) -> Vec<Key> {
         self.desk.keys(view.id, range)
+    }
+
+    /// Memories as they were judged, or as they are now when that was not done.
+    pub(super) fn targets(&mut self, keys: Vec<Key>) -> Result<Vec<Target>, Failure> {
+        Ok(self.desk.targets(keys)?)
     }
 
     pub(super) fn rows(&mut self, keys: &[Key]) -> Result<Vec<Row>, Failure> {

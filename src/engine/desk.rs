@@ -161,8 +161,7 @@ impl Desk {
     /// What a store says when it cannot be read.
     pub fn targets(&mut self, keys: Vec<Key>) -> Result<Vec<Target>> {
         let versions = self.library.builder().versions(&self.library.shared, &keys);
-        let mut targets: Vec<Target> =
-            keys.into_iter().zip(versions).map(|(key, seen)| Target { key, seen }).collect();
+        let mut targets: Vec<Target> = keys.into_iter().zip(versions).map(|(key, seen)| Target { key, seen }).collect();
         for store in self.store_numbers() {
             let unknown = |target: &Target| target.key.store == store && target.seen == Version::default();
             let handles: Vec<Handle> = targets.iter().filter(|target| unknown(target)).map(|t| t.key.handle).collect();

@@ -12,7 +12,9 @@ use std::{
 
 use crate::{
     change::Edit,
-    memory::{Bucket, EpochMs, Handle, Image, Key, Memory, MemoryId, Overlay, Provenance, Row, Scope, Signals, State},
+    memory::{
+        Bucket, EpochMs, Handle, Image, Key, Memory, MemoryId, Overlay, Provenance, Row, Scope, Signals, State, Version,
+    },
     store::{About, Cancel, Finding, Needle, Origin, Problem, Pulse, Reader, Result, ScanOf, Scanned, Store, Writer},
 };
 

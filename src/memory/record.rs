@@ -107,6 +107,13 @@ pub enum State {
     Replica,
 }
 
+impl Row {
+    /// The memory as this line shows it.
+    pub const fn target(&self) -> super::Target {
+        super::Target { key: self.key, seen: self.version }
+    }
+}
+
 impl State {
     /// The word used in JSON and in the UI.
     pub const fn name(self) -> &'static str {

@@ -45,7 +45,9 @@ mod tests {
 
     #[test]
     fn every_byte_its_place_and_its_type_count() {
-        let of = |fields: &[(u8, &[u8])]| fields.iter().fold(Version::default(), |version, (kind, bytes)| version.with(*kind, bytes));
+        let of = |fields: &[(u8, &[u8])]| {
+            fields.iter().fold(Version::default(), |version, (kind, bytes)| version.with(*kind, bytes))
+        };
         let long: Vec<u8> = (0..=255).collect();
         let one = of(&[(3, &long), (3, b"b")]);
         assert_eq!(one, of(&[(3, &long), (3, b"b")]));

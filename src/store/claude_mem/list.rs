@@ -4,9 +4,7 @@ use rusqlite::{Connection, Row as SqlRow, Rows, types::ValueRef};
 
 use super::shape::{Kind, Shape, Table};
 use crate::{
-    memory::{
-        Bucket, EpochMs, Handle, Key, MemoryId, Overlay, Record, Row, Scope, Signals, Version, tokens_of_bytes,
-    },
+    memory::{Bucket, EpochMs, Handle, Key, MemoryId, Overlay, Record, Row, Scope, Signals, Version, tokens_of_bytes},
     store::sqlite::cell,
 };
 
@@ -45,9 +43,7 @@ pub(super) fn seen_columns(kind: Kind) -> impl Iterator<Item = &'static str> {
 }
 
 /// The version that these cells of [`seen_columns`] make.
-pub(super) fn version<'r>(
-    cells: impl Iterator<Item = rusqlite::Result<ValueRef<'r>>>,
-) -> rusqlite::Result<Version> {
+pub(super) fn version<'r>(cells: impl Iterator<Item = rusqlite::Result<ValueRef<'r>>>) -> rusqlite::Result<Version> {
     cells.into_iter().try_fold(Version::default(), |version, cell| {
         Ok(match cell? {
             ValueRef::Null => version.with(0, &[]),

@@ -132,7 +132,9 @@ impl<'a> Planner<'a> {
         let met = match intent.expect {
             Expect::Anything => true,
             Expect::Absent => current.is_none(),
-            Expect::Seen(version) => current.as_ref().is_some_and(|image| list::version_of(kind, &image.own) == version),
+            Expect::Seen(version) => {
+                current.as_ref().is_some_and(|image| list::version_of(kind, &image.own) == version)
+            }
             Expect::Exactly(digest) => current.as_ref().is_some_and(|image| image.digest() == digest),
         };
         if !met {

@@ -340,9 +340,9 @@ impl Scan<'_> {
             stated: None,
             injected,
             origin,
-            version: list::version(list::seen_columns(self.kind).map(|name| {
-                place_of(self.kind, name).map_or(Ok(ValueRef::Null), cell_of)
-            }))?,
+            version: list::version(
+                list::seen_columns(self.kind).map(|name| place_of(self.kind, name).map_or(Ok(ValueRef::Null), cell_of)),
+            )?,
         }))
     }
 }

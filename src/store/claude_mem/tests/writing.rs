@@ -1,10 +1,12 @@
 //! Writing: what is deleted or edited comes back to the byte, and nothing is written that should not be.
 
+use std::ops::ControlFlow;
+
 use super::*;
 use crate::{
     change::{Change, Edit, FieldValue},
     memory::{Digest, Image},
-    store::{Expect, Intent, Make, Outcome, Problem, Writer},
+    store::{Errand, Expect, Intent, Make, Outcome, Problem, ScanOf, Writer},
 };
 
 fn intent(native: &str, expect: Expect, make: Make) -> Intent {
@@ -217,6 +219,123 @@ fn guards_stop_what_is_not_as_expected() {
     });
     assert!(matches!(refused, Err(Problem::Journal(_))));
     assert_eq!(fixture.dump(), before, "what cannot be journalled is not done");
+}
+
+#[test]
+fn what_a_list_showed_is_told_from_what_is_there_now() {
+    for (name, fixture) in everything() {
+        let mut reader = fixture.reader();
+        let handles: Vec<Handle> = fixture.natives().iter().map(|native| reader.handle(native).unwrap()).collect();
+        let listed: Vec<_> = reader.rows(&handles).unwrap().iter().map(|row| (row.key.handle, row.version)).collect();
+        let mut scanned = Vec::new();
+        reader
+            .scan(ScanOf::These(&handles), &mut |seen| {
+                scanned.push((seen.handle, seen.version));
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        scanned.sort_by_key(|(handle, _)| handles.iter().position(|other| other == handle));
+        assert_eq!(listed, scanned, "{name}: a list and the catalogue see the same");
+        let deletes =
+            listed.iter().map(|(handle, seen)| intent(&reader.native(*handle), Expect::Seen(*seen), Make::Delete));
+        apply(fixture.store().writer().unwrap().as_mut(), &deletes.collect::<Vec<_>>());
+        assert!(fixture.natives().is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn what_reads_differently_now_is_not_deleted() {
+    for (column, counts) in [
+        ("title", true),
+        ("subtitle", true),
+        ("narrative", true),
+        ("facts", true),
+        ("concepts", true),
+        ("type", true),
+        ("project", true),
+        ("files_modified", true),
+        ("discovery_tokens", false),
+        ("synced_at", false),
+    ] {
+        let fixture = Fixture::filled();
+        let mut reader = fixture.reader();
+        let row = reader.rows(&[reader.handle("observation/1").unwrap()]).unwrap().remove(0);
+        fixture.sql().execute(&format!("UPDATE observations SET {column} = '77' WHERE id = 1"), []).unwrap();
+        let before = fixture.dump();
+        let delete = intent("observation/1", Expect::Seen(row.version), Make::Delete);
+        let outcomes = fixture.store().writer().unwrap().apply(vec![delete], &mut |_: &[Change]| Ok(())).unwrap();
+        assert_eq!(matches!(outcomes[0], Outcome::Conflict(Some(_))), counts, "{column}: {outcomes:?}");
+        assert_eq!(outcomes[0] == Outcome::Applied, !counts, "{column}");
+        assert_eq!(fixture.dump() == before, counts, "{column}");
+    }
+}
+
+/// More intents, one for each chunk, and how many chunks were durable when each was asked for.
+struct Chunks {
+    left: Vec<Intent>,
+    journalled: Vec<String>,
+    fail_at: usize,
+}
+
+impl Errand for Chunks {
+    fn next(&mut self) -> Vec<Intent> {
+        self.left.pop().into_iter().collect()
+    }
+
+    fn journal(&mut self, changes: &std::sync::Arc<Vec<Change>>) -> crate::store::Result<()> {
+        self.journalled.extend(changes.iter().map(|change| change.native.clone()));
+        Ok(())
+    }
+
+    fn durable(&mut self) -> crate::store::Result<()> {
+        if self.journalled.len() >= self.fail_at { Err(Problem::Journal("full".into())) } else { Ok(()) }
+    }
+}
+
+#[test]
+fn chunks_share_a_transaction_and_fall_together() {
+    let fixture = Fixture::filled();
+    let before = fixture.dump();
+    let delete = |native: &str| intent(native, Expect::Anything, Make::Delete);
+    let errand = |fail_at| Chunks {
+        left: vec![delete("prompt/1"), delete("observation/9"), delete("observation/2")],
+        journalled: Vec::new(),
+        fail_at,
+    };
+    let mut writer = fixture.store().writer().unwrap();
+    for fail_at in 1..=3 {
+        let failed = writer.apply(vec![delete("observation/1")], &mut errand(fail_at));
+        assert!(matches!(failed, Err(Problem::Journal(_))), "{fail_at}: {failed:?}");
+        assert_eq!(fixture.dump(), before, "nothing of any chunk stays");
+    }
+    // Nobody else has it open now: the reader of the dump is this process.
+    let mut all = errand(usize::MAX);
+    let outcomes = writer.apply(vec![delete("observation/1")], &mut all).unwrap();
+    let applied = outcomes.iter().filter(|outcome| **outcome == Outcome::Applied).count();
+    assert_eq!(applied, all.journalled.len());
+    if cfg!(target_os = "linux") {
+        assert_eq!(all.journalled, ["observation/1", "observation/2", "prompt/1"]);
+        assert_eq!(outcomes[2], Outcome::Already);
+    }
+}
+
+#[test]
+fn what_a_trigger_makes_of_a_write_is_noticed_and_taken_back() {
+    let fixture = Fixture::filled();
+    let mut writer = fixture.store().writer().unwrap();
+    // One of the known names that does something else: the schema alone cannot tell.
+    fixture
+        .sql()
+        .execute_batch(
+            "DROP TRIGGER observations_au;
+             CREATE TRIGGER observations_au AFTER UPDATE OF title ON observations BEGIN
+                UPDATE observations SET subtitle = 'meddled' WHERE id = new.id; END;",
+        )
+        .unwrap();
+    let before = fixture.dump();
+    let result = writer.apply(vec![edit("observation/1", text("title", "mine"))], &mut |_: &[Change]| Ok(()));
+    assert!(matches!(result, Err(Problem::NotVerified { .. })), "{result:?}");
+    assert_eq!(fixture.dump(), before);
 }
 
 #[test]
