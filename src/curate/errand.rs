@@ -2,7 +2,6 @@
 //! next one is journalled and the one after it is read from the ledger.
 
 use std::{
-    ops::ControlFlow,
     sync::{
         Arc,
         mpsc::{Receiver, Sender, channel},
@@ -44,7 +43,7 @@ pub(super) struct Hands<'a, 's> {
     pub(super) pace: &'a mut Pace,
     /// How far the act was before this transaction.
     pub(super) progress: Progress,
-    pub(super) step: &'a mut dyn FnMut(Progress, &[(crate::memory::Key, Touched)]) -> ControlFlow<()>,
+    pub(super) step: Step<'a>,
 }
 
 /// Carries out a batch in one transaction, and the following ones with it as long as the writer takes more.
@@ -89,7 +88,9 @@ pub(super) fn carry_out(
             step,
         };
         let result = writer.apply(batch.intents, &mut guide);
-        guide.pace.learn(guide.chunk, guide.since.elapsed());
+        if guide.trip.chunks.len() == 1 {
+            guide.pace.learn(guide.chunk, guide.since.elapsed());
+        }
         let ahead = guide.ahead.take().or_else(|| guide.read());
         // Dropping the guide ends the thread: it can be ordered nothing any more.
         (result, guide.trip, ahead)
@@ -152,7 +153,10 @@ fn gone() -> Problem {
 
 impl Errand for Guide<'_> {
     fn next(&mut self) -> Vec<Intent> {
-        self.pace.learn(self.chunk, self.since.elapsed());
+        // The first time nothing was written yet, and the last time what is measured holds the commit, too.
+        if self.trip.chunks.len() > 1 {
+            self.pace.learn(self.chunk, self.since.elapsed());
+        }
         self.since = Instant::now();
         self.progress.done += self.chunk;
         self.chunk = 0;

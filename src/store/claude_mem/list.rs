@@ -240,7 +240,7 @@ pub(super) fn line_sql(shape: &Shape, kind: Kind) -> Option<String> {
         agent = column("agent_type"),
         name = kind.table(),
         join = session_join(shape, kind),
-        seen = seen_columns(kind).map(|name| column(name)).collect::<Vec<_>>().join(", "),
+        seen = seen_columns(kind).map(column).collect::<Vec<_>>().join(", "),
     ))
 }
 

@@ -62,6 +62,8 @@ pub(super) struct ClaudeMemWriter {
     place: Arc<Place>,
     opened: Opened,
     shape: Shape,
+    /// Whether commits leave the write-ahead log as it is, to be copied back between them.
+    keeps_log: bool,
 }
 
 impl ClaudeMemWriter {
@@ -71,7 +73,7 @@ impl ClaudeMemWriter {
         if let Some(reason) = objection(&opened.conn, &shape).or_else(|| worker::danger(&place, opened.file)) {
             return Err(place.read_only(reason));
         }
-        Ok(Self { place, opened, shape })
+        Ok(Self { place, opened, shape, keeps_log: false })
     }
 
     fn problem(&self, error: &rusqlite::Error) -> Problem {
@@ -344,12 +346,15 @@ impl Writer for ClaudeMemWriter {
         }
         // A refusal changes nothing but speed.
         let _ = open::checkpoint_every(&self.opened.conn, if company { 0 } else { LOG_ALONE });
+        self.keeps_log = company;
         company
     }
 
     fn rest(&mut self) {
-        // While others have the database open, their next commits copy the log back as they always do.
-        let _ = open::copy_log_back(&self.opened.conn);
+        // What one commit adds while others have the database open, their next ones copy back as they always do.
+        if std::mem::take(&mut self.keeps_log) || !self.in_company() {
+            let _ = open::copy_log_back(&self.opened.conn);
+        }
         let _ = open::checkpoint_every(&self.opened.conn, LOG_SHARED);
     }
 }
