@@ -90,6 +90,17 @@ impl Desk {
         Ok(())
     }
 
+    /// Reads again what an act found to be different, and keeps what was judged of it: the next filter knows.
+    ///
+    /// # Errors
+    /// What a store says when it cannot be read.
+    pub fn follow(&mut self, touched: &[(Key, Touched)]) -> Result<()> {
+        self.library.touched(touched);
+        self.catch_up()?;
+        self.library.builder().save(&self.library.shared);
+        Ok(())
+    }
+
     /// Compares all memories with each other. Whether that was done.
     pub(super) fn compare(&mut self, stop: &dyn Fn() -> bool) -> bool {
         let library = Arc::clone(&self.library);
