@@ -9,7 +9,7 @@ use crate::{
     curate::{ChangeView, OperationId, Report},
     engine::{Reply, Request, StoreState, Ticket},
     keymap::Mode,
-    memory::{EpochMs, Key, Row, Target},
+    memory::{EpochMs, Row, Target},
 };
 
 impl App {

@@ -62,8 +62,6 @@ pub(super) struct ClaudeMemWriter {
     place: Arc<Place>,
     opened: Opened,
     shape: Shape,
-    /// Whether commits leave the write-ahead log as it is, to be copied back between them.
-    keeps_log: bool,
 }
 
 impl ClaudeMemWriter {
@@ -73,7 +71,7 @@ impl ClaudeMemWriter {
         if let Some(reason) = objection(&opened.conn, &shape).or_else(|| worker::danger(&place, opened.file)) {
             return Err(place.read_only(reason));
         }
-        Ok(Self { place, opened, shape, keeps_log: false })
+        Ok(Self { place, opened, shape })
     }
 
     fn problem(&self, error: &rusqlite::Error) -> Problem {
@@ -340,19 +338,14 @@ impl Writer for ClaudeMemWriter {
 
     fn company(&mut self) -> bool {
         let company = self.in_company();
-        if company {
-            // Copied back here, where nobody waits for the lock, and not by a commit.
-            let _ = open::copy_log_back(&self.opened.conn);
-        }
         // A refusal changes nothing but speed.
-        let _ = open::checkpoint_every(&self.opened.conn, if company { 0 } else { LOG_ALONE });
-        self.keeps_log = company;
+        let _ = open::checkpoint_every(&self.opened.conn, if company { LOG_SHARED } else { LOG_ALONE });
         company
     }
 
     fn rest(&mut self) {
         // What one commit adds while others have the database open, their next ones copy back as they always do.
-        if std::mem::take(&mut self.keeps_log) || !self.in_company() {
+        if !self.in_company() {
             let _ = open::copy_log_back(&self.opened.conn);
         }
         let _ = open::checkpoint_every(&self.opened.conn, LOG_SHARED);
