@@ -1,7 +1,7 @@
 //! What each action does.
 
 use super::{App, Dialog, Effect, Focus, Form, Matter, Menu, Over, Palette, Question, Screen, Spot, Tone};
-use super::{entry::Entry, filter::FilterLine, menu::Asked, menu::Choice, panes, picker::Picks};
+use super::{entry::Entry, filter::FilterLine, judge::keys_of, menu::Asked, menu::Choice, panes, picker::Picks};
 use crate::{
     action::Action,
     catalog::{Sort, SortKey},
@@ -75,7 +75,7 @@ impl App {
             Action::Confidence => self.ask_question(Asked::Confidence),
             Action::StaleAfter => self.ask_question(Asked::StaleAfter),
             Action::Bucket => {
-                let choice = Choice::Bucket(self.targets(Action::Bucket));
+                let choice = Choice::Bucket(keys_of(&self.targets(Action::Bucket)));
                 self.over = Some(Over::Menu(Menu { choice, cursor: self.bucket_at() }));
             }
             Action::CopyId => self.copy_id(effects),
@@ -214,7 +214,7 @@ impl App {
 
     fn ask_question(&mut self, asked: Asked) {
         let action = if asked == Asked::Confidence { Action::Confidence } else { Action::StaleAfter };
-        let targets = self.targets(action);
+        let targets = keys_of(&self.targets(action));
         let entry = Entry::new(self.present_value(asked));
         self.over = Some(Over::Question(Question { asked, targets, entry, error: None }));
     }

@@ -26,7 +26,7 @@ impl App {
         match action {
             Action::Prune | Action::Edit | Action::Editor => {
                 self.has_target(action)?;
-                self.can_write(self.targets(action).first().copied())
+                self.can_write(self.targets(action).first().map(|target| target.key))
             }
             Action::Pin | Action::Confidence | Action::StaleAfter | Action::Bucket => {
                 self.has_target(action)?;

@@ -199,7 +199,7 @@ pub struct App {
     wish: Option<(Key, Wish)>,
     editing: Option<Box<Draft>>,
     keys_for: Option<KeysFor>,
-    picked: Option<Vec<Key>>,
+    picked: Option<Vec<crate::memory::Target>>,
     dirty: bool,
     finished: bool,
     demo: bool,

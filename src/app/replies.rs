@@ -9,7 +9,7 @@ use crate::{
     curate::{ChangeView, OperationId, Report},
     engine::{Reply, Request, StoreState, Ticket},
     keymap::Mode,
-    memory::{EpochMs, Key, Row},
+    memory::{EpochMs, Row, Target},
 };
 
 impl App {
@@ -31,7 +31,7 @@ impl App {
                 self.dirty = self.list.on_page(view, from, rows);
                 self.find_marks();
             }
-            Reply::Keys { view, keys } => self.on_keys(view, keys, effects),
+            Reply::Keys { view, targets } => self.on_keys(view, targets, effects),
             Reply::Memory { key, detail } => {
                 self.dirty = self.reader.on_memory(key, detail, self.veil);
             }
@@ -86,7 +86,7 @@ impl App {
         }
     }
 
-    fn on_keys(&mut self, view: crate::engine::ViewId, keys: Vec<Key>, effects: &mut Vec<Effect>) {
+    fn on_keys(&mut self, view: crate::engine::ViewId, keys: Vec<Target>, effects: &mut Vec<Effect>) {
         let Some(what_for) = self.keys_for.take() else { return };
         if view != self.list.view.id {
             return self.toast(Tone::Note, "The list has changed meanwhile; press the key once more");
@@ -102,7 +102,7 @@ impl App {
         self.marks.extend(keys.iter().copied());
         self.marks.look_in(&self.list.view.spec.filter);
         for key in keys {
-            self.marks.see(key);
+            self.marks.see(key.key);
         }
         for (_, row) in self.list.known() {
             self.marks.learn(row);

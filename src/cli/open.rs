@@ -20,11 +20,11 @@ use crate::{
     catalog::{Facets, ViewSpec},
     change::Edit,
     config::{BadConfig, Config, Settings},
-    curate::{CurateProblem, Curator},
+    curate::{CurateProblem, Curator, Touched},
     engine::{Desk, Detail, Library, View},
     keymap::{Keymap, Mistake},
     ledger::Ledger,
-    memory::{Digest, EpochMs, Key, MemoryId, Row},
+    memory::{Digest, EpochMs, Key, MemoryId, Row, Target},
     paths::Paths,
     query::Expr,
     store::{Cancel, Store, discover},
@@ -283,6 +283,19 @@ impl Session {
 
     pub(super) fn keys(&mut self, view: &View, range: Range<usize>) -> Vec<Key> {
         self.desk.keys(view.id, range)
+    }
+
+    /// Memories as they were judged, or as they are now when that was not done.
+    pub(super) fn targets(&mut self, keys: Vec<Key>) -> Result<Vec<Target>, Failure> {
+        Ok(self.desk.targets(keys)?)
+    }
+
+    /// Judges again what an act found to read differently, where a filter has chosen.
+    pub(super) fn follow(&mut self, moved: &[(Key, Touched)]) -> Result<(), Failure> {
+        if self.ready && !moved.is_empty() {
+            self.desk.follow(moved)?;
+        }
+        Ok(())
     }
 
     pub(super) fn rows(&mut self, keys: &[Key]) -> Result<Vec<Row>, Failure> {

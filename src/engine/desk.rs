@@ -13,7 +13,7 @@ use crate::{
     catalog::{Aging, Bench, Bits, Catalog, CatalogState, Eye, Facets, Scan, ViewSpec, count_facets, lock},
     change::Edit,
     curate::Touched,
-    memory::{Digest, Handle, Key, MemoryId, Row},
+    memory::{Digest, Handle, Key, MemoryId, Row, Target, Version},
     query::Term,
     store::{Cancel, Problem, Reader, Result, ScanOf},
 };
@@ -90,6 +90,17 @@ impl Desk {
         Ok(())
     }
 
+    /// Reads again what an act found to be different, and keeps what was judged of it: the next filter knows.
+    ///
+    /// # Errors
+    /// What a store says when it cannot be read.
+    pub fn follow(&mut self, touched: &[(Key, Touched)]) -> Result<()> {
+        self.library.touched(touched);
+        self.catch_up()?;
+        self.library.builder().save(&self.library.shared);
+        Ok(())
+    }
+
     /// Compares all memories with each other. Whether that was done.
     pub(super) fn compare(&mut self, stop: &dyn Fn() -> bool) -> bool {
         let library = Arc::clone(&self.library);
@@ -152,6 +163,32 @@ impl Desk {
     pub fn keys(&self, view: ViewId, range: Range<usize>) -> Vec<Key> {
         let listing = self.library.listings.get(view);
         listing.map_or_else(Vec::new, |listing| listing.keys(&self.library.snapshot(), range))
+    }
+
+    /// Memories with the version of them that the catalogue judged; those it has not judged yet are read now. Those that
+    /// are gone keep a version that no memory has.
+    ///
+    /// # Errors
+    /// What a store says when it cannot be read.
+    pub fn targets(&mut self, keys: Vec<Key>) -> Result<Vec<Target>> {
+        let versions = self.library.builder().versions(&self.library.shared, &keys);
+        let mut targets: Vec<Target> = keys.into_iter().zip(versions).map(|(key, seen)| Target { key, seen }).collect();
+        for store in self.store_numbers() {
+            let unknown = |target: &Target| target.key.store == store && target.seen == Version::default();
+            let handles: Vec<Handle> = targets.iter().filter(|target| unknown(target)).map(|t| t.key.handle).collect();
+            if handles.is_empty() {
+                continue;
+            }
+            let mut found = std::collections::HashMap::with_capacity(handles.len());
+            self.reader(store)?.scan(ScanOf::These(&handles), &mut |scanned| {
+                found.insert(scanned.handle, scanned.version);
+                ControlFlow::Continue(())
+            })?;
+            for target in targets.iter_mut().filter(|target| unknown(target)) {
+                target.seen = found.get(&target.key.handle).copied().unwrap_or_default();
+            }
+        }
+        Ok(targets)
     }
 
     /// Lines of a view by position; `None` where a memory has gone since.

@@ -24,7 +24,7 @@ use crate::{
     change::Edit,
     curate::{Act, ChangeView, OperationId, Progress, Report},
     ledger::Operation,
-    memory::{Confidence, Digest, Handle, Key, Memory, MemoryId, Row},
+    memory::{Confidence, Digest, Handle, Key, Memory, MemoryId, Row, Target},
     query::Expr,
 };
 
@@ -130,8 +130,8 @@ pub enum Reply {
     Keys {
         /// Which view.
         view: ViewId,
-        /// The memories.
-        keys: Vec<Key>,
+        /// The memories, as they were judged.
+        targets: Vec<Target>,
     },
     /// A memory in full, `None` when it is gone.
     Memory {

@@ -21,7 +21,7 @@ use crate::{
     curate::{Act, ChangeView, Mark, Report},
     engine::{ConfidenceTerm, Detail, Lines, Reply, Request, View, ViewId},
     ledger::{Operation, OperationState},
-    memory::{Bucket, Confidence, EpochMs, Handle, Key, Memory, MemoryId, SectionStyle, Source},
+    memory::{Bucket, Confidence, EpochMs, Handle, Key, Memory, MemoryId, SectionStyle, Source, Target},
     query::{Expr, Flag, NameField, NumberField, Term, conf_as_shown},
 };
 use memories::TITLES;
@@ -71,7 +71,13 @@ impl Fake {
                     keys[range.clone()].iter().map(|key| self.find(*key).map(|memory| memory.row.clone())).collect();
                 vec![Reply::Page { view, from: range.start, rows }]
             }
-            Request::Keys { view, range } => vec![Reply::Keys { view, keys: self.views[&view][range].to_vec() }],
+            Request::Keys { view, range } => {
+                let target = |key: &Key| Target {
+                    key: *key,
+                    seen: self.find(*key).map_or_else(Default::default, |memory| memory.row.version),
+                };
+                vec![Reply::Keys { view, targets: self.views[&view][range].iter().map(target).collect() }]
+            }
             Request::Open { key } => vec![Reply::Memory { key, detail: self.detail(key) }],
             Request::Find { id } => {
                 let key = self.memories.iter().find(|memory| memory.row.id == id).map(|memory| memory.row.key);
@@ -220,8 +226,9 @@ impl Fake {
         match act {
             Act::Prune { targets, spare_pinned, .. } => {
                 report.planned = targets.len();
-                let goes =
-                    |memory: &Memory| targets.contains(&memory.row.key) && !(spare_pinned && memory.row.overlay.pinned);
+                let goes = |memory: &Memory| {
+                    targets.contains(&memory.row.target()) && !(spare_pinned && memory.row.overlay.pinned)
+                };
                 kept = self.memories.iter().filter(|memory| goes(memory)).cloned().collect();
                 self.memories.retain(|memory| !goes(memory));
                 report.applied = kept.len();

@@ -113,7 +113,7 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
         Action::Prune => {
             let key = pressed.subject();
             let gone = !pressed.after.fake.memories.iter().any(|memory| Some(memory.row.key) == key);
-            gone && pressed.acted(|act| matches!(act, Act::Prune { targets, .. } if pressed.is_about(targets)))
+            gone && pressed.acted(|act| matches!(act, Act::Prune { targets, .. } if pressed.is_about(&crate::app::judge::keys_of(targets))))
         }
         Action::Edit => new.mode() == Mode::Field && form(new).is_some_and(|form| Some(form.key) == pressed.subject()),
         Action::Editor => {
