@@ -38,6 +38,8 @@ impl App {
             Action::Last => self.move_by(isize::MAX / 2),
             Action::Open => self.open(effects),
             Action::Close => self.close(),
+            Action::Left => self.board.shift(false),
+            Action::Right => self.board.shift(true),
             Action::NextPane => self.turn_focus(true),
             Action::PreviousPane => self.turn_focus(false),
             Action::NextMemory => self.step_memory(1),
@@ -49,6 +51,7 @@ impl App {
             Action::Filter => self.filter_line = Some(FilterLine::new(&self.filter)),
             Action::ClearFilter => self.set_filter(String::new(), crate::query::Expr::All, effects),
             Action::Scopes => self.choose_scope(),
+            Action::Sort if self.screen == Screen::Insights => self.board.resort(),
             Action::Sort => self.over = Some(Over::Menu(Menu { choice: Choice::Sort, cursor: self.sort_at() })),
             Action::Reverse => self.change_sort(|sort| Sort { descending: !sort.descending, ..sort }, effects),
             Action::Group => self.toggle_group(effects),
@@ -80,6 +83,7 @@ impl App {
             Action::UndoOperation => self.undo_operation(effects),
             Action::Memories => self.show(Screen::Memories, effects),
             Action::History => self.show(Screen::History, effects),
+            Action::Insights => self.show_insights(effects),
             Action::Help => self.over = Some(Over::Palette(Palette { help: true, ..Palette::default() })),
             Action::Palette => self.over = Some(Over::Palette(Palette::default())),
             Action::Lock => self.locked = true,
@@ -118,7 +122,7 @@ impl App {
         match (self.screen, self.focus) {
             _ if self.welcome.is_some() => self.finished = true,
             (Screen::History, _) if self.history.inside => self.history.inside = false,
-            (Screen::History, _) => self.screen = Screen::Memories,
+            (Screen::History | Screen::Insights, _) => self.screen = Screen::Memories,
             (Screen::Memories, Focus::List) => self.finished = true,
             (Screen::Memories, _) => self.close(),
         }
@@ -134,7 +138,7 @@ impl App {
         }
         match (self.screen, self.focus) {
             (Screen::History, _) if self.history.inside => self.history.inside = false,
-            (Screen::History, _) => self.screen = Screen::Memories,
+            (Screen::History | Screen::Insights, _) => self.screen = Screen::Memories,
             _ if self.range.take().is_some() => {}
             (Screen::Memories, Focus::Memory | Focus::Scopes) => self.close(),
             (Screen::Memories, Focus::List) if !self.marks.is_empty() => {

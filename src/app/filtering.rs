@@ -72,6 +72,7 @@ impl App {
         }
         self.news = (0, 0);
         self.facets_asked = false;
+        self.board.outdated();
         self.ask_again(None, effects);
         if let Some(request) = self.reader.again() {
             self.ask(request, effects);

@@ -43,6 +43,7 @@ impl App {
                 }
             }
             Reply::Facets(facets) => self.on_facets(ticket, facets),
+            Reply::Insights { filter, insights } => self.board.on_insights(&filter, *insights),
             Reply::Editable { key, base, fields } => self.on_fields(key, base, fields, effects),
             Reply::Log { before, mut operations } => {
                 for operation in &mut operations {
@@ -61,6 +62,7 @@ impl App {
             Reply::Catalog(state) => {
                 let became_ready = state.ready && !self.catalog.ready;
                 self.catalog = state;
+                self.board.outdated();
                 if became_ready {
                     self.look_again_at_all(effects);
                 }
@@ -73,6 +75,7 @@ impl App {
     /// Asks again for what is on screen: the store has changed.
     fn look_again_at_all(&mut self, effects: &mut Vec<Effect>) {
         self.facets_asked = false;
+        self.board.outdated();
         self.ask_again(None, effects);
         if let Some(request) = self.reader.again() {
             self.ask(request, effects);
@@ -159,6 +162,7 @@ impl App {
             }
             Some(About::View) => self.searching = false,
             Some(About::Page) => self.list.on_failed_page(),
+            Some(About::Insights) => self.board.on_failed(),
             Some(About::Editable) => self.wish = None,
             _ => {}
         }
@@ -212,6 +216,7 @@ impl App {
     /// What an act changed is read again; after undo and redo the cursor goes to it.
     fn after_act(&mut self, report: &Report, effects: &mut Vec<Effect>) {
         self.facets_asked = false;
+        self.board.outdated();
         let elsewhere = matches!(report.label, Label::Undo | Label::Redo);
         match report.follow.clone().filter(|_| elsewhere && report.applied > 0) {
             Some(id) => self.ask(Request::Find { id }, effects),

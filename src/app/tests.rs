@@ -1,5 +1,6 @@
 //! State, keys, state.
 
+mod insights;
 mod keys;
 mod layout;
 mod secrets;

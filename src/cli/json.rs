@@ -477,6 +477,7 @@ pub fn examples() -> Vec<(&'static str, serde_json::Value)> {
     let finding = FindingJson { place: String::new(), what: String::new(), trouble: text() };
     let fact = FactJson { about: "store", fact: String::new() };
     [
+        ("Insights", serde_json::to_value(super::insights::InsightsJson::example())),
         ("A finding", serde_json::to_value(finding)),
         ("A fact", serde_json::to_value(fact)),
         ("A memory", serde_json::to_value(memory)),

@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod edit;
 mod fail;
+mod insights;
 pub mod json;
 mod list;
 mod log;
@@ -55,6 +56,7 @@ fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
         None => tui::run(&global, path, fresh),
         Some(Command::List(args)) => list::run(&global, &args, out),
         Some(Command::Count(args)) => count::run(&global, &args, out),
+        Some(Command::Insights(args)) => insights::run(&global, &args, out),
         Some(Command::Show(args)) => show::run(&global, &args, out),
         Some(Command::Prune(args)) => prune::run(&global, &args, out),
         Some(Command::Edit(args)) => edit::run(&global, &args, out),

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     app::Veil,
-    catalog::{Facets, ViewSpec},
+    catalog::{Facets, Insights, ViewSpec},
     change::Edit,
     config::{Config, Wishes},
     curate::{CurateProblem, Curator},
@@ -247,6 +247,11 @@ impl Session {
     pub(super) fn facets(&mut self, spec: &ViewSpec) -> Result<Facets, Failure> {
         self.judged()?;
         Ok(self.desk.facets(spec, &[], &Cancel::default())?)
+    }
+
+    pub(super) fn insights(&mut self, spec: &ViewSpec) -> Result<Insights, Failure> {
+        self.judged()?;
+        Ok(self.desk.insights(spec, &[], *chrono::Local::now().offset(), &Cancel::default())?)
     }
 
     /// Where the memory of that name is.

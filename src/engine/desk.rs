@@ -5,17 +5,19 @@ use std::{
     sync::Arc,
 };
 
+use chrono::FixedOffset;
+
 use super::{Library, View, ViewId};
 use crate::{
     catalog::{
-        Aging, Bench, Bits, Catalog, CatalogState, Eye, Facets, Scan, Test, ViewSpec, by_column, count_facets, lock,
-        text_terms,
+        Aging, Bench, Bits, Catalog, CatalogState, Eye, Facets, Insights, Scan, Test, ViewSpec, by_column,
+        count_facets, insights, lock, text_terms,
     },
     change::Edit,
     curate::Touched,
     memory::{Digest, Handle, Key, MemoryId, Row},
-    query::Term,
-    store::{Cancel, Problem, Reader, Result, ScanOf},
+    query::{Expr, Term},
+    store::{Cancel, Opening, Problem, Reader, Result, ScanOf},
 };
 
 /// One thread's place to ask from. Connections are opened when they are first needed.
@@ -228,10 +230,36 @@ impl Desk {
         let catalog = self.library.snapshot();
         let aging = Aging::new(&catalog.words.kinds, self.library.now());
         let eye = Eye::new(&catalog, &aging);
+        let test = self.test(&eye, &spec.filter, marked, cancel)?;
+        count_facets(&eye, &test, self.library.names(), &|| cancel.is_cancelled()).ok_or(Problem::Cancelled)
+    }
+
+    /// Sums up what there is under a filter; days begin at midnight in `zone`.
+    ///
+    /// # Errors
+    /// [`Problem::Cancelled`] when `cancel` says so, or what a store says when it cannot be read.
+    pub fn insights(
+        &mut self,
+        spec: &ViewSpec,
+        marked: &[Key],
+        zone: FixedOffset,
+        cancel: &Cancel,
+    ) -> Result<Insights> {
+        let catalog = self.library.snapshot();
+        let aging = Aging::new(&catalog.words.kinds, self.library.now());
+        let eye = Eye::new(&catalog, &aging);
+        let test = self.test(&eye, &spec.filter, marked, cancel)?;
+        let openings: Vec<Option<Opening>> = self.library.stores().iter().map(|store| store.opening()).collect();
+        insights::count(&eye, &test, &openings, zone, &|| cancel.is_cancelled()).ok_or(Problem::Cancelled)
+    }
+
+    /// A filter made ready, with the whole answers to its text terms.
+    fn test(&mut self, eye: &Eye<'_>, filter: &Expr, marked: &[Key], cancel: &Cancel) -> Result<Test> {
+        let catalog = eye.catalog;
         let marked: Bits = marked.iter().filter_map(|key| catalog.slot(*key)).collect();
         let mut answers: Vec<(Term, Bits)> = Vec::new();
-        for term in text_terms(&spec.filter).into_iter().filter(|term| by_column(term).is_none()) {
-            let slots = self.all_answers(&catalog, &term, cancel)?;
+        for term in text_terms(filter).into_iter().filter(|term| by_column(term).is_none()) {
+            let slots = self.all_answers(catalog, &term, cancel)?;
             answers.push((term, slots));
         }
         let text = |term: &Term| {
@@ -240,11 +268,8 @@ impl Desk {
                 answer.map_or(Test::Fixed(false), |(_, slots)| Test::Among(slots.clone()))
             })
         };
-        let library = Arc::clone(&self.library);
-        let bench =
-            Bench { catalog: &catalog, now: aging.now(), stores: library.names(), marked: &marked, text: &text };
-        let ready = bench.test(&spec.filter);
-        count_facets(&eye, &ready, library.names(), &|| cancel.is_cancelled()).ok_or(Problem::Cancelled)
+        let (now, stores) = (eye.aging.now(), self.library.names());
+        Ok(Bench { catalog, now, stores, marked: &marked, text: &text }.test(filter))
     }
 
     fn all_answers(&mut self, catalog: &Catalog, term: &Term, cancel: &Cancel) -> Result<Bits> {

@@ -15,12 +15,15 @@ mod view;
 
 use std::{ops::Range, path::PathBuf};
 
+use chrono::FixedOffset;
+
 use crate::{
-    catalog::{Count, Facets, Group, ViewSpec},
+    catalog::{Count, Facets, Group, Insights, ViewSpec},
     change::Edit,
     curate::{Act, ChangeView, OperationId, Progress, Report},
     ledger::Operation,
     memory::{Confidence, Digest, Handle, Key, Memory, MemoryId, Row},
+    query::Expr,
 };
 
 pub use crate::catalog::CatalogState;
@@ -74,6 +77,15 @@ pub enum Request {
     Facets {
         /// Filter; its order does not matter.
         spec: ViewSpec,
+    },
+    /// Sum up what there is under a filter, in pictures.
+    Insights {
+        /// Filter; its order does not matter.
+        spec: ViewSpec,
+        /// Marked memories, for `is:marked`.
+        marked: Vec<Key>,
+        /// The person's distance from UTC: where days begin.
+        zone: FixedOffset,
     },
     /// Read the fields of a memory that can be edited.
     Editable {
@@ -137,6 +149,13 @@ pub enum Reply {
     },
     /// What there is.
     Facets(Facets),
+    /// What there is, in numbers for pictures.
+    Insights {
+        /// Under which filter.
+        filter: Expr,
+        /// The numbers.
+        insights: Box<Insights>,
+    },
     /// Fields that can be edited.
     Editable {
         /// Which memory.

@@ -56,6 +56,7 @@ modes! {
     Scopes "scopes" false true "The scopes";
     History "history" false true "The operation log";
     Changes "changes" false true "What an operation changed";
+    Insights "insights" false true "What there is, in pictures";
     Filter "filter" true false "The filter line";
     Input "input" true false "A one-line question";
     Menu "menu" false false "A short list to choose from";

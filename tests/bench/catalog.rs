@@ -92,6 +92,12 @@ fn views(desk: &mut Desk) {
     let begin = Instant::now();
     let facets = desk.facets(&ViewSpec::default(), &[], &Cancel::default()).expect("facets");
     say("facets", begin, &format!("{:?} {:?}", facets.kinds, facets.signals));
+    let zone = chrono::FixedOffset::east_opt(0).expect("a zone");
+    for round in ["cold", "warm"] {
+        let begin = Instant::now();
+        let seen = desk.insights(&ViewSpec::default(), &[], zone, &Cancel::default()).expect("insights");
+        say(&format!("insights ({round})"), begin, &format!("{} memories, {:?}", seen.memories, seen.heat));
+    }
 }
 
 fn searches(desk: &mut Desk) {

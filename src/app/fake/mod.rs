@@ -8,6 +8,7 @@
 )]
 
 mod desk;
+mod insights;
 mod memories;
 
 use std::collections::HashMap;
@@ -22,7 +23,7 @@ use crate::{
     engine::{ConfidenceTerm, Detail, Reply, Request, View, ViewId},
     ledger::{Operation, OperationState},
     memory::{Bucket, Confidence, EpochMs, Handle, Key, Memory, MemoryId, SectionStyle, Source},
-    query::{Expr, Flag, NameField, Term},
+    query::{Expr, Flag, NameField, NumberField, Term, conf_as_shown},
 };
 use memories::TITLES;
 
@@ -76,6 +77,10 @@ impl Fake {
             Request::Find { id } => {
                 let key = self.memories.iter().find(|memory| memory.row.id == id).map(|memory| memory.row.key);
                 vec![Reply::Found { id, key }]
+            }
+            Request::Insights { spec, marked, zone } => {
+                let insights = Box::new(self.insights(&spec, &marked, zone));
+                vec![Reply::Insights { filter: spec.filter, insights }]
             }
             Request::Facets { spec } => vec![Reply::Facets(self.facets(&spec))],
             Request::Editable { key } => {
@@ -348,6 +353,11 @@ fn holds(filter: &Expr, memory: &Memory, marked: &[Key]) -> bool {
         Term::Is(Flag::Marked) => marked.contains(&memory.row.key),
         Term::Is(Flag::Pinned) => memory.row.overlay.pinned,
         Term::Is(Flag::Signal(signal)) => memory.row.signals.has(*signal),
+        Term::Age(compare, age) => memory.row.created.is_some_and(|at| compare.holds(NOW - at, *age)),
+        Term::Created(from, to) => memory.row.created.is_some_and(|at| (*from..*to).contains(&at)),
+        Term::Number(NumberField::Conf, compare, bound) => {
+            memory.row.confidence.is_some_and(|it| compare.holds(conf_as_shown(it.value), *bound))
+        }
         _ => true,
     })
 }

@@ -32,6 +32,10 @@ fn desk_for(mode: Mode, action: Action) -> Desk {
                 desk.keys("G");
             }
         }
+        Mode::Insights => {
+            // The middle of the map.
+            desk.keys("4 g h h h h h h j j l l");
+        }
         Mode::Filter => {
             desk.keys("/");
             if matches!(action, Action::Newer) {
@@ -89,7 +93,8 @@ fn place(app: &App) -> (usize, usize, usize, usize, usize) {
         _ => 0,
     };
     let history = app.history.cursor * 1000 + app.history.scroll;
-    (app.list.cursor, app.reader.scroll, app.scope_at, history, over)
+    let board = app.board.section as usize * 1000 + app.board.at(app.board.section);
+    (app.list.cursor, app.reader.scroll, app.scope_at, history + board, over)
 }
 
 fn moved(before: &App, after: &App) -> bool {
@@ -110,6 +115,11 @@ fn happened(action: Action, mode: Mode, before: &Desk, after: &Desk) -> bool {
         Action::Down | Action::HalfDown | Action::PageDown | Action::Last | Action::NextMemory => {
             place(new) > place(old)
         }
+        Action::Left => place(new) < place(old),
+        Action::Right => place(new) > place(old),
+        Action::Insights => new.mode() == Mode::Insights,
+        Action::Open if mode == Mode::Insights => new.screen == Screen::Memories && new.filter != old.filter,
+        Action::Sort if mode == Mode::Insights => old.board.sort != new.board.sort,
         Action::Open | Action::Close | Action::Help | Action::Palette | Action::History | Action::Memories => {
             old.mode() != new.mode() || old.filter != new.filter || old.list.lines() != new.list.lines()
         }
