@@ -72,6 +72,8 @@ macro_rules! actions {
 actions! {
     Up "up" "up" Move "One line up";
     Down "down" "down" Move "One line down";
+    Left "left" "left" Move "One column to the left, or a day back";
+    Right "right" "right" Move "One column to the right, or a day on";
     HalfUp "half-up" "half page up" Move "Half a page up";
     HalfDown "half-down" "half page down" Move "Half a page down";
     PageUp "page-up" "page up" Move "A page up";
@@ -140,6 +142,7 @@ actions! {
     LeaveField "leave-field" "leave field" Field "Leave the field, keeping what was typed";
     Memories "memories" "memories" Program "The list of memories";
     History "history" "history" Program "What was done, and taking it back";
+    Insights "insights" "insights" Program "What there is and what is wrong with it, in pictures";
     Help "help" "help" Program "The keys of this screen";
     Palette "palette" "commands" Program "All commands by name";
     Lock "lock" "lock" Program "Lock this pane: no key does anything until it is unlocked";

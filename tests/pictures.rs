@@ -288,6 +288,13 @@ fn prune() {
 }
 
 #[test]
+fn insights() {
+    let mut studio = Studio::open((120, 40));
+    studio.keys("4 k k h");
+    studio.picture("insights");
+}
+
+#[test]
 fn history() {
     let mut studio = Studio::open((120, 32));
     studio.filter("holdout kind:security_note");

@@ -160,6 +160,20 @@ fn history() {
 }
 
 #[test]
+fn insights() {
+    shot("insights", |desk| desk.keys("4 k h"));
+}
+
+#[test]
+fn insights_by_scope() {
+    shot("insights-scopes", |desk| {
+        desk.keys("/");
+        desk.types("-is:stale");
+        desk.keys("enter 4 tab tab o j");
+    });
+}
+
+#[test]
 fn help() {
     shot("help", |desk| desk.keys("?"));
 }
@@ -238,6 +252,11 @@ fn ascii_and_mono() {
         lines.iter().filter(|symbol| !symbol.is_ascii() && !"…日本語🙂ïé–".contains(**symbol)).collect();
     assert!(odd.is_empty(), "{odd:?}");
     insta::assert_snapshot!("list-100x30-mono-ascii", looks(&buffer));
+    desk.keys("4 h");
+    let buffer = desk.draw();
+    let odd: String = buffer.content().iter().map(ratatui::buffer::Cell::symbol).filter(|it| !it.is_ascii()).collect();
+    assert_eq!(odd, "");
+    insta::assert_snapshot!("insights-100x30-mono-ascii", looks(&buffer));
 }
 
 #[test]

@@ -41,6 +41,8 @@ impl App {
             Action::Last => self.move_by(isize::MAX / 2),
             Action::Open => self.open(effects),
             Action::Close => self.close(),
+            Action::Left => self.board.shift(false),
+            Action::Right => self.board.shift(true),
             Action::NextPane => self.turn_focus(true),
             Action::PreviousPane => self.turn_focus(false),
             Action::NextMemory => self.step_memory(1),
@@ -59,6 +61,7 @@ impl App {
             Action::NextView => self.step_view(true, effects),
             Action::PreviousView => self.step_view(false, effects),
             Action::SaveView => self.ask_view_name(None),
+            Action::Sort if self.screen == Screen::Insights => self.board.resort(),
             Action::Sort => self.over = Some(Over::Menu(Menu { choice: Choice::Sort, cursor: self.sort_at() })),
             Action::Reverse => self.change_sort(|sort| Sort { descending: !sort.descending, ..sort }, effects),
             Action::Group => self.toggle_group(effects),
@@ -90,6 +93,7 @@ impl App {
             Action::UndoOperation => self.undo_operation(effects),
             Action::Memories => self.show(Screen::Memories, effects),
             Action::History => self.show(Screen::History, effects),
+            Action::Insights => self.show_insights(effects),
             Action::Help => self.over = Some(Over::Palette(Palette { help: true, ..Palette::default() })),
             Action::Palette => self.over = Some(Over::Palette(Palette::default())),
             Action::Lock => self.lock(),
@@ -135,7 +139,7 @@ impl App {
         match (self.screen, self.focus) {
             _ if self.welcome.is_some() => self.finished = true,
             (Screen::History, _) if self.history.inside => self.history.inside = false,
-            (Screen::History, _) => self.screen = Screen::Memories,
+            (Screen::History | Screen::Insights, _) => self.screen = Screen::Memories,
             (Screen::Memories, Focus::List) => self.finished = true,
             (Screen::Memories, _) => self.close(),
         }
@@ -151,7 +155,7 @@ impl App {
         }
         match (self.screen, self.focus) {
             (Screen::History, _) if self.history.inside => self.history.inside = false,
-            (Screen::History, _) => self.screen = Screen::Memories,
+            (Screen::History | Screen::Insights, _) => self.screen = Screen::Memories,
             _ if self.range.take().is_some() => {}
             (Screen::Memories, Focus::Memory) if self.find.is_on() => self.stop_find(),
             (Screen::Memories, Focus::Memory | Focus::Scopes) => self.close(),

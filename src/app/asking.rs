@@ -18,6 +18,7 @@ pub(super) enum About {
     Page,
     Pinned,
     Counts,
+    Insights,
     Other,
 }
 
@@ -30,6 +31,7 @@ impl App {
             Request::Editable { .. } => About::Editable,
             Request::Page { .. } => About::Page,
             Request::Counts { .. } => About::Counts,
+            Request::Insights { .. } => About::Insights,
             _ => About::Other,
         };
         self.ask_about(request, about, effects);
@@ -59,6 +61,7 @@ impl App {
     pub(super) fn outdate(&mut self) {
         self.facets_asked = false;
         self.views.outdate();
+        self.board.outdated();
     }
 
     /// Asks for whatever is on screen, or near it, and not here yet.
@@ -84,6 +87,9 @@ impl App {
             && let Some(request) = self.history.want()
         {
             self.ask(request, effects);
+        }
+        if self.screen == Screen::Insights {
+            self.count_insights(effects);
         }
     }
 

@@ -66,7 +66,9 @@ impl App {
                 let lines = self.list.lines();
                 if lines < 2 { Err("There is no other memory in the list".to_owned()) } else { Ok(()) }
             }
+            Action::Open if mode == Mode::Insights => self.can_open_part(),
             Action::Open => self.can_open(mode),
+            Action::Left | Action::Right => self.can_go_sideways(),
             _ => Ok(()),
         }
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::Rect;
 
+use super::Section;
 use crate::{
     action::Action,
     engine::{Reply, Request, StoreState, Ticket},
@@ -194,6 +195,21 @@ pub enum Target {
     Suggestion(usize),
 }
 
+/// The Insights screen as it was drawn.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pictures {
+    /// The first line of the page on screen.
+    pub(crate) top: usize,
+    /// The first scope on screen.
+    pub(crate) scope_top: usize,
+    /// Days on screen.
+    pub(crate) days: usize,
+    /// Scopes on screen.
+    pub(crate) scopes: usize,
+    /// Where each part is that a click can point at.
+    pub(crate) parts: Vec<(Rect, Section, usize)>,
+}
+
 /// What drawing learns: areas for the mouse and heights for paging.
 #[derive(Clone, Debug, Default)]
 pub struct Hits {
@@ -207,6 +223,8 @@ pub struct Hits {
     pub scopes: Pane,
     /// What lies over the screen: help, a dialog's sample, a diff.
     pub over: Pane,
+    /// The pictures of the Insights screen.
+    pub(crate) insights: Pictures,
     /// Things that a click runs.
     pub actions: Vec<(Rect, Action)>,
     /// Things that a click chooses.

@@ -51,7 +51,9 @@ impl App {
         self.list.folded = view.folded.into_iter().collect();
         let here = view.memory.map(|(store, handle)| Key { store, handle: Handle(handle) });
         self.ask_view(ViewSpec { filter: expr, sort, grouped: view.grouped }, here, false, effects);
-        if view.screen == Screen::History.name() {
+        if view.screen == Screen::Insights.name() {
+            self.show_insights(effects);
+        } else if view.screen == Screen::History.name() {
             self.show(Screen::History, effects);
         }
     }
@@ -103,6 +105,7 @@ impl Screen {
         match self {
             Self::Memories => "",
             Self::History => "history",
+            Self::Insights => "insights",
         }
     }
 }

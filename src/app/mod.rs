@@ -9,6 +9,7 @@ mod copy;
 mod dialog;
 mod diff;
 mod document;
+mod drawn;
 mod edit;
 mod entry;
 mod event;
@@ -22,6 +23,7 @@ mod fuzzy;
 mod hands;
 mod history;
 mod input;
+mod insights;
 mod judge;
 mod keep;
 mod layout;
@@ -59,6 +61,7 @@ pub(crate) use filter::FilterLine;
 pub(crate) use find::Find;
 pub(crate) use form::{Form, Spot};
 pub(crate) use history::History;
+pub(crate) use insights::{Board, Cost, ScopeSort, Section};
 pub(crate) use layout::{Areas, history as history_areas, memories as memory_areas};
 pub(crate) use list::{Line, List, Slot, window};
 pub(crate) use marks::Marks;
@@ -94,6 +97,8 @@ pub(crate) enum Screen {
     Memories,
     /// The operation log.
     History,
+    /// What there is, in pictures.
+    Insights,
 }
 
 /// What lies over the screen and takes the keys.
@@ -177,6 +182,7 @@ pub struct App {
     pub(crate) scope_at: usize,
     pub(crate) scope_top: usize,
     pub(crate) history: History,
+    pub(crate) board: Board,
     pub(crate) marks: Marks,
     pub(crate) range: Option<usize>,
     pub(crate) over: Option<Over>,
@@ -239,6 +245,7 @@ impl App {
             scope_at: 0,
             scope_top: 0,
             history: History::default(),
+            board: Board::default(),
             marks: Marks::default(),
             range: None,
             over: None,
@@ -337,34 +344,6 @@ impl App {
         self.reopen
     }
 
-    /// Takes back what drawing learned.
-    pub fn drawn(&mut self, hits: Hits) {
-        self.dirty = false;
-        if self.screen == Screen::Memories && hits.list.area.height > 0 {
-            let before = (self.list.height, self.list.top);
-            self.list.resize(hits.list.height());
-            // What was drawn was meant for another height: it is drawn once more.
-            self.dirty = before != (self.list.height, self.list.top);
-        }
-        match self.screen {
-            Screen::Memories => {
-                self.reader.extent = (hits.memory.lines, hits.memory.height());
-                self.reader.matches.clone_from(&hits.matches);
-                self.dirty |= self.reader.drawn();
-            }
-            Screen::History => {
-                if hits.list.area.height > 0 {
-                    self.history.resize(hits.list.height());
-                }
-                self.history.extent = (hits.memory.lines, hits.memory.height());
-                self.history.scroll_by(0);
-            }
-        }
-        self.scope_top = hits.scopes.top;
-        self.clamp_over(&hits.over);
-        self.hits = hits;
-    }
-
     /// The terminal's size: columns, rows.
     pub fn size(&self) -> (u16, u16) {
         self.size
@@ -400,6 +379,7 @@ impl App {
         match (self.screen, self.focus) {
             (Screen::History, _) if self.history.inside => Mode::Changes,
             (Screen::History, _) => Mode::History,
+            (Screen::Insights, _) => Mode::Insights,
             (Screen::Memories, Focus::Scopes) => Mode::Scopes,
             (Screen::Memories, Focus::List) => Mode::List,
             (Screen::Memories, Focus::Memory) => Mode::Memory,
@@ -415,16 +395,5 @@ impl App {
     pub(crate) fn toast(&mut self, tone: Tone, text: impl Into<String>) {
         self.toast = Some(Toast::new(tone, text, self.now));
         self.dirty = true;
-    }
-
-    fn clamp_over(&mut self, pane: &Pane) {
-        let last = pane.lines.saturating_sub(pane.height());
-        match self.over.as_mut() {
-            Some(Over::Dialog(dialog)) => dialog.scroll = dialog.scroll.min(last),
-            Some(Over::Why(scroll)) => *scroll = (*scroll).min(last),
-            Some(Over::Palette(palette)) => palette.top = pane.top,
-            Some(Over::Picker(picker)) => picker.top = pane.top,
-            _ => {}
-        }
     }
 }

@@ -1,6 +1,7 @@
 //! The mouse: click, double click, wheel, drag of a line. Everything it does has a key too.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::Position;
 
 use super::{App, Effect, EpochMs, FilterLine, Focus, Over, Screen, Spot, Target};
 use crate::{action::Action, keymap::Mode, state::Edge};
@@ -87,6 +88,9 @@ impl App {
     }
 
     fn click_pane(&mut self, column: u16, row: u16, effects: &mut Vec<Effect>) {
+        if self.screen == Screen::Insights {
+            return self.click_part((column, row).into(), effects);
+        }
         if let Some(line) = self.hits.list.line_at(column, row) {
             let double = self.pointer.last.is_some_and(|(last, at)| last == line && self.now - at < DOUBLE);
             // A third click begins anew.
@@ -101,6 +105,7 @@ impl App {
                     self.history.inside = false;
                     self.history.go(line);
                 }
+                Screen::Insights => {}
             }
             if double {
                 self.open(effects);
@@ -113,7 +118,23 @@ impl App {
             match self.screen {
                 Screen::Memories => self.focus = Focus::Memory,
                 Screen::History => self.history.inside = true,
+                Screen::Insights => {}
             }
+        }
+    }
+
+    /// Puts the cursor on a part of the pictures; a double click opens the list behind it.
+    fn click_part(&mut self, position: Position, effects: &mut Vec<Effect>) {
+        let found = self.hits.insights.parts.iter().position(|(area, ..)| area.contains(position));
+        let Some((number, &(_, section, at))) = found.and_then(|n| Some((n, self.hits.insights.parts.get(n)?))) else {
+            return;
+        };
+        let same = self.board.section == section && self.board.at(section) == at;
+        let double = same && self.pointer.last.is_some_and(|(last, when)| last == number && self.now - when < DOUBLE);
+        self.pointer.last = (!double).then_some((number, self.now));
+        self.board.go(section, at);
+        if double {
+            self.run(Action::Open, effects);
         }
     }
 
@@ -178,6 +199,7 @@ impl App {
             match self.screen {
                 Screen::Memories => self.reader.step(by),
                 Screen::History => self.history.scroll_by(by),
+                Screen::Insights => {}
             }
         } else if self.hits.list.area.contains(at) {
             match self.screen {
@@ -186,6 +208,8 @@ impl App {
                     self.cursor_moved();
                 }
                 Screen::History => self.history.step(by),
+                // Line by line, so that it goes on from one part of the screen into the next.
+                Screen::Insights => (0..NOTCH).for_each(|_| self.board.step(by.signum())),
             }
         } else if self.hits.scopes.area.contains(at) {
             self.scope_at = self.scope_at.saturating_add_signed(by).min(self.facets.scopes.len());

@@ -42,6 +42,7 @@ impl App {
             }
             Reply::Facets(facets) => self.on_facets(ticket, facets),
             Reply::Counts(counts) => self.on_counts(counts),
+            Reply::Insights { filter, insights } => self.board.on_insights(&filter, *insights),
             Reply::Editable { key, base, fields } => self.on_fields(key, base, fields, effects),
             Reply::Log { before, mut operations } => {
                 for operation in &mut operations {
@@ -60,6 +61,7 @@ impl App {
             Reply::Catalog(state) => {
                 let became_ready = state.ready && !self.catalog.ready;
                 self.catalog = state;
+                self.board.outdated();
                 if became_ready {
                     self.look_again_at_all(effects);
                 }
@@ -169,6 +171,7 @@ impl App {
             }
             Some(About::View) => self.searching = false,
             Some(About::Page) => self.list.on_failed_page(),
+            Some(About::Insights) => self.board.on_failed(),
             Some(About::Editable) => self.wish = None,
             _ => {}
         }

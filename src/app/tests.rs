@@ -1,6 +1,7 @@
 //! State, keys, state.
 
 mod finding;
+mod insights;
 mod keys;
 mod layout;
 mod secrets;

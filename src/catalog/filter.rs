@@ -108,7 +108,8 @@ impl<'a> Eye<'a> {
         }
     }
 
-    fn confidence(&self, it: Subject) -> f64 {
+    /// Confidence as it is shown.
+    pub(crate) fn confidence(&self, it: Subject) -> f64 {
         conf_as_shown(self.aging.confidence(self.catalog, it.slot, it.fact, it.created))
     }
 }

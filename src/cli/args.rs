@@ -63,6 +63,8 @@ pub enum Command {
     Count(Count),
     /// Print the saved views and how many memories each holds
     Views(Views),
+    /// Sum up what there is by age and confidence, day, scope and signal, and what it costs
+    Insights(Insights),
     /// Print one memory in full
     Show(Show),
     /// Delete memories; `undo` brings them back
@@ -134,6 +136,17 @@ pub struct Count {
     /// One count for each of these
     #[arg(long)]
     pub by: Option<By>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `memtui insights`.
+#[derive(Debug, ClapArgs)]
+pub struct Insights {
+    /// Which memories, in the filter language; all without
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -465,6 +465,7 @@ pub fn examples() -> Vec<(&'static str, serde_json::Value)> {
     [
         ("A setting", serde_json::to_value(setting)),
         ("The keys of an action", serde_json::to_value(keys)),
+        ("Insights", serde_json::to_value(super::insights::InsightsJson::example())),
         ("A finding", serde_json::to_value(finding)),
         ("A fact", serde_json::to_value(fact)),
         ("A memory", serde_json::to_value(memory)),

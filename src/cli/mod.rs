@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod edit;
 mod fail;
+mod insights;
 pub mod json;
 mod keys;
 mod list;
@@ -59,6 +60,7 @@ fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
         Some(Command::List(args)) => list::run(&global, &args, out),
         Some(Command::Count(args)) => count::run(&global, &args, out),
         Some(Command::Views(args)) => views::run(&global, &args, out),
+        Some(Command::Insights(args)) => insights::run(&global, &args, out),
         Some(Command::Show(args)) => show::run(&global, &args, out),
         Some(Command::Prune(args)) => prune::run(&global, &args, out),
         Some(Command::Edit(args)) => edit::run(&global, &args, out),

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     app::Veil,
-    catalog::{Facets, ViewSpec},
+    catalog::{Facets, Insights, ViewSpec},
     change::Edit,
     config::{BadConfig, Config, Settings},
     curate::{CurateProblem, Curator, Touched},
@@ -26,7 +26,7 @@ use crate::{
     ledger::Ledger,
     memory::{Digest, EpochMs, Key, MemoryId, Row, Target},
     paths::Paths,
-    query::Expr,
+    query::{Expr, Zone},
     store::{Cancel, Store, discover},
     views::{SavedView, load},
 };
@@ -316,6 +316,11 @@ impl Session {
     pub(super) fn facets(&mut self, spec: &ViewSpec) -> Result<Facets, Failure> {
         self.judged()?;
         Ok(self.desk.facets(spec, &[], &Cancel::default())?)
+    }
+
+    pub(super) fn insights(&mut self, spec: &ViewSpec) -> Result<Insights, Failure> {
+        self.judged()?;
+        Ok(self.desk.insights(spec, &[], Zone::Local, &Cancel::default())?)
     }
 
     /// Where the memory of that name is.

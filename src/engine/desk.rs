@@ -10,12 +10,15 @@ use super::{
     counts::{Answers, answered},
 };
 use crate::{
-    catalog::{Aging, Bench, Bits, Catalog, CatalogState, Eye, Facets, Scan, ViewSpec, count_facets, lock},
+    catalog::{
+        Aging, Bench, Bits, Catalog, CatalogState, Eye, Facets, Insights, Scan, Test, ViewSpec, count_facets, insights,
+        lock,
+    },
     change::Edit,
     curate::Touched,
     memory::{Digest, Handle, Key, MemoryId, Row, Target, Version},
-    query::Term,
-    store::{Cancel, Problem, Reader, Result, ScanOf},
+    query::{Expr, Term, Zone},
+    store::{Cancel, Opening, Problem, Reader, Result, ScanOf},
 };
 
 /// One thread's place to ask from. Connections are opened when they are first needed.
@@ -256,15 +259,32 @@ impl Desk {
         let catalog = self.library.snapshot();
         let aging = Aging::new(&catalog.words.kinds, self.library.now());
         let eye = Eye::new(&catalog, &aging);
+        let test = self.test(&eye, &spec.filter, marked, cancel)?;
+        count_facets(&eye, &test, self.library.names(), &|| cancel.is_cancelled()).ok_or(Problem::Cancelled)
+    }
+
+    /// Sums up what there is under a filter; days begin at midnight in `zone`.
+    ///
+    /// # Errors
+    /// [`Problem::Cancelled`] when `cancel` says so, or what a store says when it cannot be read.
+    pub fn insights(&mut self, spec: &ViewSpec, marked: &[Key], zone: Zone, cancel: &Cancel) -> Result<Insights> {
+        let catalog = self.library.snapshot();
+        let aging = Aging::new(&catalog.words.kinds, self.library.now());
+        let eye = Eye::new(&catalog, &aging);
+        let test = self.test(&eye, &spec.filter, marked, cancel)?;
+        let openings: Vec<Option<Opening>> = self.library.stores().iter().map(|store| store.opening()).collect();
+        insights::count(&eye, &test, &openings, zone, &|| cancel.is_cancelled()).ok_or(Problem::Cancelled)
+    }
+
+    /// A filter made ready, with the whole answers to its text terms.
+    fn test(&mut self, eye: &Eye<'_>, filter: &Expr, marked: &[Key], cancel: &Cancel) -> Result<Test> {
+        let catalog = eye.catalog;
         let marked: Bits = marked.iter().filter_map(|key| catalog.slot(*key)).collect();
         let mut answers = Answers::new();
-        self.ask_stores(&catalog, &spec.filter, &mut answers, cancel)?;
+        self.ask_stores(catalog, filter, &mut answers, cancel)?;
         let text = |term: &Term| answered(&answers, term);
-        let library = Arc::clone(&self.library);
-        let bench =
-            Bench { catalog: &catalog, now: aging.now(), stores: library.names(), marked: &marked, text: &text };
-        let ready = bench.test(&spec.filter);
-        count_facets(&eye, &ready, library.names(), &|| cancel.is_cancelled()).ok_or(Problem::Cancelled)
+        let (now, stores) = (eye.aging.now(), self.library.names());
+        Ok(Bench { catalog, now, stores, marked: &marked, text: &text }.test(filter))
     }
 
     /// The fields of a memory that can be edited, and the digest of its record; `None` when it is gone.

@@ -15,8 +15,13 @@ use crate::{
     memory::{
         Bucket, EpochMs, Handle, Image, Key, Memory, MemoryId, Overlay, Provenance, Row, Scope, Signals, State, Version,
     },
-    store::{About, Cancel, Finding, Needle, Origin, Problem, Pulse, Reader, Result, ScanOf, Scanned, Store, Writer},
+    store::{
+        About, Cancel, Finding, Needle, Opening, Origin, Problem, Pulse, Reader, Result, ScanOf, Scanned, Store, Writer,
+    },
 };
+
+/// What it puts before an agent.
+pub(crate) const OPENING: Opening = Opening { memories: 20, summaries: 5 };
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Fake {
@@ -85,6 +90,10 @@ impl Store for FakeStore {
             seen: self.shelves.commits.load(Ordering::SeqCst),
             highest: i64::MIN,
         }))
+    }
+
+    fn opening(&self) -> Option<Opening> {
+        Some(OPENING)
     }
 
     fn writer(&self) -> Result<Box<dyn Writer>> {

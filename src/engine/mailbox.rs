@@ -43,6 +43,7 @@ const fn replaces(request: &Request) -> bool {
             | Request::Open { .. }
             | Request::Facets { .. }
             | Request::Counts { .. }
+            | Request::Insights { .. }
             | Request::Log { .. }
             | Request::Operation { .. }
     )

@@ -20,12 +20,12 @@ mod view;
 use std::{ops::Range, path::PathBuf};
 
 use crate::{
-    catalog::{Count, Facets, Group, ViewSpec},
+    catalog::{Count, Facets, Group, Insights, ViewSpec},
     change::Edit,
     curate::{Act, ChangeView, OperationId, Progress, Report},
     ledger::Operation,
     memory::{Confidence, Digest, Handle, Key, Memory, MemoryId, Row, Target},
-    query::Expr,
+    query::{Expr, Zone},
 };
 
 pub use crate::catalog::CatalogState;
@@ -86,6 +86,15 @@ pub enum Request {
     Counts {
         /// The filters.
         filters: Vec<Expr>,
+    },
+    /// Sum up what there is under a filter, in pictures.
+    Insights {
+        /// Filter; its order does not matter.
+        spec: ViewSpec,
+        /// Marked memories, for `is:marked`.
+        marked: Vec<Key>,
+        /// The person's distance from UTC: where days begin.
+        zone: Zone,
     },
     /// Read the fields of a memory that can be edited.
     Editable {
@@ -151,6 +160,13 @@ pub enum Reply {
     Facets(Facets),
     /// How many memories each filter matches, in the order in which they were asked.
     Counts(Vec<Count>),
+    /// What there is, in numbers for pictures.
+    Insights {
+        /// Under which filter.
+        filter: Expr,
+        /// The numbers.
+        insights: Box<Insights>,
+    },
     /// Fields that can be edited.
     Editable {
         /// Which memory.

@@ -247,6 +247,10 @@ fn reply(desk: &mut Desk, request: Request) -> Result<Option<Reply>, Problem> {
             }
             Reply::Facets(facets)
         }
+        Request::Insights { spec, marked, zone } => {
+            let insights = Box::new(desk.insights(&spec, &marked, zone, &Cancel::default())?);
+            Reply::Insights { filter: spec.filter, insights }
+        }
         Request::Editable { key } => match desk.editable(key)? {
             Some((base, fields)) => Reply::Editable { key, base, fields },
             None => Reply::Failed("the memory is gone; nothing is there to be edited".to_owned()),

@@ -58,6 +58,7 @@ modes! {
     Scopes "scopes" false true "The scopes";
     History "history" false true "The operation log";
     Changes "changes" false true "What an operation changed";
+    Insights "insights" false true "What there is, in pictures";
     Filter "filter" true false "The filter line";
     Find "find" true false "The line for a text to look for in the memory";
     Input "input" true false "A one-line question";

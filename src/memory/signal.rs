@@ -84,6 +84,24 @@ impl Signal {
         }
     }
 
+    /// What it says about a memory, as half a sentence whose subject is the memory.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Secret => "looks like it holds a password, token or key",
+            Self::HiddenText => "holds characters that hide or reorder text",
+            Self::Imperative => "gives the agent orders, or claims authority",
+            Self::Contradicted => "is taken back by a newer memory",
+            Self::Duplicate => "says exactly what a newer memory says",
+            Self::NearDuplicate => "says nearly what a newer memory says",
+            Self::Stale => "is past the time that its kind stays true",
+            Self::DeadFile => "names a file that is gone from this machine",
+            Self::Noise => "says nothing",
+            Self::NeverInjected => "is never put before an agent by its product",
+            Self::NoOrigin => "comes from nobody knows where",
+            Self::BadTime => "has no readable time, or one in the future",
+        }
+    }
+
     /// The signal of that name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|signal| signal.name() == name)

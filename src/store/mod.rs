@@ -37,6 +37,16 @@ pub struct About {
     pub read_only: Option<String>,
 }
 
+/// What a product puts before an agent when a session starts in a project: so many of the project's newest memories,
+/// of those that its rules do not exclude.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// Memories that are neither summaries nor prompts.
+    pub memories: usize,
+    /// Summaries of sessions.
+    pub summaries: usize,
+}
+
 /// A place that holds memories.
 pub trait Store: Send + Sync {
     /// What is known of it.
@@ -45,6 +55,11 @@ pub trait Store: Send + Sync {
     /// A new connection for reading. It writes nothing into the store; `SQLite` itself may lay an empty `-wal` and a
     /// `-shm` beside a database in write-ahead mode.
     fn reader(&self) -> Result<Box<dyn Reader>>;
+
+    /// What its product puts before an agent when a session starts; `None` when it puts nothing there by itself.
+    fn opening(&self) -> Option<Opening> {
+        None
+    }
 
     /// A new connection for writing.
     ///

@@ -39,6 +39,12 @@ pub struct Glyphs {
     pub times: &'static str,
     /// Between the ends of a range of numbers.
     pub to: &'static str,
+    /// From nothing to dense.
+    pub shades: [&'static str; 5],
+    /// How full a cell of an upright bar is, from a little to all of it.
+    pub steps: &'static [&'static str],
+    /// Below the upright bar under the cursor.
+    pub here: &'static str,
 }
 
 impl Glyphs {
@@ -62,6 +68,9 @@ impl Glyphs {
         order: ["↑", "↓"],
         times: "×",
         to: "–",
+        shades: [" ", "░", "▒", "▓", "█"],
+        steps: &["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
+        here: "▲",
     };
 
     /// Plain ASCII.
@@ -84,5 +93,8 @@ impl Glyphs {
         order: ["^", "v"],
         times: "x",
         to: "-",
+        shades: [" ", ".", ":", "+", "#"],
+        steps: &[".", ":", "#"],
+        here: "^",
     };
 }

@@ -25,8 +25,8 @@ pub(super) fn header(pen: &mut Pen<'_>, area: Rect) -> Rect {
         _ => 3,
     };
     let row = |n: u16| Rect { y: area.y + n, height: 1, ..area };
-    let memories = pen.app.screen == Screen::Memories;
-    if rows == 1 && (memories || pen.app.filter_line.is_some()) {
+    let memories = pen.app.screen != Screen::History;
+    if rows == 1 && (pen.app.screen == Screen::Memories || pen.app.filter_line.is_some()) {
         filter(pen, row(0));
     } else if rows >= 1 {
         tabs(pen, row(0));
@@ -46,9 +46,11 @@ pub(super) fn header(pen: &mut Pen<'_>, area: Rect) -> Rect {
 fn tabs(pen: &mut Pen<'_>, area: Rect) {
     let app = pen.app;
     let mut x = area.x + 1;
-    for (screen, action, name) in
-        [(Screen::Memories, Action::Memories, "Memories"), (Screen::History, Action::History, "History")]
-    {
+    for (screen, action, name) in [
+        (Screen::Memories, Action::Memories, "Memories"),
+        (Screen::History, Action::History, "History"),
+        (Screen::Insights, Action::Insights, "Insights"),
+    ] {
         let key = app.keymap.hint(Mode::Global, action).unwrap_or_default();
         let here = app.screen == screen;
         if area.width < 30 && !here {
@@ -131,8 +133,9 @@ fn judging(app: &App) -> Option<usize> {
 
 fn filter(pen: &mut Pen<'_>, area: Rect) {
     let app = pen.app;
-    let order = measure::order(app.list.spec.sort);
-    let grouped = if app.list.spec.grouped { format!(" {} grouped", app.glyphs.dot) } else { String::new() };
+    let listed = app.screen == Screen::Memories;
+    let order = if listed { measure::order(app.list.spec.sort) } else { "" };
+    let grouped = if listed && app.list.spec.grouped { format!(" {} grouped", app.glyphs.dot) } else { String::new() };
     let order = Line::from(Span::styled(format!("{order}{grouped}"), pen.style(Role::Dim)));
     let room = Rect { width: area.width.saturating_sub(1), ..area };
     let (sign, typed) = match (&app.filter_line, &app.find.line) {
@@ -189,10 +192,16 @@ fn history_line(pen: &mut Pen<'_>, area: Rect) {
 /// The line below the header: which part of how many, how many are marked.
 fn counts(pen: &mut Pen<'_>, area: Rect) {
     pen.rule(area, Role::Rule);
-    if pen.app.screen != Screen::Memories {
-        return;
-    }
     let app = pen.app;
+    match app.screen {
+        Screen::Memories => {}
+        Screen::History => return,
+        Screen::Insights => {
+            let said = super::insights::counts(pen);
+            pen.put(area.x + 1, area.y, area.width.saturating_sub(2), &said, pen.style(Role::Text));
+            return;
+        }
+    }
     let (list, view) = (&app.list, &app.list.view);
     let total = measure::count(view.count);
     let mut said = if list.shown { format!(" {total} ") } else { String::new() };
@@ -361,6 +370,7 @@ fn hints(mode: Mode) -> &'static [Action] {
             A::GoToScope,
             A::Scopes,
             A::History,
+            A::Insights,
         ],
         Mode::Memory => &[
             A::Close,
@@ -381,6 +391,7 @@ fn hints(mode: Mode) -> &'static [Action] {
         Mode::Scopes => &[A::Open, A::Close],
         Mode::History => &[A::Open, A::UndoOperation, A::Redo, A::Memories],
         Mode::Changes => &[A::Close, A::UndoOperation, A::NextMemory],
+        Mode::Insights => &[A::Open, A::NextPane, A::Filter, A::ClearFilter, A::Sort, A::Memories],
         Mode::Filter => &[A::Accept, A::Complete, A::Cancel, A::Older],
         Mode::Input | Mode::Menu | Mode::Palette | Mode::Picker | Mode::Find => &[A::Accept, A::Cancel],
         Mode::Dialog => &[A::Press, A::NextField, A::Cancel],

@@ -58,6 +58,18 @@ pub(super) fn short(number: u32) -> String {
     }
 }
 
+/// A sum in at most four columns: `212`, `1.2k`, `12k`, `345k`, `3.4M`, `12M`, `1.1G`.
+pub(super) fn sum(number: u64) -> String {
+    if number < 1_000 {
+        return number.to_string();
+    }
+    let units = [(1e3, "k"), (1e6, "M"), (1e9, "G"), (1e12, "T")];
+    let fits = units.iter().find(|(unit, _)| (number as f64) < 999.5 * unit);
+    let (unit, name) = fits.or(units.last()).copied().unwrap_or((1.0, ""));
+    let shown = number as f64 / unit;
+    if shown < 9.95 { format!("{shown:.1}{name}") } else { format!("{shown:.0}{name}") }
+}
+
 /// A count with its thousands apart, and `≥` when it is not all.
 pub(super) fn count(count: Count) -> String {
     let number = grouped(count.number);
@@ -151,6 +163,19 @@ mod tests {
             [(0, "0"), (999, "999"), (1_240, "1.2k"), (9_950, "10k"), (45_678, "46k"), (3_400_000, "3.4M")]
         {
             assert_eq!(short(number), said);
+        }
+        for (number, said) in [
+            (0, "0"),
+            (999, "999"),
+            (1_000, "1.0k"),
+            (9_949, "9.9k"),
+            (9_960, "10k"),
+            (999_499, "999k"),
+            (999_500, "1.0M"),
+            (12_345_678, "12M"),
+            (1_234_567_890, "1.2G"),
+        ] {
+            assert_eq!(sum(number), said);
         }
         assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(grouped(123), "123");

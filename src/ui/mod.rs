@@ -4,6 +4,7 @@ mod chrome;
 mod dialog;
 mod diff;
 mod history;
+mod insights;
 mod link;
 mod list;
 mod measure;
@@ -56,6 +57,7 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
     match app.screen {
         Screen::Memories => memories(pen, body),
         Screen::History => history::draw(pen, body),
+        Screen::Insights => insights::draw(pen, body),
     }
     chrome::complaint(pen, inner, body);
     chrome::suggestions(pen, body);

@@ -95,6 +95,12 @@ fn views(desk: &mut Bench) {
     let begin = Instant::now();
     let facets = desk.desk.facets(&ViewSpec::default(), &[], &Cancel::default()).expect("facets");
     say("facets", begin, &format!("{:?} {:?}", facets.kinds, facets.signals));
+    let zone = chrono::FixedOffset::east_opt(0).expect("a zone");
+    for round in ["cold", "warm"] {
+        let begin = Instant::now();
+        let seen = desk.desk.insights(&ViewSpec::default(), &[], zone.into(), &Cancel::default()).expect("insights");
+        say(&format!("insights ({round})"), begin, &format!("{} memories, {:?}", seen.memories, seen.heat));
+    }
 }
 
 fn searches(desk: &mut Bench) {

@@ -33,6 +33,35 @@ fn lists_agree_with_counts_and_json_is_one_memory_a_line() {
 }
 
 #[test]
+fn every_number_of_the_insights_is_that_of_the_list_behind_it() {
+    let place = Sandbox::new();
+    for query in ["", "-kind:prompt OR is:secret"] {
+        let arguments: Vec<&str> =
+            ["insights", "--json", "--"].into_iter().chain(query.split(' ').filter(|it| !it.is_empty())).collect();
+        let seen = &place.json(&arguments)[0];
+        let count = |filter: &str| -> u64 { place.says(&["count", "--", filter]).trim().parse().unwrap() };
+        assert_eq!(seen["count"], count(query));
+        let mut parts = 0;
+        for list in ["map", "scopes", "signals"] {
+            for part in seen[list].as_array().unwrap() {
+                let filter = part["filter"].as_str().unwrap();
+                assert_eq!(part["count"], count(filter), "{filter}");
+                parts += 1;
+            }
+        }
+        assert!(parts > 15, "{parts}");
+        let day = seen["days"].as_array().unwrap().last().unwrap();
+        assert_eq!(day["count"], count(day["filter"].as_str().unwrap()));
+        let map: u64 = seen["map"].as_array().unwrap().iter().map(|cell| cell["count"].as_u64().unwrap()).sum();
+        assert_eq!(seen["count"], map);
+    }
+    let text = place.says(&["insights", "scope:trailnotes"]);
+    assert!(text.lines().all(|line| line.split('\t').count() == 5), "{text}");
+    assert!(text.lines().last().unwrap().starts_with("all\t"), "{text}");
+    assert_eq!(place.memtui(&["insights", "zzzzz"]).status.code(), Some(1));
+}
+
+#[test]
 fn no_byte_of_a_memory_is_a_control_character() {
     let place = Sandbox::new();
     for arguments in [&["list"][..], &["list", "--json"], &["list", "is:hidden-text"]] {

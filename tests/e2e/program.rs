@@ -141,3 +141,26 @@ fn a_replaced_store_is_opened_again_and_signals_still_restore_the_terminal() {
     assert_eq!(term.exit_code(), 128 + 15);
     term.assert_restored();
 }
+
+#[test]
+fn the_pictures_open_lists_and_come_back() {
+    let (mut term, _home) = demo(80, 50);
+    settled(&term);
+    term.keys("4");
+    term.wait_until("all pictures", |screen| {
+        ["Age and confidence", "Captured by day", "Scopes", "Signals", "What it costs"]
+            .iter()
+            .all(|name| screen.contains(name))
+    });
+    term.keys("<tab> <tab> <enter>");
+    term.wait_until("the list of a scope", |screen| screen.contains("/ scope:=") && screen.contains("newest first"));
+    term.keys("4");
+    term.wait_until("the pictures of everything", |screen| {
+        screen.contains("What it costs") && !screen.contains("scope:=")
+    });
+    term.keys("q");
+    term.wait_for("newest first");
+    term.keys("q");
+    assert_eq!(term.exit_code(), 0);
+    term.assert_restored();
+}

@@ -8,6 +8,7 @@
 )]
 
 mod desk;
+mod insights;
 mod memories;
 
 use std::collections::HashMap;
@@ -90,6 +91,10 @@ impl Fake {
                     exact: true,
                 };
                 vec![Reply::Counts(filters.iter().map(count).collect())]
+            }
+            Request::Insights { spec, marked, zone } => {
+                let insights = Box::new(self.insights(&spec, &marked, zone));
+                vec![Reply::Insights { filter: spec.filter, insights }]
             }
             Request::Editable { key } => {
                 let fields = self.find(key).map(fields).unwrap_or_default();
@@ -368,6 +373,7 @@ fn holds(filter: &Expr, memory: &Memory, marked: &[Key]) -> bool {
         Term::Is(Flag::Marked) => marked.contains(&memory.row.key),
         Term::Is(Flag::Pinned) => memory.row.overlay.pinned,
         Term::Is(Flag::Signal(signal)) => memory.row.signals.has(*signal),
+        Term::Created(from, to) => memory.row.created.is_some_and(|at| (*from..*to).contains(&at)),
         _ => true,
     })
 }

@@ -72,6 +72,7 @@ fn name(app: &App) -> &'static str {
         (Screen::Memories, Focus::Memory) => "memory",
         (Screen::Memories, Focus::List) if app.list.spec.grouped => "groups",
         (Screen::Memories, Focus::List) => "list",
+        (Screen::Insights, _) => "insights",
     }
 }
 

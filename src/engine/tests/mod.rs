@@ -2,6 +2,7 @@
 
 mod filters;
 mod follow;
+mod insights;
 mod likes;
 mod threads;
 

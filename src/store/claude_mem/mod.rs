@@ -31,7 +31,7 @@ use sha2::{Digest as _, Sha256};
 pub use self::settings::data_directory;
 use self::{reader::ClaudeMemReader, settings::Settings, shape::Shape, writer::ClaudeMemWriter};
 use super::{
-    About, Problem, Reader, Result, Store, Writer,
+    About, Opening, Problem, Reader, Result, Store, Writer,
     sqlite::{cell, file, open::for_a_look, problem::from_sqlite},
 };
 
@@ -142,6 +142,10 @@ impl Store for ClaudeMem {
 
     fn reader(&self) -> Result<Box<dyn Reader>> {
         Ok(Box::new(ClaudeMemReader::open(Arc::clone(&self.place))?))
+    }
+
+    fn opening(&self) -> Option<Opening> {
+        Some(self.place.settings.opening())
     }
 
     fn writer(&self) -> Result<Box<dyn Writer>> {

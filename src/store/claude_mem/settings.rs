@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::store::Opening;
+
 /// The types of claude-mem's mode `code`.
 const CODE_TYPES: [&str; 9] = [
     "bugfix",
@@ -89,6 +91,12 @@ impl Settings {
     /// How many of the newest observations are put before an agent.
     pub(super) fn context_size(&self) -> u32 {
         self.get("CLAUDE_MEM_CONTEXT_OBSERVATIONS").and_then(|text| text.parse().ok()).unwrap_or(50)
+    }
+
+    /// What is put before an agent when a session starts: the newest observations, and the newest session summaries.
+    pub(super) fn opening(&self) -> Opening {
+        let summaries = self.get("CLAUDE_MEM_CONTEXT_SESSION_COUNT").and_then(|text| text.parse().ok()).unwrap_or(10);
+        Opening { memories: usize::try_from(self.context_size()).unwrap_or(usize::MAX), summaries }
     }
 }
 
@@ -177,6 +185,13 @@ mod tests {
         assert_eq!(code.never_injected("milestone", concepts(&["gotcha"])), Some(Uninjected::Kind));
         let other = Settings { values: variables(&[("CLAUDE_MEM_MODE", "law-study")]) };
         assert_eq!(other.never_injected("case", concepts(&[])), None);
+    }
+
+    #[test]
+    fn a_session_starts_with_as_much_as_is_set() {
+        assert_eq!(Settings::default().opening(), Opening { memories: 50, summaries: 10 });
+        let less = variables(&[("CLAUDE_MEM_CONTEXT_OBSERVATIONS", "20"), ("CLAUDE_MEM_CONTEXT_SESSION_COUNT", "0")]);
+        assert_eq!(Settings { values: less }.opening(), Opening { memories: 20, summaries: 0 });
     }
 
     #[test]

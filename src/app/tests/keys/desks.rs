@@ -47,6 +47,8 @@ pub(super) fn desk(mode: Mode, action: Action) -> Desk {
                 _ => {}
             }
         }
+        // The middle of the map.
+        Mode::Insights => desk.keys("4 g h h h h h h j j l l"),
         Mode::Find => {
             desk.keys("enter /");
             desk.types("storm");

@@ -20,6 +20,9 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
     let (old, new) = (&pressed.before.app, &pressed.after.app);
     let went_to = |place: Mode| old.mode() != place && new.mode() == place;
     match action {
+        _ if mode == Mode::Insights && moves(action) => pressed.went_over_the_pictures(action),
+        Action::Left | Action::Right => false,
+        Action::Insights => new.mode() == Mode::Insights,
         Action::Up => pressed.moved(|place| place.at.checked_sub(1)),
         Action::Down => pressed.moved(|place| Some(place.at + 1)),
         Action::HalfUp => pressed.moved(|place| Some(place.at.saturating_sub(place.half))),
@@ -33,6 +36,7 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
         Action::First => pressed.moved(|_| Some(0)),
         Action::Last => pressed.moved(|place| Some(place.last)),
         Action::Open => match mode {
+            Mode::Insights => new.screen == Screen::Memories && new.filter != old.filter,
             Mode::Scopes => {
                 new.mode() == Mode::List && new.filter == format!("scope:={} {FILTER}", old.facets.scopes[1].0)
             }
@@ -76,6 +80,7 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
         }
         Action::ClearFilter => !old.filter.is_empty() && new.filter.is_empty() && new.list.view.count.number == 59,
         Action::Scopes => went_to(Mode::Scopes),
+        Action::Sort if mode == Mode::Insights => old.board.sort != new.board.sort,
         Action::Sort => matches!(&new.over, Some(Over::Menu(menu)) if menu.choice == Choice::Sort),
         Action::Reverse => old.list.view.spec.sort.descending != new.list.view.spec.sort.descending,
         Action::Group => old.list.view.spec.grouped != new.list.view.spec.grouped,
@@ -173,7 +178,7 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
         Action::Unlock => went_to(Mode::List),
         Action::Demo => new.wants_demo() && new.finished(),
         Action::Quit => match mode {
-            Mode::Memory | Mode::Scopes | Mode::History => went_to(Mode::List) && !new.finished(),
+            Mode::Memory | Mode::Scopes | Mode::History | Mode::Insights => went_to(Mode::List) && !new.finished(),
             Mode::Changes => went_to(Mode::History) && !new.finished(),
             _ => new.finished() && !new.wants_demo(),
         },
@@ -182,7 +187,45 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
     }
 }
 
+/// Whether an action moves.
+const fn moves(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Up
+            | Action::Down
+            | Action::Left
+            | Action::Right
+            | Action::HalfUp
+            | Action::HalfDown
+            | Action::PageUp
+            | Action::PageDown
+            | Action::First
+            | Action::Last
+            | Action::NextPane
+            | Action::PreviousPane
+    )
+}
+
 impl Pressed<'_> {
+    /// Whether the cursor went the way it should over the pictures: within one or from one to the next.
+    fn went_over_the_pictures(&self, action: Action) -> bool {
+        let place = |app: &App| (app.board.section, app.board.at(app.board.section));
+        let (old, new) = (place(&self.before.app), place(&self.after.app));
+        let columns = crate::catalog::insights::COLUMNS;
+        match action {
+            Action::Left => new == (old.0, old.1 - 1),
+            Action::Right => new == (old.0, old.1 + 1),
+            Action::Up => new == (old.0, old.1 - columns) || new.0 < old.0,
+            Action::Down => new == (old.0, old.1 + columns) || new.0 > old.0,
+            Action::NextPane => new.0 as usize == old.0 as usize + 1,
+            Action::First => new.0 as usize == 0 && new.1 < columns && new != old,
+            Action::HalfUp | Action::PageUp | Action::PreviousPane => {
+                new != old && new.0 <= old.0 || action == Action::PreviousPane && new.0 != old.0
+            }
+            _ => new != old && new.0 >= old.0,
+        }
+    }
+
     /// The memory under the cursor, or read, when the key was pressed.
     fn subject(&self) -> Option<Key> {
         self.before.app.subject().map(|row| row.key)
