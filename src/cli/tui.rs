@@ -18,11 +18,9 @@ use super::{
 };
 use crate::{
     app::{Setup, Welcome, Zone},
-    curate::Curator,
-    engine::{Engine, Library},
+    engine::{Engine, LedgerAt, Library},
     judge,
     keymap::Keymap,
-    ledger::{Ledger, Problem},
     query::closest,
     theme::Theme,
     tty::{Alarm, Driver, Ending, NoTerminal, Screen, ScreenOptions, keep_panics_readable, run as run_on},
@@ -100,11 +98,9 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
     let broken = |error: io::Error| Failure::Store(format!("the terminal does not work: {error}"));
     let (alarm, waker) = Alarm::pair().map_err(broken)?;
     keep_panics_readable();
-    let screen =
-        Screen::enter(ScreenOptions { mouse: base.config.mouse }).map_err(|error| Failure::Usage(error.to_string()))?;
     let library = Arc::new(Library::open(found.stores, Some(&base.paths.catalog())));
     let stores = (0..=u8::MAX).map_while(|store| library.store_state(store)).collect::<Vec<_>>();
-    let curator = Curator::new(ledger(global, base), library.stores());
+    let ledger = LedgerAt { path: base.paths.ledger(), make: !global.read_only };
     let problem = (!found.problems.is_empty()).then(|| found.problems.join("; "));
     let setup = Setup {
         now: times::now(),
@@ -120,8 +116,11 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
         ..Setup::default()
     };
     let ring = waker.clone();
-    let engine = Engine::start(library, curator, Box::new(move || ring.wake()));
+    let engine = Engine::start(library, ledger, Box::new(move || ring.wake()));
+    // The first rows are on their way while the terminal is made ready.
     let mut driver = Driver::new(setup, engine);
+    let screen =
+        Screen::enter(ScreenOptions { mouse: base.config.mouse }).map_err(|error| Failure::Usage(error.to_string()))?;
     let ending = run_on(&mut driver, screen, alarm, &waker).map_err(broken)?;
     let done = match ending {
         Ending::Quit => Done::Well,
@@ -134,15 +133,6 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
         _ => Next::Nothing,
     };
     Ok(Closed { done, next })
-}
-
-/// The ledger; looking with `--read-only` makes none where there is none.
-fn ledger(global: &Global, base: &Base) -> Result<Ledger, Problem> {
-    let path = base.paths.ledger();
-    if global.read_only && !path.exists() {
-        return Err(Problem::Unusable { path, reason: "--read-only was given, so none is made".to_owned() });
-    }
-    Ledger::open(&path)
 }
 
 /// The keys: the program's own, changed by the person's file if there is one.

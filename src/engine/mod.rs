@@ -5,9 +5,11 @@ mod detail;
 #[cfg(test)]
 mod fake;
 mod keeper;
+mod ledger_at;
 mod library;
 mod listing;
 mod mailbox;
+mod read;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -25,6 +27,7 @@ use crate::{
 
 pub use crate::catalog::CatalogState;
 pub use desk::Desk;
+pub use ledger_at::LedgerAt;
 pub use library::Library;
 pub use run::Engine;
 

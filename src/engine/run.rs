@@ -12,9 +12,10 @@ use std::{
 };
 
 use super::{
-    Desk, Library, Reply, Request, Ticket, View,
+    Desk, LedgerAt, Library, Reply, Request, Ticket, View,
     keeper::Keeper,
     mailbox::{Gate, Mailbox, Post},
+    read::{self, history},
 };
 use crate::{
     catalog::CatalogState,
@@ -43,11 +44,19 @@ impl Out {
         }
     }
 
+    /// Sends two answers and rings once, so that no frame is drawn between them.
+    fn send_both(&self, ticket: Ticket, first: Reply, second: Reply) {
+        let gone = self.sender.send((ticket, first)).is_err();
+        if !gone {
+            self.send(ticket, second);
+        }
+    }
+
     pub(super) fn news(&self, reply: Reply) {
         self.send(NEWS, reply);
     }
 
-    fn fail(&self, ticket: Ticket, problem: &dyn std::fmt::Display) {
+    pub(super) fn fail(&self, ticket: Ticket, problem: &dyn std::fmt::Display) {
         self.send(ticket, Reply::Failed(problem.to_string()));
     }
 }
@@ -59,7 +68,7 @@ pub(super) struct Boxes {
     pub(super) viewer: Mailbox,
     pub(super) writer: Mailbox,
     pub(super) keeper: Mailbox,
-    /// Opened by the first answer to a view: until then the other threads leave disk and processor to it.
+    /// Opened when the first screen is painted: until then the other threads leave disk and processor to it.
     pub(super) first: Gate,
     /// Cancels the view that is being worked out.
     views: Cancel,
@@ -81,8 +90,9 @@ pub struct Engine {
 pub(super) const HEAD_START: Duration = Duration::from_millis(60);
 
 impl Engine {
-    /// Starts the threads. `wake` is called after every reply that was put into the channel.
-    pub fn start(library: Arc<Library>, curator: Curator, wake: Box<dyn Fn() + Send + Sync>) -> Self {
+    /// Starts the threads. `wake` is called after every reply that was put into the channel. The ledger is opened by
+    /// the threads that need it, when the first screen is there.
+    pub fn start(library: Arc<Library>, ledger: LedgerAt, wake: Box<dyn Fn() + Send + Sync>) -> Self {
         let (sender, replies) = channel();
         let out = Out { sender, wake: Arc::from(wake) };
         let boxes = Arc::new(Boxes::default());
@@ -98,10 +108,11 @@ impl Engine {
         let (desk, hers, to) = (Desk::new(Arc::clone(&library)), Arc::clone(&boxes), out.clone());
         spawn("viewer", Box::new(move || Viewer { desk, boxes: hers, out: to, last: None }.run()));
         let (desk, hers, to) = (Desk::new(Arc::clone(&library)), Arc::clone(&boxes), out.clone());
-        spawn("reader", Box::new(move || read(desk, &hers, &to)));
+        let log = ledger.clone();
+        spawn("reader", Box::new(move || read::Clerk::new(desk, log, hers, to).run()));
         let (hers, to) = (Arc::clone(&boxes), out.clone());
         let (desk, books) = (Desk::new(Arc::clone(&library)), Arc::clone(&library));
-        spawn("writer", Box::new(move || Clerk { curator, desk, library: books, boxes: hers, out: to }.run()));
+        spawn("writer", Box::new(move || write(&ledger, desk, books, hers, to)));
         let (desk, hers, to) = (Desk::new(library), Arc::clone(&boxes), out.clone());
         spawn("keeper", Box::new(move || Keeper::new(desk, hers, to).run()));
         Self { boxes, replies, next: AtomicU64::new(1), threads }
@@ -116,10 +127,16 @@ impl Engine {
                 self.boxes.viewer.put(ticket, request);
             }
             Request::StopAct => self.boxes.stop_act.store(true, Ordering::Release),
-            Request::Act(_) | Request::Log { .. } | Request::Operation { .. } => self.boxes.writer.put(ticket, request),
+            Request::Act(_) => self.boxes.writer.put(ticket, request),
             _ => self.boxes.reader.put(ticket, request),
         }
         ticket
+    }
+
+    /// The first screen is painted: whoever waited for that goes to work. To be called once at least; without it the
+    /// others wait a little, and then no longer.
+    pub fn painted(&self) {
+        self.boxes.first.open();
     }
 
     /// The answers.
@@ -184,9 +201,11 @@ impl Viewer {
                 let unfinished = view.partial || !view.count.exact || !view.of.exact;
                 let depends = unfinished || spec.sort.key == crate::catalog::SortKey::Confidence;
                 let id = view.id;
-                self.out.send(ticket, Reply::View(view));
-                if let Some(rows) = first {
-                    self.out.send(ticket, Reply::Page { view: id, from: 0, rows });
+                match first {
+                    Some(rows) => {
+                        self.out.send_both(ticket, Reply::View(view), Reply::Page { view: id, from: 0, rows });
+                    }
+                    None => self.out.send(ticket, Reply::View(view)),
                 }
                 if depends && !self.desk.library().state().ready {
                     self.last = Some((ticket, request, stage));
@@ -199,48 +218,11 @@ impl Viewer {
             Err(Problem::Cancelled) => {}
             Err(problem) => self.out.fail(ticket, &problem),
         }
-        self.boxes.first.open();
     }
-}
-
-/// The thread that answers short questions.
-fn read(mut desk: Desk, boxes: &Boxes, out: &Out) {
-    loop {
-        match boxes.reader.take(None) {
-            Post::Closed => return,
-            Post::Nothing => {}
-            Post::Request(ticket, request) => match reply(&mut desk, request) {
-                Ok(Some(reply)) => out.send(ticket, reply),
-                Ok(None) => {}
-                Err(problem) => out.fail(ticket, &problem),
-            },
-        }
-    }
-}
-
-fn reply(desk: &mut Desk, request: Request) -> Result<Option<Reply>, Problem> {
-    Ok(Some(match request {
-        Request::Page { view, range } => {
-            let from = range.start;
-            Reply::Page { view, from, rows: desk.page(view, range)? }
-        }
-        Request::Keys { view, range } => Reply::Keys { view, keys: desk.keys(view, range) },
-        Request::Open { key } => Reply::Memory { key, detail: desk.detail(key)?.map(Box::new) },
-        Request::Find { id } => {
-            let key = desk.find(&id)?;
-            Reply::Found { id, key }
-        }
-        Request::Facets { spec } => Reply::Facets(desk.facets(&spec, &[], &Cancel::default())?),
-        Request::Editable { key } => match desk.editable(key)? {
-            Some((base, fields)) => Reply::Editable { key, base, fields },
-            None => Reply::Failed("the memory is gone; nothing is there to be edited".to_owned()),
-        },
-        _ => return Ok(None),
-    }))
 }
 
 /// The thread that changes things, through the curator.
-struct Clerk {
+struct Writing {
     curator: Curator,
     desk: Desk,
     library: Arc<Library>,
@@ -248,44 +230,52 @@ struct Clerk {
     out: Out,
 }
 
-impl Clerk {
+fn write(ledger: &LedgerAt, desk: Desk, library: Arc<Library>, boxes: Arc<Boxes>, out: Out) {
+    boxes.first.pass(HEAD_START);
+    let curator = Curator::new(ledger.to_write(), library.stores());
+    Writing { curator, desk, library, boxes, out }.run();
+}
+
+impl Writing {
     fn run(mut self) {
-        self.boxes.first.pass(HEAD_START);
-        if self.curator.no_ledger().is_none() {
+        if let Some(reason) = self.curator.no_ledger() {
+            self.out.news(Reply::Notice(format!("nothing can be changed: {reason}")));
+        } else {
             match self.curator.recover(self.library.now()) {
                 Ok(notices) => notices.into_iter().for_each(|notice| self.out.news(Reply::Notice(notice))),
                 Err(problem) => self.out.fail(NEWS, &problem),
             }
-            self.read_overlays();
-        } else if let Some(reason) = self.curator.no_ledger() {
-            self.out.news(Reply::Notice(format!("nothing can be changed: {reason}")));
+            if self.read_overlays() {
+                // What is on the screen was read without them.
+                self.out.news(Reply::Changed { added: 0, removed: 0 });
+            }
         }
         loop {
             match self.boxes.writer.take(None) {
                 Post::Closed => return,
                 Post::Request(ticket, Request::Act(act)) => self.act(ticket, &act),
-                Post::Request(ticket, Request::Log { before, limit }) => match self.curator.log(before, limit) {
-                    Ok(operations) => self.out.send(ticket, Reply::Log { before, operations }),
+                Post::Request(ticket, request) => match history(&mut self.curator, &request, self.library.now()) {
+                    Ok(reply) => self.out.send(ticket, reply),
                     Err(problem) => self.out.fail(ticket, &problem),
                 },
-                Post::Request(ticket, Request::Operation { id, limit }) => {
-                    match self.curator.changes(id, limit, self.library.now()) {
-                        Ok((changes, total)) => self.out.send(ticket, Reply::Operation { id, changes, total }),
-                        Err(problem) => self.out.fail(ticket, &problem),
-                    }
-                }
-                Post::Nothing | Post::Request(..) => {}
+                Post::Nothing => {}
             }
         }
     }
 
-    fn read_overlays(&mut self) {
+    /// Takes over what a person said about memories. Whether there is anything.
+    fn read_overlays(&mut self) -> bool {
+        let mut any = false;
         for store in (0..=u8::MAX).take(self.library.stores().len()) {
             match self.curator.overlays(store, self.library.now()) {
-                Ok(overlays) => self.library.set_overlays(store, overlays),
+                Ok(overlays) => {
+                    any |= !overlays.is_empty();
+                    self.library.set_overlays(store, overlays);
+                }
                 Err(problem) => self.out.fail(NEWS, &problem),
             }
         }
+        any
     }
 
     fn act(&mut self, ticket: Ticket, act: &Act) {

@@ -114,21 +114,18 @@ const SHAPES: [Shape; 22] = [
 /// `=` or `:` with quotes and spaces around, also inside a JSON string.
 const ASSIGN: &str = r#"\\?["'`]?[ \t]{0,3}(?:[:=]|=>|:=)[ \t]{0,3}\\?["'`]?"#;
 
-struct Finder {
-    /// Where a secret may begin: one pass over text that holds none.
-    trigger: Regex,
-    /// Each shape alone, with its secret part as the first group.
-    each: Vec<Regex>,
-}
+/// Where a secret may begin: one pass over text that holds none.
+static TRIGGER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&trigger()).ok());
 
-static FINDER: LazyLock<Option<Finder>> = LazyLock::new(|| {
-    let each = SHAPES.iter().map(|shape| Regex::new(&format!("^{}({})", expand(shape.lead), expand(shape.value))));
-    Some(Finder { trigger: Regex::new(&trigger()).ok()?, each: each.collect::<Result<_, _>>().ok()? })
+/// Each shape alone, with its secret part as the first group; made when a text has a place where one may begin.
+static EACH: LazyLock<Vec<Option<Regex>>> = LazyLock::new(|| {
+    let one = |shape: &Shape| Regex::new(&format!("^{}({})", expand(shape.lead), expand(shape.value))).ok();
+    SHAPES.iter().map(one).collect()
 });
 
-/// Makes the patterns ready. The first search does it by itself, but takes milliseconds longer.
+/// Makes ready what every search needs. The first one does it by itself, but takes milliseconds longer.
 pub fn warm() {
-    LazyLock::force(&FINDER);
+    LazyLock::force(&TRIGGER);
 }
 
 /// All shapes as one expression, each only up to its first open repetition, so that no match runs on and on.
@@ -178,18 +175,19 @@ pub fn mask(text: &str) -> Cow<'_, str> {
 }
 
 fn next(text: &str, from: &mut usize) -> Option<Secret> {
-    let finder = FINDER.as_ref()?;
-    while let Some(hit) = finder.trigger.find_at(text, *from) {
+    let trigger = TRIGGER.as_ref()?;
+    while let Some(hit) = trigger.find_at(text, *from) {
         let rest = text.get(hit.start()..)?;
         // What follows the first character of a refused place is looked at again.
         *from = hit.start() + rest.chars().next().map_or(1, char::len_utf8);
         let in_word = in_word(text, hit.start());
-        for (shape, pattern) in SHAPES.iter().zip(&finder.each) {
+        for (shape, pattern) in SHAPES.iter().zip(EACH.iter()) {
             if (in_word && shape.lead.is_empty()) || !rest.starts_with(shape.literal()) {
                 continue;
             }
             let window = text::start(rest, shape.check.window());
-            let Some(value) = pattern.captures(window).and_then(|groups| groups.get(1)) else { continue };
+            let captures = pattern.as_ref().and_then(|pattern| pattern.captures(window));
+            let Some(value) = captures.and_then(|groups| groups.get(1)) else { continue };
             let Some(within) = shape.accept(rest, value.range()) else {
                 if matches!(shape.check, Check::Prefix | Check::Random) {
                     *from = hit.start() + value.end();

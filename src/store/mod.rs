@@ -206,6 +206,14 @@ pub trait Reader: Send {
     /// The fields of a memory that can be edited, with their values, for the edit form.
     fn editable(&mut self, handle: Handle) -> Result<Option<Edit>>;
 
+    /// What stands against writing and takes longer to find out than opening may take; `None` when nothing does.
+    ///
+    /// # Errors
+    /// [`Problem`] when the store cannot be read.
+    fn objection(&mut self) -> Result<Option<String>> {
+        Ok(None)
+    }
+
     /// The store's condition, read-only: one line for each thing that was looked at.
     fn check(&mut self) -> Result<Vec<Finding>>;
 }

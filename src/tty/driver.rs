@@ -102,6 +102,16 @@ impl Program for Driver {
         let hits = ui::draw(&self.app, frame);
         self.app.drawn(hits);
     }
+
+    fn is_waiting(&self) -> bool {
+        self.app.awaits_rows()
+    }
+
+    fn painted(&mut self) {
+        if !self.app.awaits_rows() {
+            self.engine.painted();
+        }
+    }
 }
 
 impl Driver {

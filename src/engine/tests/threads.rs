@@ -5,18 +5,16 @@ use std::time::Duration;
 use super::*;
 use crate::{
     catalog::CatalogState,
-    curate::{Act, Curator, Mark},
-    engine::{Engine, Reply, Request},
-    ledger::Ledger,
+    curate::{Act, Mark},
+    engine::{Engine, LedgerAt, Reply, Request},
     query::Flag,
 };
 
 fn engine(stores: &[Arc<FakeStore>]) -> (tempfile::TempDir, Engine) {
     let home = tempfile::tempdir().unwrap();
     let library = library(stores, Some(&home.path().join("cache")));
-    let ledger = Ledger::open(&home.path().join("ledger.db"));
-    let curator = Curator::new(ledger, library.stores());
-    (home, Engine::start(library, curator, Box::new(|| ())))
+    let ledger = LedgerAt { path: home.path().join("ledger.db"), make: true };
+    (home, Engine::start(library, ledger, Box::new(|| ())))
 }
 
 /// Waits for a reply that is wanted; the others are passed over.
@@ -112,8 +110,8 @@ fn acts_on_a_real_database_are_followed_and_undone() {
     crate::demo::build(&path, crate::engine::library::system_clock()).unwrap();
     let opened = crate::store::discover::open(&path, &[]).unwrap();
     let library = Arc::new(Library::open(vec![opened], Some(&home.path().join("cache"))));
-    let curator = Curator::new(Ledger::open(&home.path().join("state/ledger.db")), library.stores());
-    let engine = Engine::start(Arc::clone(&library), curator, Box::new(|| ()));
+    let ledger = LedgerAt { path: home.path().join("state/ledger.db"), make: true };
+    let engine = Engine::start(Arc::clone(&library), ledger, Box::new(|| ()));
     wait(&engine, |_, reply| matches!(reply, Reply::Catalog(CatalogState { ready: true, .. })).then_some(()));
     let whole = finished(&engine, Expr::All);
     let before = page(&engine, &whole);
