@@ -54,7 +54,7 @@ fn stores(base: &Base, global: &Global, facts: &mut Facts) {
     };
     for store in &found.stores {
         let about = store.about();
-        let access = about.read_only.as_deref().unwrap_or("read and write");
+        let access = store.objection().unwrap_or_else(|| "read and write".to_owned());
         let (size, path) = (bytes(&about.path), about.path.display());
         tell(facts, "store", format!("{}: {}, {size}, {path}, {access}", about.name, about.version));
     }

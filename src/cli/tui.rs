@@ -113,7 +113,9 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
         stores,
         mask_secrets: base.config.mask_secrets,
         confirm_over: base.config.confirm_over,
-        ..Setup::default()
+        // The size comes with the screen.
+        size: (0, 0),
+        filter: String::new(),
     };
     let ring = waker.clone();
     let engine = Engine::start(library, ledger, Box::new(move || ring.wake()));

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 pub use docs::markdown;
 pub use press::Press;
+use toml::de::{DeTable, DeValue};
 
 use crate::{action::Action, query::closest};
 
@@ -104,22 +105,24 @@ impl Keymap {
     }
 
     fn lay(&mut self, source: &str, troubles: &mut Vec<String>) {
-        let table: toml::Table = match source.parse() {
-            Ok(table) => table,
+        let table = match DeTable::parse(source) {
+            Ok(table) => table.into_inner(),
             Err(error) => return troubles.push(error.message().to_owned()),
         };
         for (name, rows) in &table {
+            let name = name.get_ref();
             let Some(mode) = Mode::named(name) else {
                 let hint = suggestion(name, Mode::ALL.iter().map(|mode| mode.name()));
                 troubles.push(format!("[{name}]: no such mode{hint}"));
                 continue;
             };
-            let Some(rows) = rows.as_table() else {
+            let DeValue::Table(rows) = rows.get_ref() else {
                 troubles.push(format!("{name}: a table [{name}] of actions and their keys is expected"));
                 continue;
             };
             for (action_name, keys) in rows {
-                match row(mode, action_name, keys) {
+                let action_name = action_name.get_ref();
+                match row(mode, action_name, keys.get_ref()) {
                     Ok((action, presses)) => self.put(mode, action, presses),
                     Err(trouble) => troubles.push(format!("[{name}] {action_name}: {trouble}")),
                 }
@@ -199,14 +202,15 @@ fn stands_for(narrow: Action, wide: Action) -> bool {
     (narrow, wide) == (Action::UndoOperation, Action::Undo)
 }
 
-fn row(mode: Mode, name: &str, keys: &toml::Value) -> Result<(Action, Vec<Press>), String> {
+fn row(mode: Mode, name: &str, keys: &DeValue<'_>) -> Result<(Action, Vec<Press>), String> {
     let action = Action::named(name)
         .ok_or_else(|| format!("no such action{}", suggestion(name, Action::ALL.iter().map(|action| action.name()))))?;
     let keys = match keys {
-        toml::Value::String(key) => vec![key.as_str()],
-        toml::Value::Array(keys) => {
-            keys.iter().map(|key| key.as_str().ok_or("keys are texts in quotes")).collect::<Result<Vec<_>, _>>()?
-        }
+        DeValue::String(key) => vec![key.as_ref()],
+        DeValue::Array(keys) => keys
+            .iter()
+            .map(|key| key.get_ref().as_str().ok_or("keys are texts in quotes"))
+            .collect::<Result<Vec<_>, _>>()?,
         _ => return Err("a list of keys is expected, for example [\"j\", \"down\"]".to_owned()),
     };
     let presses = keys.into_iter().map(str::parse::<Press>).collect::<Result<Vec<_>, _>>()?;

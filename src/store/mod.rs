@@ -33,7 +33,7 @@ pub struct About {
     pub identity: String,
     /// What was recognised, for people: `schema v49`.
     pub version: String,
-    /// Why it cannot be written now, if it cannot.
+    /// Why it cannot be written now, if that is plain to see; [`Store::objection`] looks closer.
     pub read_only: Option<String>,
 }
 
@@ -51,6 +51,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`Problem::ReadOnly`] with the reason when the store cannot be written safely at this moment.
     fn writer(&self) -> Result<Box<dyn Writer>>;
+
+    /// Why it cannot be written, as thoroughly as can be told without trying: what [`Store::about`] says, or what a
+    /// reader's closer look finds.
+    fn objection(&self) -> Option<String> {
+        self.about().read_only.clone().or_else(|| self.reader().ok()?.objection().ok()?)
+    }
 }
 
 /// Cancels a running question: the asker moves the generation on, the worker stops at the next look.

@@ -3,6 +3,7 @@
 mod glyphs;
 
 use ratatui::style::{Color, Modifier, Style};
+use toml::de::{DeTable, DeValue};
 
 pub use glyphs::Glyphs;
 
@@ -100,16 +101,16 @@ impl Theme {
     /// # Errors
     /// A sentence that names the role and what is wrong.
     pub fn parse(name: &str, source: &str) -> Result<Self, String> {
-        let table: toml::Table =
-            source.parse().map_err(|error: toml::de::Error| format!("theme {name}: {}", error.message()))?;
+        let table = DeTable::parse(source).map_err(|error| format!("theme {name}: {}", error.message()))?;
         let mut theme = Self::plain(name);
-        for (key, look) in &table {
+        for (key, look) in table.get_ref() {
+            let key = key.get_ref();
             let role = Role::ALL.iter().copied().find(|role| role.name() == key).ok_or_else(|| {
                 let near = crate::query::closest(key, Role::ALL.iter().map(|role| role.name()));
                 let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
                 format!("theme {name}: no such role `{key}`{hint}")
             })?;
-            let style = style(look).map_err(|trouble| format!("theme {name}: {key}: {trouble}"))?;
+            let style = style(look.get_ref()).map_err(|trouble| format!("theme {name}: {key}: {trouble}"))?;
             if let Some(slot) = theme.styles.get_mut(role as usize) {
                 *slot = style;
             }
@@ -134,7 +135,7 @@ impl Theme {
 
 /// A look is a text of words: colours are `red`, `bright-red`, `#rrggbb`, `on-` before the background; the rest are
 /// attributes.
-fn style(look: &toml::Value) -> Result<Style, String> {
+fn style(look: &DeValue<'_>) -> Result<Style, String> {
     let words = look.as_str().ok_or("a text is expected, for example \"bold cyan\"")?;
     words.split_whitespace().try_fold(Style::new(), |style, word| {
         if let Some(attribute) = attribute(word) {
