@@ -8,7 +8,7 @@ use std::{
 use super::{
     Desk, Library, Reply, StoreState,
     mailbox::Post,
-    run::{Boxes, HEAD_START, Out},
+    run::{Boxes, Out},
 };
 use crate::{
     catalog::{CatalogState, News},
@@ -104,7 +104,6 @@ impl Keeper {
     }
 
     pub(super) fn run(mut self) {
-        self.boxes.first.pass(HEAD_START);
         if let Err(problem) = self.desk.outline() {
             self.out.news(Reply::Failed(problem.to_string()));
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     Desk, LedgerAt, Reply, Request, Ticket,
     mailbox::Post,
-    run::{Boxes, HEAD_START, Out},
+    run::{Boxes, Out},
 };
 use crate::{
     curate::{CurateProblem, Curator},
@@ -28,7 +28,6 @@ impl Clerk {
     }
 
     pub(super) fn run(mut self) {
-        self.boxes.first.pass(HEAD_START);
         loop {
             match self.boxes.reader.take(None) {
                 Post::Closed => return,

@@ -87,7 +87,7 @@ pub struct Engine {
 }
 
 /// How long the other threads wait for the first screen at most.
-pub(super) const HEAD_START: Duration = Duration::from_millis(60);
+const HEAD_START: Duration = Duration::from_millis(60);
 
 impl Engine {
     /// Starts the threads. `wake` is called after every reply that was put into the channel. The ledger is opened by
@@ -97,24 +97,11 @@ impl Engine {
         let out = Out { sender, wake: Arc::from(wake) };
         let boxes = Arc::new(Boxes::default());
         let mut threads = Vec::new();
-        let mut spawn = |name: &str, run: Box<dyn FnOnce() + Send>| match std::thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(run)
-        {
-            Ok(thread) => threads.push(thread),
-            Err(error) => out.fail(NEWS, &format!("the {name} thread could not be started: {error}")),
-        };
-        // The viewer first: the first screen waits for it alone.
+        // The first screen waits for the viewer alone; the others do not even begin before it is there.
         let (desk, hers, to) = (Desk::new(Arc::clone(&library)), Arc::clone(&boxes), out.clone());
-        spawn("viewer", Box::new(move || Viewer { desk, boxes: hers, out: to, last: None }.run()));
-        let (desk, hers, to) = (Desk::new(Arc::clone(&library)), Arc::clone(&boxes), out.clone());
-        let log = ledger.clone();
-        spawn("reader", Box::new(move || read::Clerk::new(desk, log, hers, to).run()));
+        threads.extend(spawn("viewer", &out, move || Viewer { desk, boxes: hers, out: to, last: None }.run()));
         let (hers, to) = (Arc::clone(&boxes), out.clone());
-        let (desk, books) = (Desk::new(Arc::clone(&library)), Arc::clone(&library));
-        spawn("writer", Box::new(move || write(&ledger, desk, books, hers, to)));
-        let (desk, hers, to) = (Desk::new(library), Arc::clone(&boxes), out.clone());
-        spawn("keeper", Box::new(move || Keeper::new(desk, hers, to).run()));
+        threads.extend(spawn("keeper", &out, move || crew(library, ledger, hers, to)));
         Self { boxes, replies, next: AtomicU64::new(1), threads }
     }
 
@@ -158,6 +145,35 @@ impl Drop for Engine {
         for thread in self.threads.drain(..) {
             let _panicked = thread.join();
         }
+    }
+}
+
+fn spawn(name: &str, out: &Out, run: impl FnOnce() + Send + 'static) -> Option<JoinHandle<()>> {
+    match std::thread::Builder::new().name(name.to_owned()).spawn(run) {
+        Ok(thread) => Some(thread),
+        Err(error) => {
+            out.fail(NEWS, &format!("the {name} thread could not be started: {error}"));
+            None
+        }
+    }
+}
+
+/// Everybody but the viewer, from the moment on when the first screen is there.
+fn crew(library: Arc<Library>, ledger: LedgerAt, boxes: Arc<Boxes>, out: Out) {
+    boxes.first.pass(HEAD_START);
+    if boxes.closing.load(Ordering::Acquire) {
+        return;
+    }
+    let (desk, log, hers, to) = (Desk::new(Arc::clone(&library)), ledger.clone(), Arc::clone(&boxes), out.clone());
+    let reader = spawn("reader", &out, move || read::Clerk::new(desk, log, hers, to).run());
+    let (books, hers, to) = (Arc::clone(&library), Arc::clone(&boxes), out.clone());
+    let writer = spawn("writer", &out, move || {
+        let curator = Curator::new(ledger.to_write(), books.stores());
+        Writing { curator, desk: Desk::new(Arc::clone(&books)), library: books, boxes: hers, out: to }.run();
+    });
+    Keeper::new(Desk::new(library), boxes, out).run();
+    for thread in [reader, writer].into_iter().flatten() {
+        let _panicked = thread.join();
     }
 }
 
@@ -228,12 +244,6 @@ struct Writing {
     library: Arc<Library>,
     boxes: Arc<Boxes>,
     out: Out,
-}
-
-fn write(ledger: &LedgerAt, desk: Desk, library: Arc<Library>, boxes: Arc<Boxes>, out: Out) {
-    boxes.first.pass(HEAD_START);
-    let curator = Curator::new(ledger.to_write(), library.stores());
-    Writing { curator, desk, library, boxes, out }.run();
 }
 
 impl Writing {

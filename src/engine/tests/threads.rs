@@ -135,3 +135,45 @@ fn acts_on_a_real_database_are_followed_and_undone() {
     assert_eq!(keys(&after), keys(&before));
     assert!(after.iter().zip(&before).all(|(a, b)| a.signals == b.signals));
 }
+
+#[test]
+fn the_log_is_read_while_an_act_waits_for_its_store() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("demo.db");
+    crate::demo::build(&path, crate::engine::library::system_clock()).unwrap();
+    let opened = crate::store::discover::open(&path, &[]).unwrap();
+    let library = Arc::new(Library::open(vec![opened], None));
+    let ledger = LedgerAt { path: home.path().join("ledger.db"), make: true };
+    let engine = Engine::start(library, ledger, Box::new(|| ()));
+    let pin = |targets: Vec<Key>| Act::Mark { targets, marks: vec![Mark::Pinned(true)], reason: "a test".into() };
+    let all = keys(&page(&engine, &finished(&engine, Expr::All)));
+    act(&engine, pin(all[..1].to_vec()));
+    let agent = rusqlite::Connection::open(&path).unwrap();
+    agent.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let prune = Act::Prune { targets: all[1..3].to_vec(), reason: String::new(), spare_pinned: true };
+    let pruning = engine.send(Request::Act(prune));
+    let asked = engine.send(Request::Log { before: None, limit: 10 });
+    let operations = wait(&engine, |ticket, reply| match reply {
+        Reply::Log { operations, .. } if ticket == asked => Some(operations),
+        other => {
+            let done = ticket == pruning && !matches!(other, Reply::Progress(_));
+            assert!(!done, "the log came behind the act: {other:?}");
+            None
+        }
+    });
+    let first = operations.last().unwrap();
+    assert_eq!(first.reason, "a test");
+    let asked = engine.send(Request::Operation { id: first.id, limit: 5 });
+    let changes = wait(&engine, |ticket, reply| match reply {
+        Reply::Operation { changes, .. } if ticket == asked => Some(changes),
+        Reply::Failed(reason) => panic!("{reason}"),
+        _ => None,
+    });
+    assert_eq!(changes.len(), 1);
+    assert!(!changes[0].title.is_empty(), "the memory that was pinned has a title");
+    agent.execute_batch("ROLLBACK").unwrap();
+    // A busy machine may have let the act's patience end before the lock was given back.
+    wait(&engine, |ticket, reply| {
+        (ticket == pruning && matches!(reply, Reply::Acted(_) | Reply::Failed(_))).then_some(())
+    });
+}
