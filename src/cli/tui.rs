@@ -93,19 +93,22 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
         // Behind the screen now, and there to be read when it is left.
         say(words);
     }
-    let keymap = keymap(base)?;
-    let theme = theme(base)?;
     let broken = |error: io::Error| Failure::Store(format!("the terminal does not work: {error}"));
     let (alarm, waker) = Alarm::pair().map_err(broken)?;
     keep_panics_readable();
     let library = Arc::new(Library::open(found.stores, Some(&base.paths.catalog())));
     let stores = (0..=u8::MAX).map_while(|store| library.store_state(store)).collect::<Vec<_>>();
     let ledger = LedgerAt { path: base.paths.ledger(), make: !global.read_only };
+    let ring = waker.clone();
+    // The first rows are on their way while everything else is made ready.
+    let engine = Engine::start(library, ledger, Box::new(move || ring.wake()));
     let problem = (!found.problems.is_empty()).then(|| found.problems.join("; "));
     let setup = Setup {
         now: times::now(),
-        keymap,
-        theme,
+        // Until the screen tells its own.
+        size: (80, 24),
+        keymap: keymap(base)?,
+        theme: theme(base)?,
         ascii: base.config.ascii,
         zone: Zone::Local,
         read_only: global.read_only.then(|| "--read-only was given".to_owned()),
@@ -113,13 +116,8 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
         stores,
         mask_secrets: base.config.mask_secrets,
         confirm_over: base.config.confirm_over,
-        // The size comes with the screen.
-        size: (0, 0),
         filter: String::new(),
     };
-    let ring = waker.clone();
-    let engine = Engine::start(library, ledger, Box::new(move || ring.wake()));
-    // The first rows are on their way while the terminal is made ready.
     let mut driver = Driver::new(setup, engine);
     let screen =
         Screen::enter(ScreenOptions { mouse: base.config.mouse }).map_err(|error| Failure::Usage(error.to_string()))?;

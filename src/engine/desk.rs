@@ -22,6 +22,8 @@ use crate::{
 pub struct Desk {
     pub(super) library: Arc<Library>,
     readers: Vec<Option<Box<dyn Reader>>>,
+    /// The newest rows, read before anybody asked.
+    pub(super) ahead: Option<Vec<Row>>,
     /// The rows of the very first answer, so that its page need not be read twice.
     pub(super) first_rows: Vec<Row>,
 }
@@ -30,7 +32,7 @@ impl Desk {
     /// A desk at the library.
     pub fn new(library: Arc<Library>) -> Self {
         let readers = library.stores().iter().map(|_| None).collect();
-        Self { library, readers, first_rows: Vec::new() }
+        Self { library, readers, ahead: None, first_rows: Vec::new() }
     }
 
     /// The library.

@@ -188,6 +188,7 @@ struct Viewer {
 
 impl Viewer {
     fn run(mut self) {
+        self.desk.look_ahead();
         loop {
             let building = self.last.is_some() && !self.desk.library().state().ready;
             match self.boxes.viewer.take(building.then_some(WHILE_BUILDING)) {

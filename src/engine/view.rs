@@ -12,7 +12,7 @@ use crate::{
         Aging, Asked, Bench, Bits, Catalog, Count, Eye, Group, SortKey, Test, UNKNOWN, ViewSpec, by_column, group,
         measured, oldest_first, text_terms,
     },
-    memory::{Handle, Key},
+    memory::{Handle, Key, Row},
     query::{Expr, Term},
     store::{Cancel, Needle, Problem, Result},
 };
@@ -87,19 +87,35 @@ impl Desk {
         self.work_out(making, emit)
     }
 
+    /// Reads what the very first question will most likely ask for, before it comes.
+    pub(super) fn look_ahead(&mut self) {
+        if !self.library.snapshot().outlined {
+            // What goes wrong here goes wrong again when it is asked for, and is told then.
+            self.ahead = self.newest().ok();
+        }
+    }
+
+    fn newest(&mut self) -> Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        for store in self.store_numbers() {
+            rows.extend(self.reader(store)?.newest(NEWEST)?.into_iter().map(|mut row| {
+                row.key.store = store;
+                row
+            }));
+        }
+        rows.sort_by_key(|row| std::cmp::Reverse(row.created.unwrap_or(UNKNOWN)));
+        Ok(rows)
+    }
+
     /// The newest memories straight from the stores, while the catalogue has no list yet.
     fn first_answer(&mut self, spec: &ViewSpec, follow: Option<Key>) -> Result<View> {
         let mut keys = Vec::new();
         let mut more = false;
         if spec.filter == Expr::All {
-            let mut rows = Vec::new();
-            for store in self.store_numbers() {
-                rows.extend(self.reader(store)?.newest(NEWEST)?.into_iter().map(|mut row| {
-                    row.key.store = store;
-                    row
-                }));
-            }
-            rows.sort_by_key(|row| std::cmp::Reverse(row.created.unwrap_or(UNKNOWN)));
+            let rows = match self.ahead.take() {
+                Some(rows) => rows,
+                None => self.newest()?,
+            };
             more = rows.len() >= NEWEST;
             keys.extend(rows.iter().map(|row| row.key));
             self.first_rows = rows;
