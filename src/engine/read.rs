@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     curate::{CurateProblem, Curator},
+    memory::EpochMs,
     store::{Cancel, Problem},
 };
 
@@ -35,11 +36,7 @@ impl Clerk {
                 Post::Request(ticket, request @ (Request::Log { .. } | Request::Operation { .. })) => {
                     self.look_back(ticket, request);
                 }
-                Post::Request(ticket, request) => match reply(&mut self.desk, request) {
-                    Ok(Some(reply)) => self.out.send(ticket, reply),
-                    Ok(None) => {}
-                    Err(problem) => self.out.fail(ticket, &problem),
-                },
+                Post::Request(ticket, request) => self.out.answer(ticket, reply(&mut self.desk, request)),
             }
         }
     }
@@ -51,29 +48,22 @@ impl Clerk {
             self.log = self.ledger.to_read().ok().map(|ledger| Curator::new(Ok(ledger), library.stores()));
         }
         match &mut self.log {
-            Some(log) => match history(log, &request, library.now()) {
-                Ok(reply) => self.out.send(ticket, reply),
-                Err(problem) => self.out.fail(ticket, &problem),
-            },
+            Some(log) => self.out.answer(ticket, history(log, &request, library.now())),
             None => self.boxes.writer.put(ticket, request),
         }
     }
 }
 
 /// The answer to a question about the log.
-pub(super) fn history(
-    curator: &mut Curator,
-    request: &Request,
-    now: crate::memory::EpochMs,
-) -> Result<Reply, CurateProblem> {
-    match *request {
+pub(super) fn history(curator: &mut Curator, request: &Request, now: EpochMs) -> Result<Option<Reply>, CurateProblem> {
+    Ok(Some(match *request {
+        Request::Log { before, limit } => Reply::Log { before, operations: curator.log(before, limit)? },
         Request::Operation { id, limit } => {
             let (changes, total) = curator.changes(id, limit, now)?;
-            Ok(Reply::Operation { id, changes, total })
+            Reply::Operation { id, changes, total }
         }
-        Request::Log { before, limit } => Ok(Reply::Log { before, operations: curator.log(before, limit)? }),
-        _ => Ok(Reply::Failed("this is no question about the log".to_owned())),
-    }
+        _ => return Ok(None),
+    }))
 }
 
 fn reply(desk: &mut Desk, request: Request) -> Result<Option<Reply>, Problem> {

@@ -7,7 +7,7 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc::{Receiver, Sender, channel},
     },
-    thread::JoinHandle,
+    thread::{Builder, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -56,6 +56,15 @@ impl Out {
         self.send(NEWS, reply);
     }
 
+    /// Sends what came of a question; nothing when it was none for this thread.
+    pub(super) fn answer<E: std::fmt::Display>(&self, ticket: Ticket, answer: Result<Option<Reply>, E>) {
+        match answer {
+            Ok(Some(reply)) => self.send(ticket, reply),
+            Ok(None) => {}
+            Err(problem) => self.fail(ticket, &problem),
+        }
+    }
+
     pub(super) fn fail(&self, ticket: Ticket, problem: &dyn std::fmt::Display) {
         self.send(ticket, Reply::Failed(problem.to_string()));
     }
@@ -99,9 +108,11 @@ impl Engine {
         let mut threads = Vec::new();
         // The first screen waits for the viewer alone; the others do not even begin before it is there.
         let (desk, hers, to) = (Desk::new(Arc::clone(&library)), Arc::clone(&boxes), out.clone());
-        threads.extend(spawn("viewer", &out, move || Viewer { desk, boxes: hers, out: to, last: None }.run()));
+        let viewer = Viewer { desk, boxes: hers, out: to, last: None };
+        threads.extend(started(named("viewer").spawn(move || viewer.run()), "viewer", &out));
         let (hers, to) = (Arc::clone(&boxes), out.clone());
-        threads.extend(spawn("keeper", &out, move || crew(library, ledger, hers, to)));
+        let crew = named("keeper").spawn(move || crew(&library, &ledger, &hers, &to));
+        threads.extend(started(crew, "keeper", &out));
         Self { boxes, replies, next: AtomicU64::new(1), threads }
     }
 
@@ -148,33 +159,36 @@ impl Drop for Engine {
     }
 }
 
-fn spawn(name: &str, out: &Out, run: impl FnOnce() + Send + 'static) -> Option<JoinHandle<()>> {
-    match std::thread::Builder::new().name(name.to_owned()).spawn(run) {
-        Ok(thread) => Some(thread),
-        Err(error) => {
-            out.fail(NEWS, &format!("the {name} thread could not be started: {error}"));
-            None
-        }
-    }
+fn named(name: &str) -> Builder {
+    Builder::new().name(name.to_owned())
+}
+
+/// The thread that was started; says so when it was not.
+fn started<T>(thread: std::io::Result<T>, name: &str, out: &Out) -> Option<T> {
+    thread.map_err(|error| out.fail(NEWS, &format!("the {name} thread could not be started: {error}"))).ok()
 }
 
 /// Everybody but the viewer, from the moment on when the first screen is there.
-fn crew(library: Arc<Library>, ledger: LedgerAt, boxes: Arc<Boxes>, out: Out) {
+fn crew(library: &Arc<Library>, ledger: &LedgerAt, boxes: &Arc<Boxes>, out: &Out) {
     boxes.first.pass(HEAD_START);
     if boxes.closing.load(Ordering::Acquire) {
         return;
     }
-    let (desk, log, hers, to) = (Desk::new(Arc::clone(&library)), ledger.clone(), Arc::clone(&boxes), out.clone());
-    let reader = spawn("reader", &out, move || read::Clerk::new(desk, log, hers, to).run());
-    let (books, hers, to) = (Arc::clone(&library), Arc::clone(&boxes), out.clone());
-    let writer = spawn("writer", &out, move || {
-        let curator = Curator::new(ledger.to_write(), books.stores());
-        Writing { curator, desk: Desk::new(Arc::clone(&books)), library: books, boxes: hers, out: to }.run();
+    let desk = || Desk::new(Arc::clone(library));
+    let reader = read::Clerk::new(desk(), ledger.clone(), Arc::clone(boxes), out.clone());
+    let write = || {
+        let curator = Curator::new(ledger.to_write(), library.stores());
+        let (library, boxes, out) = (Arc::clone(library), Arc::clone(boxes), out.clone());
+        Writing { curator, desk: desk(), library, boxes, out }.run();
+    };
+    std::thread::scope(|scope| {
+        let reading = started(named("reader").spawn_scoped(scope, || reader.run()), "reader", out);
+        let writing = started(named("writer").spawn_scoped(scope, write), "writer", out);
+        Keeper::new(desk(), Arc::clone(boxes), out.clone()).run();
+        for thread in [reading, writing].into_iter().flatten() {
+            let _panicked = thread.join();
+        }
     });
-    Keeper::new(Desk::new(library), boxes, out).run();
-    for thread in [reader, writer].into_iter().flatten() {
-        let _panicked = thread.join();
-    }
 }
 
 /// The thread that works out views.
@@ -265,10 +279,9 @@ impl Writing {
             match self.boxes.writer.take(None) {
                 Post::Closed => return,
                 Post::Request(ticket, Request::Act(act)) => self.act(ticket, &act),
-                Post::Request(ticket, request) => match history(&mut self.curator, &request, self.library.now()) {
-                    Ok(reply) => self.out.send(ticket, reply),
-                    Err(problem) => self.out.fail(ticket, &problem),
-                },
+                Post::Request(ticket, request) => {
+                    self.out.answer(ticket, history(&mut self.curator, &request, self.library.now()));
+                }
                 Post::Nothing => {}
             }
         }

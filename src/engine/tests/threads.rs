@@ -177,3 +177,20 @@ fn the_log_is_read_while_an_act_waits_for_its_store() {
         (ticket == pruning && matches!(reply, Reply::Acted(_) | Reply::Failed(_))).then_some(())
     });
 }
+
+#[test]
+fn what_only_a_look_into_the_indexes_finds_is_told_after_the_opening() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("demo.db");
+    crate::demo::build(&path, crate::engine::library::system_clock()).unwrap();
+    rusqlite::Connection::open(&path).unwrap().execute_batch("DELETE FROM user_prompts_fts_data").unwrap();
+    let opened = crate::store::discover::open(&path, &[]).unwrap();
+    assert_eq!(opened.about().read_only, None);
+    let ledger = LedgerAt { path: home.path().join("ledger.db"), make: true };
+    let engine = Engine::start(Arc::new(Library::open(vec![opened], None)), ledger, Box::new(|| ()));
+    let reason = wait(&engine, |_, reply| match reply {
+        Reply::Store { store: 0, state } => state.read_only,
+        _ => None,
+    });
+    assert!(reason.contains("user_prompts"), "{reason}");
+}
