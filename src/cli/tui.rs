@@ -19,7 +19,6 @@ use super::{
 use crate::{
     app::{Setup, Welcome, Zone},
     engine::{Engine, LedgerAt, Library},
-    judge,
     keymap::Keymap,
     query::closest,
     theme::Theme,
@@ -61,8 +60,6 @@ pub(super) fn needs_a_terminal() -> Result<(), Failure> {
     if !io::stdout().is_terminal() {
         return Err(Failure::Usage(NoTerminal::Output.to_string()));
     }
-    // Beside the opening of the stores, so that the first frame does not wait for it.
-    std::thread::spawn(judge::warm);
     Ok(())
 }
 

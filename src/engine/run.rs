@@ -20,6 +20,7 @@ use super::{
 use crate::{
     catalog::CatalogState,
     curate::{Act, Curator, Touched},
+    judge,
     store::{Cancel, Problem},
 };
 
@@ -177,6 +178,8 @@ fn crew(library: &Arc<Library>, ledger: &LedgerAt, boxes: &Arc<Boxes>, out: &Out
     let desk = || Desk::new(Arc::clone(library));
     let reader = read::Clerk::new(desk(), ledger.clone(), Arc::clone(boxes), out.clone());
     let write = || {
+        // Before a text needs them; nobody waits for this thread yet.
+        judge::warm();
         let curator = Curator::new(ledger.to_write(), library.stores());
         let (library, boxes, out) = (Arc::clone(library), Arc::clone(boxes), out.clone());
         Writing { curator, desk: desk(), library, boxes, out }.run();
