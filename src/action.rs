@@ -95,6 +95,8 @@ actions! {
     Reverse "reverse" "reverse" Find "Turn the order round";
     Group "group" "group" Find "Put memories of the same scope together, or not";
     Preview "preview" "preview" Find "Show the memory below the list, beside it, or not at all";
+    MoreRoom "more-room" "more room" Find "Give this pane more room";
+    LessRoom "less-room" "less room" Find "Give this pane less room";
     Refresh "refresh" "refresh" Find "Read everything again; reopen a store that was replaced";
     Mark "mark" "mark" Mark "Mark or unmark, and go on to the next";
     Range "range" "range" Mark "Begin a range for the next action; again: mark all in it";
@@ -107,6 +109,7 @@ actions! {
     Bucket "bucket" "bucket" Judge "Move it to another bucket";
     CopyId "copy-id" "copy id" Judge "Copy the id";
     CopyText "copy-text" "copy text" Judge "Copy the whole text";
+    CopyCommand "copy-command" "copy command" Judge "Copy the shell command that prints it";
     Reveal "reveal-secrets" "reveal" Judge "Show the secrets of this memory, or mask them again";
     Prune "prune" "prune" Change "Prune the memory, the range or all marked ones; undo brings them back";
     Edit "edit" "edit" Change "Edit the fields here";

@@ -67,6 +67,11 @@ impl Paths {
         self.data.join("ledger.db")
     }
 
+    /// What is found again at the next start.
+    pub fn bookmarks(&self) -> PathBuf {
+        self.state.join("bookmarks.json")
+    }
+
     /// The directory of the saved catalogue.
     pub fn catalog(&self) -> PathBuf {
         self.cache.join("catalog")

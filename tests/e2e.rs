@@ -4,6 +4,8 @@
 
 #[path = "e2e/harness.rs"]
 mod harness;
+#[path = "e2e/pointer.rs"]
+mod pointer;
 #[path = "e2e/program.rs"]
 mod program;
 #[path = "e2e/questions.rs"]

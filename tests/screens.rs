@@ -96,6 +96,16 @@ fn detail() {
 }
 
 #[test]
+fn scopes() {
+    shot("scopes", |desk| desk.keys("s j"));
+}
+
+#[test]
+fn resized() {
+    shot("resized", |desk| desk.keys("> > > P j"));
+}
+
+#[test]
 fn filter_with_completion() {
     shot("filter", |desk| {
         desk.keys("/");

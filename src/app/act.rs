@@ -53,6 +53,8 @@ impl App {
             Action::Reverse => self.change_sort(|sort| Sort { descending: !sort.descending, ..sort }, effects),
             Action::Group => self.toggle_group(effects),
             Action::Preview => self.turn_preview(),
+            Action::MoreRoom => self.give_room(true),
+            Action::LessRoom => self.give_room(false),
             Action::Refresh => self.refresh(effects),
             Action::Mark => self.mark(effects),
             Action::Range => self.mark_range(effects),
@@ -68,6 +70,7 @@ impl App {
             }
             Action::CopyId => self.copy_id(effects),
             Action::CopyText => self.copy_text(effects),
+            Action::CopyCommand => self.copy_command(effects),
             Action::Reveal => self.reader.reveal(),
             Action::Prune => self.prune(effects),
             Action::Edit => self.ask_fields(false, effects),
@@ -101,7 +104,7 @@ impl App {
         }
     }
 
-    fn show(&mut self, screen: Screen, effects: &mut Vec<Effect>) {
+    pub(super) fn show(&mut self, screen: Screen, effects: &mut Vec<Effect>) {
         self.screen = screen;
         if screen == Screen::History {
             self.history.inside = false;
@@ -146,17 +149,22 @@ impl App {
     fn turn_preview(&mut self) {
         use panes::Preview::{Below, Beside, Off};
         let now = self.panes().preview;
-        self.chosen_preview = Some(match now {
+        let next = match now {
             Below => Beside,
             Beside => Off,
             Off => Below,
-        });
+        };
+        self.choose_preview(next);
         if self.panes().preview == now {
-            self.chosen_preview = Some(if now == Off { Beside } else { Off });
+            self.choose_preview(if now == Off { Beside } else { Off });
         }
         if self.panes().preview == Off && self.focus == Focus::Memory {
             self.focus = Focus::List;
         }
+    }
+
+    fn choose_preview(&mut self, preview: panes::Preview) {
+        panes::class_mut(&mut self.arrangements, self.size.0).preview = Some(preview);
     }
 
     fn sort_at(&self) -> usize {
@@ -282,6 +290,12 @@ impl App {
 const fn takes_many(action: Action) -> bool {
     matches!(
         action,
-        Action::Prune | Action::Pin | Action::Confidence | Action::StaleAfter | Action::Bucket | Action::CopyId
+        Action::Prune
+            | Action::Pin
+            | Action::Confidence
+            | Action::StaleAfter
+            | Action::Bucket
+            | Action::CopyId
+            | Action::CopyCommand
     )
 }

@@ -33,8 +33,9 @@ impl App {
                 self.can_judge()
             }
             Action::Why => self.why(),
-            Action::CopyId if self.range.is_some() => Ok(()),
-            Action::CopyId | Action::CopyText | Action::Mark | Action::Range => self.has_one(),
+            Action::CopyId | Action::CopyCommand if self.range.is_some() => Ok(()),
+            Action::CopyId | Action::CopyText | Action::CopyCommand | Action::Mark | Action::Range => self.has_one(),
+            Action::MoreRoom | Action::LessRoom => self.own_edge().map(|_| ()),
             Action::MarkAll if self.list.view.count.number == 0 => Err("There is nothing to mark".to_owned()),
             Action::Reveal => self.can_reveal(),
             Action::Undo | Action::Redo => self.can_judge(),

@@ -1,5 +1,7 @@
 //! What comes into the state machine and what it wants done: the whole contract with the terminal side.
 
+use std::path::PathBuf;
+
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::Rect;
 
@@ -8,8 +10,11 @@ use crate::{
     engine::{Reply, Request, StoreState, Ticket},
     keymap::Keymap,
     memory::EpochMs,
+    state::Bookmark,
     theme::Theme,
 };
+
+use super::{Carried, Divider};
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -47,6 +52,8 @@ pub enum Effect {
     Suspend,
     /// Draw the whole screen again.
     Repaint,
+    /// Keep this for the next start.
+    Remember(Bookmark),
 }
 
 /// In which zone times of day are shown.
@@ -93,6 +100,16 @@ pub struct Setup {
     pub confirm_over: usize,
     /// The filter to begin with.
     pub filter: String,
+    /// What comes from an earlier run: it is gone back to.
+    pub carried: Option<Carried>,
+    /// The stores that were named when the program was started; a copied command names them, too.
+    pub named: Vec<PathBuf>,
+    /// Whether nothing moves by itself: counts in place of bars that grow.
+    pub reduced_motion: bool,
+    /// The name of this machine for links to files; `None` where the terminal has no links.
+    pub link_host: Option<String>,
+    /// Something to say at the start.
+    pub remark: Option<String>,
     /// Set when there is no store to open.
     pub welcome: Option<Welcome>,
 }
@@ -111,6 +128,11 @@ impl Default for Setup {
             mask_secrets: true,
             confirm_over: 10,
             filter: String::new(),
+            carried: None,
+            named: Vec::new(),
+            reduced_motion: false,
+            link_host: None,
+            remark: None,
             welcome: None,
         }
     }
@@ -143,6 +165,19 @@ impl Pane {
     }
 }
 
+/// Something that a click chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A line of a menu, of help or of the palette.
+    Item(usize),
+    /// A button of a dialog or of the edit form.
+    Button(usize),
+    /// A field of the edit form.
+    Field(usize),
+    /// A suggestion below the filter line.
+    Suggestion(usize),
+}
+
 /// What drawing learns: areas for the mouse and heights for paging.
 #[derive(Clone, Debug, Default)]
 pub struct Hits {
@@ -158,6 +193,14 @@ pub struct Hits {
     pub over: Pane,
     /// Things that a click runs.
     pub actions: Vec<(Rect, Action)>,
+    /// Things that a click chooses.
+    pub targets: Vec<(Rect, Target)>,
+    /// The box that lies over the screen.
+    pub frame: Option<Rect>,
+    /// Lines that can be dragged.
+    pub dividers: Vec<Divider>,
+    /// Addresses behind cells, by the number that the cells carry as the colour of their underline.
+    pub links: Vec<(u32, String)>,
     /// Where the text cursor is, for the terminal's own cursor.
     pub cursor: Option<(u16, u16)>,
 }

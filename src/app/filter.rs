@@ -156,6 +156,19 @@ impl FilterLine {
         };
     }
 
+    /// Takes a suggestion by its place and puts the others away.
+    pub(crate) fn take(&mut self, at: usize) {
+        let Some(suggestions) = self.suggestions.take() else { return };
+        if let Some(candidate) = suggestions.completion.candidates.get(at) {
+            self.entry = filled(&suggestions.typed, &suggestions.completion, candidate);
+        }
+    }
+
+    /// Whether suggestions are open.
+    pub(crate) fn is_suggesting(&self) -> bool {
+        self.suggestions.is_some()
+    }
+
     /// Puts the suggestions away. Returns whether they were open.
     pub(crate) fn close_suggestions(&mut self) -> bool {
         self.suggestions.take().is_some()

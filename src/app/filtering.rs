@@ -33,6 +33,8 @@ impl App {
     /// Asks for the present view again: something has changed.
     pub(crate) fn ask_again(&mut self, jump_to: Option<Key>, effects: &mut Vec<Effect>) {
         let spec = self.list.spec.clone();
+        // A way that is not at its end goes on.
+        let jump_to = jump_to.or_else(|| self.list.destination());
         self.ask_view(spec, jump_to, false, effects);
     }
 

@@ -29,11 +29,20 @@ impl App {
                 let text = format!("`{press}` repeats by itself; press it once more to {}", action.label());
                 return self.toast(Tone::Note, text);
             }
-            if self.focused_at.is_some_and(|at| self.now - at < GRACE) {
-                return self.toast(Tone::Note, "The focus came back just now; press the key once more");
+            if self.is_just_back() {
+                return;
             }
         }
         self.run(action, effects);
+    }
+
+    /// Whether the focus came back so lately that nothing is to be judged; says so.
+    pub(crate) fn is_just_back(&mut self) -> bool {
+        let just = self.focused_at.is_some_and(|at| self.now - at < GRACE);
+        if just {
+            self.toast(Tone::Note, "The focus came back just now; do it once more");
+        }
+        just
     }
 
     /// Runs an action, or says why it cannot run here.

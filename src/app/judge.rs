@@ -251,50 +251,6 @@ impl App {
             .ok_or_else(wrong)
     }
 
-    pub(crate) fn copy_id(&mut self, effects: &mut Vec<Effect>) {
-        let ids: Vec<String> = match &self.picked {
-            Some(picked) => {
-                let wanted: HashSet<Key> = picked.iter().copied().collect();
-                self.list
-                    .known()
-                    .filter(|(_, row)| wanted.contains(&row.key))
-                    .map(|(_, row)| row.id.to_string())
-                    .collect()
-            }
-            None => self.subject().map(|row| row.id.to_string()).into_iter().collect(),
-        };
-        if self.picked.as_ref().is_some_and(|picked| picked.len() > ids.len()) {
-            let text =
-                "Nothing was copied: not all of this range is read; copy a shorter one, or use memtui list --json";
-            return self.toast(Tone::Note, text);
-        }
-        match ids.as_slice() {
-            [] => {}
-            [id] => self.toast(Tone::Done, format!("Copied {id}")),
-            many => self.toast(Tone::Done, format!("Copied {} ids, one on each line", many.len())),
-        }
-        if !ids.is_empty() {
-            effects.push(Effect::Copy(ids.join("\n")));
-        }
-    }
-
-    pub(crate) fn copy_text(&mut self, effects: &mut Vec<Effect>) {
-        let key = self.subject().map(|row| row.key);
-        let Some(detail) = self.reader.visible().filter(|detail| Some(detail.memory.row.key) == key) else {
-            return self.toast(Tone::Note, "Open the memory first: its text is not read yet");
-        };
-        let memory = &detail.memory;
-        let mut text = memory.title.clone();
-        for section in &memory.sections {
-            text.push_str("\n\n");
-            text.push_str(&section.items.join("\n"));
-        }
-        let hidden = self.reader.masked.is_some() && !self.reader.revealed;
-        let note = format!("Copied the text as shown; {} reveals what is masked", self.key_of(Action::Reveal));
-        effects.push(Effect::Copy(text));
-        self.toast(Tone::Done, if hidden { note } else { "Copied the text".to_owned() });
-    }
-
     pub(crate) fn undo_operation(&mut self, effects: &mut Vec<Effect>) {
         if let Some(id) = self.history.current().map(|operation| operation.id) {
             self.order(Act::Undo(Some(id)), "", Vec::new(), effects);

@@ -67,6 +67,8 @@ pub(crate) struct List {
     pending: Option<Pending>,
     asked: Option<(ViewId, Range<usize>)>,
     jump: bool,
+    /// The memory that a jump goes to.
+    follow: Option<Key>,
     /// Whether the cursor goes to the first memory of the view that was asked for, until a person moves it.
     pub(crate) to_top: bool,
 }
@@ -76,6 +78,7 @@ impl List {
     pub(crate) fn ask(&mut self, spec: ViewSpec, follow: Option<Key>, marked: Vec<Key>, jump: bool) -> Request {
         self.spec = spec;
         self.jump = jump;
+        self.follow = follow;
         self.to_top = false;
         Request::View { spec: self.spec.clone(), follow, marked }
     }
@@ -139,7 +142,8 @@ impl List {
         self.view = view;
         self.rows = rows;
         self.shown = true;
-        self.jump = false;
+        // What comes early may not have it yet.
+        self.jump = jump && self.view.partial && self.view.found.is_none();
         self.lay();
         if self.to_top {
             // What comes early is followed by the whole order.
@@ -161,8 +165,26 @@ impl List {
             (None, None) => 0,
         };
         let kept = same || position.is_some();
+        let in_sight = (self.top..self.top + self.height).contains(&line);
         self.cursor = line.min(self.lines.saturating_sub(1));
+        if jump {
+            return if in_sight { self.settle() } else { self.show_around() };
+        }
         self.top = if kept { self.cursor.saturating_sub(row_on_screen) } else { 0 };
+        self.settle();
+    }
+
+    /// Scrolls so that the cursor has its neighbours around it.
+    fn show_around(&mut self) {
+        self.top = if self.cursor < self.height { 0 } else { self.cursor - self.height / 3 };
+        self.settle();
+    }
+
+    /// So many lines fit on screen.
+    pub(crate) fn resize(&mut self, height: usize) {
+        if std::mem::replace(&mut self.height, height) == 0 {
+            return self.show_around();
+        }
         self.settle();
     }
 
@@ -242,6 +264,11 @@ impl List {
         self.asked = None;
     }
 
+    /// The memory that the cursor is on its way to.
+    pub(crate) fn destination(&self) -> Option<Key> {
+        self.follow.filter(|_| self.jump)
+    }
+
     /// Rows that are known, by position.
     pub(crate) fn known(&self) -> impl Iterator<Item = (usize, &Row)> {
         self.rows.iter().filter_map(|(at, row)| row.as_ref().map(|row| (*at, row)))
@@ -270,6 +297,7 @@ impl List {
     /// Puts the cursor on a line, or on the last one.
     pub(crate) fn go(&mut self, line: usize) {
         self.to_top = false;
+        self.jump = false;
         self.cursor = line.min(self.lines.saturating_sub(1));
         self.settle();
     }

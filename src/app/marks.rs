@@ -11,7 +11,7 @@ use crate::{
 const ROWS: usize = 200;
 
 /// The marked memories.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Marks {
     keys: HashSet<Key>,
     known: HashMap<Key, Row>,
@@ -92,8 +92,11 @@ impl Marks {
         self.seen.clear();
     }
 
-    /// Remembers what a row says of a marked memory.
+    /// Remembers what a row says of a marked memory. Another memory in the place of a marked one is not marked.
     pub(crate) fn learn(&mut self, row: &Row) {
+        if self.known.get(&row.key).is_some_and(|known| known.created != row.created) {
+            return self.remove(&[row.key]);
+        }
         if self.keys.contains(&row.key) && (self.known.len() < ROWS || self.known.contains_key(&row.key)) {
             self.known.insert(row.key, row.clone());
         }

@@ -1,8 +1,10 @@
 //! The state machine of the terminal program: events in, effects out. No terminal, no database, no clock.
 
 mod act;
+mod ask;
 mod can;
 mod commands;
+mod copy;
 mod dialog;
 mod diff;
 mod document;
@@ -17,6 +19,8 @@ mod form;
 mod history;
 mod input;
 mod judge;
+mod keep;
+mod layout;
 mod list;
 mod marks;
 mod menu;
@@ -30,19 +34,25 @@ mod tests;
 mod toast;
 mod veil;
 
-use std::collections::{HashMap, VecDeque};
+use std::{
+    collections::{HashMap, VecDeque},
+    path::PathBuf,
+};
 
 use chrono::{FixedOffset, Local, Offset as _, TimeZone as _, Utc};
 use crossterm::event::KeyEventKind;
 
 pub use entry::Entry;
-pub use event::{Effect, Event, Hits, Pane, Setup, Welcome, Zone};
+pub use event::{Effect, Event, Hits, Pane, Setup, Target, Welcome, Zone};
+pub use keep::Carried;
+pub use layout::Divider;
 
 pub(crate) use dialog::{Button, Dialog, Draft, Matter, Origin, Sample};
 pub(crate) use diff::{DiffLine, FieldDiff, Sign};
 pub(crate) use filter::FilterLine;
 pub(crate) use form::{Form, Spot};
 pub(crate) use history::History;
+pub(crate) use layout::{Areas, history as history_areas, memories as memory_areas};
 pub(crate) use list::{Line, List, Slot, window};
 pub(crate) use marks::Marks;
 pub(crate) use menu::{Asked, Command, Menu, Note, Palette, Question};
@@ -60,12 +70,10 @@ use crate::{
     engine::{CatalogState, Request, StoreState, Ticket},
     keymap::{Keymap, Mode, Press},
     memory::{EpochMs, Key},
+    state::Arrangements,
     text::Highlighter,
     theme::{Glyphs, Theme},
 };
-
-/// Tickets that are remembered.
-const TICKETS: usize = 64;
 
 /// Which screen is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -146,12 +154,15 @@ pub struct App {
     pub(crate) keymap: Keymap,
     pub(crate) theme: Theme,
     pub(crate) glyphs: Glyphs,
+    pub(crate) still: bool,
+    pub(crate) link_host: Option<String>,
+    pub(crate) named: Vec<PathBuf>,
     pub(crate) read_only: Option<String>,
     pub(crate) stores: Vec<StoreState>,
     pub(crate) welcome: Option<Welcome>,
     pub(crate) screen: Screen,
     pub(crate) focus: Focus,
-    pub(crate) chosen_preview: Option<Preview>,
+    pub(crate) arrangements: Arrangements,
     pub(crate) list: List,
     pub(crate) filter: String,
     pub(crate) filter_line: Option<FilterLine>,
@@ -178,7 +189,8 @@ pub struct App {
     facets_asked: bool,
     focused_at: Option<EpochMs>,
     last_press: Option<(Press, EpochMs)>,
-    last_click: Option<(usize, EpochMs)>,
+    pointer: mouse::Pointer,
+    remember_at: Option<EpochMs>,
     sending: VecDeque<About>,
     tickets: HashMap<Ticket, About>,
     wish: Option<(Key, Wish)>,
@@ -201,6 +213,9 @@ impl App {
             keymap: setup.keymap,
             theme: setup.theme,
             glyphs: if setup.ascii { Glyphs::ASCII } else { Glyphs::UNICODE },
+            still: setup.reduced_motion,
+            link_host: setup.link_host,
+            named: setup.named,
             read_only: setup.read_only,
             stores: setup.stores,
             welcome: setup.welcome,
@@ -208,7 +223,7 @@ impl App {
             confirm_over: setup.confirm_over,
             screen: Screen::default(),
             focus: Focus::default(),
-            chosen_preview: None,
+            arrangements: Arrangements::default(),
             list: List::default(),
             filter: String::new(),
             filter_line: None,
@@ -233,7 +248,8 @@ impl App {
             facets_asked: false,
             focused_at: None,
             last_press: None,
-            last_click: None,
+            pointer: mouse::Pointer::default(),
+            remember_at: None,
             sending: VecDeque::new(),
             tickets: HashMap::new(),
             wish: None,
@@ -247,26 +263,19 @@ impl App {
         };
         let mut effects = Vec::new();
         if app.welcome.is_none() {
-            app.begin(&setup.filter, &mut effects);
+            app.begin(&setup.filter, setup.carried, &mut effects);
+        }
+        if let Some(remark) = setup.remark {
+            app.toast(Tone::Note, remark);
         }
         (app, effects)
-    }
-
-    fn begin(&mut self, filter: &str, effects: &mut Vec<Effect>) {
-        let expr = crate::query::parse(filter, self.now, self.offset()).unwrap_or_else(|error| {
-            self.toast(Tone::Trouble, format!("filter: {error}"));
-            crate::query::Expr::All
-        });
-        if expr != crate::query::Expr::All {
-            filter.trim().clone_into(&mut self.filter);
-        }
-        self.ask_view(ViewSpec { filter: expr, ..ViewSpec::default() }, None, false, effects);
     }
 
     /// Deals with an event at a moment. Effects are to be carried out in order.
     pub fn on_event(&mut self, event: Event, now: EpochMs) -> Vec<Effect> {
         self.now = now;
         let mut effects = Vec::new();
+        self.may_change(&event);
         if let (Event::Key(key), Some(toast)) = (&event, self.toast.as_mut()) {
             toast.seen |= key.kind != KeyEventKind::Release;
         }
@@ -280,7 +289,8 @@ impl App {
                 self.dirty = true;
             }
             Event::Focus(true) => self.focused_at = Some(now),
-            Event::Focus(false) | Event::Tick => {}
+            Event::Tick => self.remember(&mut effects),
+            Event::Focus(false) => {}
             Event::Sent(ticket) => self.on_sent(ticket),
             Event::Reply(ticket, reply) => self.on_reply(ticket, reply, &mut effects),
             Event::EditorDone(result) => self.on_editor(result, &mut effects),
@@ -305,7 +315,7 @@ impl App {
 
     /// When [`Event::Tick`] is wanted; `None` when only others can change anything.
     pub fn next_tick(&self) -> Option<EpochMs> {
-        self.toast.as_ref().map(|toast| toast.until)
+        self.toast.as_ref().map(|toast| toast.until).into_iter().chain(self.remember_at).min()
     }
 
     /// Whether a person is done.
@@ -328,8 +338,7 @@ impl App {
         self.dirty = false;
         if self.screen == Screen::Memories && hits.list.area.height > 0 {
             let before = (self.list.height, self.list.top);
-            self.list.height = hits.list.height();
-            self.list.settle();
+            self.list.resize(hits.list.height());
             // What was drawn was meant for another height: it is drawn once more.
             self.dirty = before != (self.list.height, self.list.top);
         }
@@ -390,7 +399,7 @@ impl App {
 
     /// The panes of the Memories screen as they are now.
     pub(crate) fn panes(&self) -> Panes {
-        panes::panes(self.size, self.chosen_preview, self.focus)
+        panes::panes(self.size, self.arrangement().preview, self.focus)
     }
 
     /// The person's distance from UTC now.
@@ -410,38 +419,6 @@ impl App {
     pub(crate) fn toast(&mut self, tone: Tone, text: impl Into<String>) {
         self.toast = Some(Toast::new(tone, text, self.now));
         self.dirty = true;
-    }
-
-    /// Asks the engine.
-    fn ask(&mut self, request: Request, effects: &mut Vec<Effect>) {
-        let about = match &request {
-            Request::View { .. } => About::View,
-            Request::Act(_) => About::Act,
-            Request::Editable { .. } => About::Editable,
-            Request::Page { .. } => About::Page,
-            _ => About::Other,
-        };
-        self.ask_about(request, about, effects);
-    }
-
-    fn ask_about(&mut self, request: Request, about: About, effects: &mut Vec<Effect>) {
-        if self.sending.len() >= 16 * TICKETS {
-            // Nobody tells tickets: then failures are told without what failed.
-            self.sending.clear();
-        }
-        self.sending.push_back(about);
-        effects.push(Effect::Ask(request));
-    }
-
-    fn on_sent(&mut self, ticket: Ticket) {
-        if let Some(about) = self.sending.pop_front() {
-            if self.tickets.len() >= TICKETS
-                && let Some(oldest) = self.tickets.keys().min().copied()
-            {
-                self.tickets.remove(&oldest);
-            }
-            self.tickets.insert(ticket, about);
-        }
     }
 
     /// Asks for whatever is on screen, or near it, and not here yet.

@@ -1,15 +1,8 @@
 //! Which panes there are at a size, and which one has the focus.
 
-/// Where the memory is shown while the list has the focus.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Preview {
-    /// Nowhere.
-    Off,
-    /// Below the list.
-    Below,
-    /// Beside it.
-    Beside,
-}
+use crate::state::{Arrangement, Arrangements};
+
+pub(crate) use crate::state::Preview;
 
 /// What has the focus on the Memories screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -67,4 +60,14 @@ pub(crate) fn panes(size: (u16, u16), chosen: Option<Preview>, focus: Focus) -> 
         _ => None,
     };
     Panes { scopes, preview, only }
+}
+
+/// What a person chose for the panes of a screen of so many columns.
+pub(crate) fn class(arrangements: &Arrangements, width: u16) -> &Arrangement {
+    if width < WIDE { &arrangements.middle } else { &arrangements.wide }
+}
+
+/// The same, to change it.
+pub(crate) fn class_mut(arrangements: &mut Arrangements, width: u16) -> &mut Arrangement {
+    if width < WIDE { &mut arrangements.middle } else { &mut arrangements.wide }
 }

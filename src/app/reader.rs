@@ -19,6 +19,8 @@ pub(crate) struct Layout {
     pub(crate) lines: Vec<Line<'static>>,
     /// Lines on which the filter's words stand.
     pub(crate) matches: Vec<usize>,
+    /// The addresses of its links, by number.
+    pub(crate) links: Vec<(u32, String)>,
 }
 
 /// The memory that is read.

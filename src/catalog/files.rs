@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher},
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 /// How many different paths are looked at in one building of the catalogue; beyond it no more dead files are found,
@@ -28,9 +28,15 @@ impl Files {
         files.iter().any(|file| self.is_dead(file))
     }
 
+    /// Whether this is a file that is there, in a checkout that is present.
+    pub(crate) fn is_here(&mut self, file: &str) -> bool {
+        let path = Path::new(file);
+        may_be_asked(path) && path.is_file() && path.parent().is_some_and(|parent| self.in_checkout(parent))
+    }
+
     fn is_dead(&mut self, file: &str) -> bool {
         let path = Path::new(file);
-        if !path.is_absolute() || file.contains("..") || CLOSED.iter().any(|closed| path.starts_with(closed)) {
+        if !may_be_asked(path) {
             return false;
         }
         let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(file);
@@ -60,6 +66,12 @@ impl Files {
     }
 }
 
+/// Whether a path can be asked for: it is whole, leads nowhere round about, and asking does not wait for anybody.
+fn may_be_asked(path: &Path) -> bool {
+    let upwards = path.components().any(|part| matches!(part, Component::ParentDir));
+    path.is_absolute() && !upwards && !CLOSED.iter().any(|closed| path.starts_with(closed))
+}
+
 /// Whether there is certainly nothing at the path; no permission to look is no proof.
 fn is_missing(path: &Path) -> bool {
     path.symlink_metadata()
@@ -82,6 +94,13 @@ mod tests {
         assert!(dead("here/src/gone.rs"));
         assert!(!dead("here/alive.rs"));
         assert!(!dead("elsewhere/src/gone.rs"));
+        std::fs::write(home.path().join("stray.rs"), "").unwrap();
+        let here = |name: &str| Files::default().is_here(home.path().join(name).to_str().unwrap());
+        assert!(here("here/alive.rs"));
+        for other in ["here", "here/gone.rs", "stray.rs", "here/../here/alive.rs"] {
+            assert!(!here(other), "{other}");
+        }
+        assert!(!Files::default().is_here("here/alive.rs") && !Files::default().is_here("/proc/self/environ"));
         assert!(!Files::default().any_dead(&["src/gone.rs", "/proc/nothing/x"]));
     }
 }

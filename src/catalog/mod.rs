@@ -23,6 +23,7 @@ pub(crate) use bits::Bits;
 pub(crate) use block::{Fact, UNKNOWN};
 pub(crate) use build::{Builder, News, Shared, lock, snapshot};
 pub(crate) use facets::count as count_facets;
+pub(crate) use files::Files;
 pub(crate) use filter::{Bench, Eye, Test, text_terms};
 pub(crate) use over::Scan;
 pub(crate) use search::{Asked, by_column};

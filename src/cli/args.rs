@@ -25,6 +25,9 @@ pub struct Args {
     pub global: Global,
     /// A database or directory to open in the terminal program; recognised by its content
     pub path: Option<PathBuf>,
+    /// Open the terminal program with its usual view, not where the last run ended
+    #[arg(long)]
+    pub fresh: bool,
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,

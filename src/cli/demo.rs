@@ -22,12 +22,14 @@ pub(super) fn run(global: &Global) -> Result<Done, Failure> {
     let config_file = usual.map_or_else(|| own.join("config.toml"), |paths| paths.config_file);
     let paths = Paths { config_file, data: own.join("data"), state: own.join("state"), cache: own.join("cache") };
     let base = Base::at(paths, global)?;
+    let mut begin = tui::Begin::Anew;
     let closed = loop {
         let found = Found::look(&base, std::slice::from_ref(&database))?;
-        let closed = tui::open(global, &base, found)?;
+        let closed = tui::open(global, &base, found, begin)?;
         if !closed.wants_reopen() {
             break closed;
         }
+        begin = tui::Begin::With(Box::new(closed.carried));
     };
     drop(place);
     Ok(closed.done)

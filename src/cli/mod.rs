@@ -13,6 +13,7 @@ mod fail;
 pub mod json;
 mod list;
 mod log;
+mod looks;
 mod open;
 mod out;
 mod prune;
@@ -49,9 +50,9 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
-    let Args { global, path, command } = args;
+    let Args { global, path, fresh, command } = args;
     match command {
-        None => tui::run(&global, path),
+        None => tui::run(&global, path, fresh),
         Some(Command::List(args)) => list::run(&global, &args, out),
         Some(Command::Count(args)) => count::run(&global, &args, out),
         Some(Command::Show(args)) => show::run(&global, &args, out),

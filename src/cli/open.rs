@@ -59,6 +59,8 @@ pub(super) struct Found {
     pub(super) problems: Vec<String>,
     /// Which of several databases in a directory was opened.
     pub(super) remarks: Vec<String>,
+    /// The stores that were named, as absolute paths; none when they were looked for.
+    pub(super) named: Vec<PathBuf>,
 }
 
 impl Found {
@@ -67,7 +69,14 @@ impl Found {
     /// # Errors
     /// A store that was named on the command line cannot be opened.
     pub(super) fn look(base: &Base, named: &[PathBuf]) -> Result<Self, Failure> {
-        let mut found = Self { stores: Vec::new(), looked: Vec::new(), problems: Vec::new(), remarks: Vec::new() };
+        let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+        let mut found = Self {
+            stores: Vec::new(),
+            looked: Vec::new(),
+            problems: Vec::new(),
+            remarks: Vec::new(),
+            named: named.iter().map(absolute).collect(),
+        };
         for path in named {
             let opened = discover::look(path, &found.names()).map_err(|problem| Failure::opening(&problem))?;
             found.take(opened);

@@ -13,31 +13,34 @@ use super::{
     args::{Args, Global},
     demo,
     fail::{Done, Failure, say},
+    looks,
     open::{Base, Found},
     times,
 };
 use crate::{
-    app::{Setup, Welcome, Zone},
+    app::{Carried, Setup, Welcome, Zone},
     engine::{Engine, LedgerAt, Library},
     keymap::Keymap,
     query::closest,
-    theme::Theme,
+    state::{Scribe, Shelf},
     tty::{Alarm, Driver, Ending, NoTerminal, Screen, ScreenOptions, keep_panics_readable, run as run_on},
 };
 
-pub(super) fn run(global: &Global, path: Option<PathBuf>) -> Result<Done, Failure> {
+pub(super) fn run(global: &Global, path: Option<PathBuf>, fresh: bool) -> Result<Done, Failure> {
     if let Some(word) = path.as_deref() {
         refuse_slip(word)?;
     }
     needs_a_terminal()?;
     let base = Base::of(global)?;
     let named: Vec<PathBuf> = global.stores.iter().cloned().chain(path).collect();
+    let mut begin = if fresh { Begin::Anew } else { Begin::WhereLeft };
     loop {
         let found = Found::look(&base, &named)?;
-        match open(global, &base, found)? {
-            Closed { next: Next::Reopen, .. } => {}
-            Closed { next: Next::Demo, .. } => return demo::run(global),
-            Closed { next: Next::Nothing, done } => return Ok(done),
+        let closed = open(global, &base, found, begin)?;
+        match closed.next {
+            Next::Reopen => begin = Begin::With(Box::new(closed.carried)),
+            Next::Demo => return demo::run(global),
+            Next::Nothing => return Ok(closed.done),
         }
     }
 }
@@ -63,9 +66,21 @@ pub(super) fn needs_a_terminal() -> Result<(), Failure> {
     Ok(())
 }
 
+/// What the program begins with.
+pub(super) enum Begin {
+    /// The usual view.
+    Anew,
+    /// The place where the last run on these stores ended.
+    WhereLeft,
+    /// What the run before carried along.
+    With(Box<Carried>),
+}
+
 /// How the program ended.
 pub(super) struct Closed {
     pub(super) done: Done,
+    /// What goes along when the same stores are opened again.
+    pub(super) carried: Carried,
     next: Next,
 }
 
@@ -85,7 +100,7 @@ enum Next {
 }
 
 /// Opens the program on these stores.
-pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed, Failure> {
+pub(super) fn open(global: &Global, base: &Base, found: Found, begin: Begin) -> Result<Closed, Failure> {
     for words in found.remarks.iter().chain(&found.problems).filter(|_| !found.stores.is_empty()) {
         // Behind the screen now, and there to be read when it is left.
         say(words);
@@ -99,13 +114,22 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
     let ring = waker.clone();
     // The first rows are on their way while everything else is made ready.
     let engine = Engine::start(library, ledger, Box::new(move || ring.wake()));
+    let places: Vec<PathBuf> = stores.iter().map(|store| store.path.clone()).collect();
+    let keeps = base.config.restore && !places.is_empty();
+    let shelf = keeps.then(|| Shelf::open(base.paths.bookmarks(), places));
+    let carried = match begin {
+        Begin::Anew => None,
+        Begin::WhereLeft => shelf.as_ref().map(|shelf| Carried::from(shelf.bookmark().clone())),
+        Begin::With(carried) => Some(*carried),
+    };
+    let looks::Look { theme, remark } = looks::of(base)?;
     let problem = (!found.problems.is_empty()).then(|| found.problems.join("; "));
     let setup = Setup {
         now: times::now(),
         // Until the screen tells its own.
         size: (80, 24),
         keymap: keymap(base)?,
-        theme: theme(base)?,
+        theme,
         ascii: base.config.ascii,
         zone: Zone::Local,
         read_only: global.read_only.then(|| "--read-only was given".to_owned()),
@@ -113,9 +137,20 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
         stores,
         mask_secrets: base.config.mask_secrets,
         confirm_over: base.config.confirm_over,
+        carried,
+        named: found.named,
+        reduced_motion: base.config.reduced_motion,
+        link_host: looks::link_host(&base.config.hyperlinks),
+        remark,
         filter: String::new(),
     };
-    let mut driver = Driver::new(setup, engine);
+    let mut scribe = shelf.map(Scribe::new);
+    let keep = move |bookmark| {
+        if let Some(scribe) = scribe.as_mut() {
+            scribe.keep(bookmark);
+        }
+    };
+    let mut driver = Driver::new(setup, engine, Box::new(keep));
     let screen =
         Screen::enter(ScreenOptions { mouse: base.config.mouse }).map_err(|error| Failure::Usage(error.to_string()))?;
     let ending = run_on(&mut driver, screen, alarm, &waker).map_err(broken)?;
@@ -129,7 +164,7 @@ pub(super) fn open(global: &Global, base: &Base, found: Found) -> Result<Closed,
         Ending::Quit if driver.wants_reopen() => Next::Reopen,
         _ => Next::Nothing,
     };
-    Ok(Closed { done, next })
+    Ok(Closed { done, carried: driver.close(), next })
 }
 
 /// The keys: the program's own, changed by the person's file if there is one.
@@ -141,26 +176,4 @@ fn keymap(base: &Base) -> Result<Keymap, Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Keymap::default()),
         Err(error) => Err(Failure::Usage(format!("cannot read {}: {error}", path.display()))),
     }
-}
-
-/// The theme of the settings. `NO_COLOR` wins (<https://no-color.org>); without 24-bit colour `dark` and `light` would
-/// be rubbish in many terminals, so the terminal's own colours are used.
-fn theme(base: &Base) -> Result<Theme, Failure> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    let wanted = base.config.theme.as_str();
-    let rich = set("COLORTERM").is_some_and(|value| value == "truecolor" || value == "24bit");
-    let name = match wanted {
-        _ if set("NO_COLOR").is_some() => "mono",
-        "dark" | "light" if !rich => "default",
-        name => name,
-    };
-    if let Some(theme) = Theme::named(name) {
-        return Ok(theme);
-    }
-    let path = base.paths.themes().join(format!("{name}.toml"));
-    let source = fs::read_to_string(&path).map_err(|error| {
-        let names = Theme::names().collect::<Vec<_>>().join(", ");
-        Failure::Usage(format!("there is no theme `{name}`: {} ({error}); built in are {names}", path.display()))
-    })?;
-    Theme::parse(name, &source).map_err(|problem| Failure::Usage(format!("{}: {problem}", path.display())))
 }

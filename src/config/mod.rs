@@ -19,6 +19,7 @@ use settings::{SETTINGS, Setting};
 
 /// How memtui behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Config {
     /// Name of the theme.
     pub theme: String,
@@ -26,6 +27,12 @@ pub struct Config {
     pub mouse: bool,
     /// Whether lines and marks are drawn in ASCII.
     pub ascii: bool,
+    /// Whether files that a memory names are links: `auto`, `on` or `off`.
+    pub hyperlinks: String,
+    /// Whether nothing moves by itself.
+    pub reduced_motion: bool,
+    /// Whether a start begins where the last run ended.
+    pub restore: bool,
     /// Whether what looks like a password, token or key is masked, on the screen and in output that is not JSON.
     pub mask_secrets: bool,
     /// An act on more memories than this asks first, naming the count.
@@ -40,6 +47,9 @@ impl Default for Config {
             theme: "default".to_owned(),
             mouse: true,
             ascii: false,
+            hyperlinks: "auto".to_owned(),
+            reduced_motion: false,
+            restore: true,
             mask_secrets: true,
             confirm_over: 10,
             stores: Vec::new(),
@@ -56,6 +66,12 @@ pub struct Wishes {
     pub mouse: Option<bool>,
     /// See [`Config::ascii`].
     pub ascii: Option<bool>,
+    /// See [`Config::hyperlinks`].
+    pub hyperlinks: Option<String>,
+    /// See [`Config::reduced_motion`].
+    pub reduced_motion: Option<bool>,
+    /// See [`Config::restore`].
+    pub restore: Option<bool>,
     /// See [`Config::mask_secrets`].
     pub mask_secrets: Option<bool>,
     /// See [`Config::confirm_over`].
@@ -99,6 +115,9 @@ impl Config {
             theme: said.theme.unwrap_or(default.theme),
             mouse: said.mouse.unwrap_or(default.mouse),
             ascii: said.ascii.unwrap_or(default.ascii),
+            hyperlinks: said.hyperlinks.unwrap_or(default.hyperlinks),
+            reduced_motion: said.reduced_motion.unwrap_or(default.reduced_motion),
+            restore: said.restore.unwrap_or(default.restore),
             mask_secrets: said.mask_secrets.unwrap_or(default.mask_secrets),
             confirm_over: said.confirm_over.unwrap_or(default.confirm_over),
             stores: said.stores.unwrap_or(default.stores),
@@ -200,6 +219,9 @@ impl Wishes {
             theme: self.theme.or(other.theme),
             mouse: self.mouse.or(other.mouse),
             ascii: self.ascii.or(other.ascii),
+            hyperlinks: self.hyperlinks.or(other.hyperlinks),
+            reduced_motion: self.reduced_motion.or(other.reduced_motion),
+            restore: self.restore.or(other.restore),
             mask_secrets: self.mask_secrets.or(other.mask_secrets),
             confirm_over: self.confirm_over.or(other.confirm_over),
             stores: self.stores.or(other.stores),

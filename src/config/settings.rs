@@ -28,6 +28,8 @@ pub(super) enum Takes {
     Switch,
     Count,
     Paths,
+    /// One of these words; in a sentence first.
+    OneOf(&'static str, &'static [&'static str]),
 }
 
 /// A value.
@@ -40,7 +42,7 @@ pub(super) enum Given {
 }
 
 /// All settings, in the order of the template.
-pub(super) const SETTINGS: [Setting; 6] = [
+pub(super) const SETTINGS: [Setting; 9] = [
     Setting {
         name: "theme",
         meaning: "Colours: default (the terminal's own), dark, light, mono, or the name of a file in themes/.",
@@ -61,6 +63,27 @@ pub(super) const SETTINGS: [Setting; 6] = [
         takes: Takes::Switch,
         set: |wishes, given| put(&mut wishes.ascii, switch(&given)),
         shown: |config| config.ascii.to_string(),
+    },
+    Setting {
+        name: "hyperlinks",
+        meaning: "Links to files that a memory names, where they are in a checkout on this machine: auto, on or off.",
+        takes: Takes::OneOf("\"auto\", \"on\" or \"off\"", &["auto", "on", "off"]),
+        set: |wishes, given| put(&mut wishes.hyperlinks, if let Given::Text(text) = given { Some(text) } else { None }),
+        shown: |config| text(&config.hyperlinks),
+    },
+    Setting {
+        name: "reduced_motion",
+        meaning: "Let nothing move by itself: counts in place of bars that grow.",
+        takes: Takes::Switch,
+        set: |wishes, given| put(&mut wishes.reduced_motion, switch(&given)),
+        shown: |config| config.reduced_motion.to_string(),
+    },
+    Setting {
+        name: "restore",
+        meaning: "Begin where the last run ended: filter, order, place and panes. Without it nothing of that is kept.",
+        takes: Takes::Switch,
+        set: |wishes, given| put(&mut wishes.restore, switch(&given)),
+        shown: |config| config.restore.to_string(),
     },
     Setting {
         name: "mask_secrets",
@@ -129,6 +152,7 @@ impl Takes {
             Self::Switch => "true or false",
             Self::Count => "a whole number from 0",
             Self::Paths => "a list of paths in quotes",
+            Self::OneOf(sentence, _) => sentence,
         }
     }
 
@@ -136,6 +160,9 @@ impl Takes {
     pub(super) fn of_toml(self, value: &DeValue<'_>) -> Option<Given> {
         match self {
             Self::Text => value.as_str().map(|text| Given::Text(text.to_owned())),
+            Self::OneOf(_, words) => {
+                value.as_str().filter(|text| words.contains(text)).map(|text| Given::Text(text.to_owned()))
+            }
             Self::Switch => value.as_bool().map(Given::Switch),
             Self::Count => {
                 let number = value.as_integer()?;
@@ -152,6 +179,9 @@ impl Takes {
     pub(super) fn of_variable(self, value: &OsStr) -> Option<Given> {
         match self {
             Self::Text => value.to_str().map(|text| Given::Text(text.to_owned())),
+            Self::OneOf(_, words) => {
+                value.to_str().filter(|text| words.contains(text)).map(|text| Given::Text(text.to_owned()))
+            }
             Self::Switch => match value.to_str()? {
                 "true" | "1" | "yes" | "on" => Some(Given::Switch(true)),
                 "false" | "0" | "no" | "off" => Some(Given::Switch(false)),

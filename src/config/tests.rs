@@ -7,11 +7,15 @@ fn of_text(text: &str) -> Result<Wishes, BadConfig> {
 }
 
 fn full(config: Config) -> Wishes {
-    let Config { theme, mouse, ascii, mask_secrets, confirm_over, stores } = config;
+    let Config { theme, mouse, ascii, hyperlinks, reduced_motion, restore, mask_secrets, confirm_over, stores } =
+        config;
     Wishes {
         theme: Some(theme),
         mouse: Some(mouse),
         ascii: Some(ascii),
+        hyperlinks: Some(hyperlinks),
+        reduced_motion: Some(reduced_motion),
+        restore: Some(restore),
         mask_secrets: Some(mask_secrets),
         confirm_over: Some(confirm_over),
         stores: Some(stores),
@@ -63,7 +67,8 @@ fn errors_name_the_file_and_the_line() {
         ("\n\nthem = 'dark'\n", "config.toml:3: there is no setting `them`; did you mean `theme`?"),
         (
             "mouse = true\n[colours]\n",
-            "config.toml:2: there is no setting `colours`; the settings are theme, mouse, ascii, mask_secrets, confirm_over, stores",
+            "config.toml:2: there is no setting `colours`; the settings are theme, mouse, ascii, hyperlinks, \
+                 reduced_motion, restore, mask_secrets, confirm_over, stores",
         ),
         (
             "ascii = true\nmouse = 'yes'",

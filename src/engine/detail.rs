@@ -4,7 +4,7 @@ use std::{ops::ControlFlow, sync::Arc};
 
 use super::{ConfidenceTerm, Desk, Detail, desk::judged};
 use crate::{
-    catalog::{Aging, Catalog, Fact, Judgement, UNKNOWN},
+    catalog::{Aging, Catalog, Fact, Files, Judgement, UNKNOWN},
     judge,
     memory::{Confidence, Finding, Key, Memory, MemoryId, Row, Signal, Signals, Source},
     store::{Result, ScanOf, Scanned},
@@ -35,7 +35,9 @@ impl Desk {
         let others = Others { alike: &alike, newer: newer.as_ref() };
         memory.findings = findings(&memory, &judgement, &others, &aging);
         let neighbours = memory.neighbours.clone();
-        Ok(Some(Detail { memory, terms: judgement.terms, derived: judgement.derived, alike, neighbours }))
+        let mut files = Files::default();
+        let here = memory.files.iter().map(|file| files.is_here(&file.path)).collect();
+        Ok(Some(Detail { memory, terms: judgement.terms, derived: judgement.derived, alike, neighbours, here }))
     }
 
     /// Works out the terms of a memory's confidence from its record.

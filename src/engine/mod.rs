@@ -225,6 +225,8 @@ pub struct Detail {
     pub alike: Vec<(Key, MemoryId, String)>,
     /// Neighbours in time of the same session, oldest first; the memory itself is among them.
     pub neighbours: Vec<(Handle, String)>,
+    /// For each of its files whether it is there, in a checkout on this machine.
+    pub here: Vec<bool>,
 }
 
 /// One term of a confidence.

@@ -24,6 +24,11 @@ macro_rules! roles {
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
             }
+
+            /// What it is for, as a sentence.
+            pub const fn about(self) -> &'static str {
+                match self { $(Self::$variant => $about,)* }
+            }
         }
     };
 }
@@ -78,6 +83,20 @@ const BUILT_IN: [(&str, &str); 4] = [
     ("light", include_str!("../../assets/themes/light.toml")),
 ];
 
+/// The key that names the theme on which another one stands.
+const INHERITS: &str = "inherits";
+
+/// The built-in theme that `name` stands on.
+fn inherited(name: &str, base: &DeValue<'_>) -> Result<Theme, String> {
+    let known = || Theme::names().collect::<Vec<_>>().join(", ");
+    let base = base.as_str().ok_or_else(|| format!("theme {name}: {INHERITS} takes one of {}", known()))?;
+    Theme::named(base).ok_or_else(|| {
+        let near = crate::query::closest(base, Theme::names());
+        let hint = near.map_or_else(|| format!("those are {}", known()), |near| format!("did you mean `{near}`?"));
+        format!("theme {name}: {INHERITS}: no theme `{base}` is built in; {hint}")
+    })
+}
+
 impl Default for Theme {
     fn default() -> Self {
         Self::named("default").unwrap_or_else(|| Self::plain("default"))
@@ -96,14 +115,18 @@ impl Theme {
         Self::parse(name, source).ok()
     }
 
-    /// A theme from the text of its file. Roles that it does not name look like plain text.
+    /// A theme from the text of its file. Roles that it does not name look as in the built-in theme that it names with
+    /// `inherits`, else like plain text.
     ///
     /// # Errors
     /// A sentence that names the role and what is wrong.
     pub fn parse(name: &str, source: &str) -> Result<Self, String> {
         let table = DeTable::parse(source).map_err(|error| format!("theme {name}: {}", error.message()))?;
-        let mut theme = Self::plain(name);
-        for (key, look) in table.get_ref() {
+        let mut theme = match table.get_ref().get(INHERITS) {
+            Some(base) => Self { name: name.to_owned(), ..inherited(name, base.get_ref())? },
+            None => Self::plain(name),
+        };
+        for (key, look) in table.get_ref().iter().filter(|(key, _)| key.get_ref() != INHERITS) {
             let key = key.get_ref();
             let role = Role::ALL.iter().copied().find(|role| role.name() == key).ok_or_else(|| {
                 let near = crate::query::closest(key, Role::ALL.iter().map(|role| role.name()));
@@ -116,6 +139,12 @@ impl Theme {
             }
         }
         Ok(theme)
+    }
+
+    /// Whether it has colours of 24 bits.
+    pub fn is_rich(&self) -> bool {
+        let rich = |colour: Option<Color>| matches!(colour, Some(Color::Rgb(..)));
+        self.styles.iter().any(|style| rich(style.fg) || rich(style.bg))
     }
 
     fn plain(name: &str) -> Self {
@@ -219,6 +248,71 @@ mod tests {
         for role in Role::ALL {
             let style = theme.style(*role);
             assert!(style.fg.is_none() && style.bg.is_none(), "{}", role.name());
+        }
+    }
+
+    #[test]
+    fn a_theme_names_only_what_differs_from_the_one_it_inherits() {
+        let dark = Theme::named("dark").unwrap();
+        let mine = Theme::parse("mine", "alarm = \"bold #ff0000\"\ninherits = \"dark\"").unwrap();
+        for role in Role::ALL {
+            let same = mine.style(*role) == dark.style(*role);
+            assert_eq!(same, *role != Role::Alarm, "{}", role.name());
+        }
+        assert_eq!((mine.name(), mine.is_rich()), ("mine", true));
+        assert!(!Theme::parse("mine", "inherits = \"default\"\ntext = \"red\"").unwrap().is_rich());
+        assert_eq!(
+            Theme::parse("mine", "inherits = \"drak\"").unwrap_err(),
+            "theme mine: inherits: no theme `drak` is built in; did you mean `dark`?"
+        );
+        assert!(Theme::parse("mine", "inherits = 3").unwrap_err().contains("takes one of default, mono"));
+    }
+
+    /// Contrast of two colours, 1 to 21 (WCAG 2.2, *relative luminance* and *contrast ratio*).
+    fn contrast(one: Color, other: Color) -> f64 {
+        let luminance = |colour| {
+            let Color::Rgb(red, green, blue) = colour else { panic!("{colour:?}") };
+            let linear = |part: u8| {
+                let part = f64::from(part) / 255.0;
+                if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+            };
+            0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+        };
+        let (one, other): (f64, f64) = (luminance(one), luminance(other));
+        (one.max(other) + 0.05) / (one.min(other) + 0.05)
+    }
+
+    #[test]
+    fn what_is_to_be_read_stands_out_from_its_ground() {
+        // Grounds that terminals have: black, the dark greys and blues of common schemes; white, paper, cream.
+        let dark: &[u32] = &[0x00_00_00, 0x1e_1e_1e, 0x28_2c_34, 0x00_2b_36, 0x2e_34_40];
+        let light: &[u32] = &[0xff_ff_ff, 0xfa_fa_fa, 0xfd_f6_e3, 0xef_f1_f5];
+        for (name, grounds) in [("dark", dark), ("light", light)] {
+            let theme = Theme::named(name).unwrap();
+            for role in Role::ALL {
+                let style = theme.style(*role);
+                let Some(text) = style.fg else { continue };
+                // Lines and the empty part of bars are seen, not read; what is dim is there to be found.
+                let least = match role {
+                    Role::Track | Role::Rule => 1.2,
+                    Role::Dim => 3.0,
+                    _ => 4.5,
+                };
+                let own = style.bg.map(|ground| vec![ground]);
+                for ground in own.unwrap_or_else(|| grounds.iter().copied().map(Color::from_u32).collect()) {
+                    let found = contrast(text, ground);
+                    assert!(found >= least, "{name}: {} on {ground:?}: {found:.2}", role.name());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_page_of_themes_names_every_role_and_what_it_is_for() {
+        let page = include_str!("../../docs/themes.md");
+        for role in Role::ALL {
+            let row = format!("| `{}` | {} |", role.name(), role.about());
+            assert!(page.contains(&row), "docs/themes.md lacks {row}");
         }
     }
 

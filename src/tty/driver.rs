@@ -6,9 +6,10 @@ use ratatui::Frame;
 
 use super::{Input, Order, Program};
 use crate::{
-    app::{App, Effect, Event, Setup},
+    app::{App, Carried, Effect, Event, Setup},
     engine::Engine,
     memory::EpochMs,
+    state::Bookmark,
     ui,
 };
 
@@ -21,14 +22,17 @@ pub struct Driver {
     engine: Engine,
     /// What the terminal is to do before anything came in.
     first: Vec<Order>,
+    /// Keeps what is to be found again at the next start.
+    keep: Box<dyn FnMut(Bookmark)>,
 }
 
 impl Driver {
     /// The program at its start; its first questions are on their way.
-    pub fn new(setup: Setup, engine: Engine) -> Self {
+    /// `keep` is handed what is to be found again at the next start, now and then while it changes.
+    pub fn new(setup: Setup, engine: Engine, keep: Box<dyn FnMut(Bookmark)>) -> Self {
         let now = setup.now;
         let (app, effects) = App::new(setup);
-        let mut driver = Self { app, engine, first: Vec::new() };
+        let mut driver = Self { app, engine, first: Vec::new(), keep };
         let mut first = Vec::new();
         driver.carry_out(effects, now, &mut first);
         driver.first = first;
@@ -43,6 +47,12 @@ impl Driver {
     /// Whether the person, who is done, wants the same stores opened again.
     pub fn wants_reopen(&self) -> bool {
         self.app.wants_reopen()
+    }
+
+    /// Has kept what is to be found again, and gives what goes along when the same stores are opened again.
+    pub fn close(mut self) -> Carried {
+        (self.keep)(self.app.bookmark());
+        self.app.carry()
     }
 
     fn tell(&mut self, event: Event, now: EpochMs, orders: &mut Vec<Order>) {
@@ -63,6 +73,7 @@ impl Driver {
                 Effect::Copy(text) => orders.push(Order::Copy(text)),
                 Effect::Suspend => orders.push(Order::Suspend),
                 Effect::Repaint => orders.push(Order::Repaint),
+                Effect::Remember(bookmark) => (self.keep)(bookmark),
             }
         }
     }
@@ -98,9 +109,11 @@ impl Program for Driver {
         self.app.next_tick()
     }
 
-    fn draw(&mut self, frame: &mut Frame<'_>) {
-        let hits = ui::draw(&self.app, frame);
+    fn draw(&mut self, frame: &mut Frame<'_>) -> Vec<(u32, String)> {
+        let mut hits = ui::draw(&self.app, frame);
+        let links = std::mem::take(&mut hits.links);
         self.app.drawn(hits);
+        links
     }
 
     fn is_waiting(&self) -> bool {

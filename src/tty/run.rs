@@ -19,7 +19,7 @@ use rustix::{
 
 use super::{
     Alarm, Decoder, Input, Screen, Waker,
-    canvas::Canvas,
+    canvas::{Canvas, Links},
     clipboard::osc52,
     editor::edit_text,
     screen::{window, write_out},
@@ -35,8 +35,9 @@ pub trait Program {
     fn needs_redraw(&self) -> bool;
     /// When the program wants [`Input::Tick`], `None` when it waits for others only.
     fn next_tick(&self) -> Option<EpochMs>;
-    /// Draws a frame.
-    fn draw(&mut self, frame: &mut Frame<'_>);
+    /// Draws a frame. Returns the addresses of the links in it, each under the number that the cells of the link carry
+    /// as the colour of their underline.
+    fn draw(&mut self, frame: &mut Frame<'_>) -> Vec<(u32, String)>;
     /// Whether what there is to show at first is still on its way. The first frame then waits a moment for it.
     fn is_waiting(&self) -> bool {
         false
@@ -92,6 +93,7 @@ struct Loop<'a, P> {
     program: &'a mut P,
     screen: Screen,
     terminal: Terminal<Canvas>,
+    links: Links,
     decoder: Decoder,
     /// Since when the decoder waits for the rest of a sequence.
     half_since: Option<Instant>,
@@ -110,11 +112,13 @@ struct Loop<'a, P> {
 pub fn run<P: Program>(program: &mut P, screen: Screen, alarm: Alarm, waker: &Waker) -> io::Result<Ending> {
     let signals = Signals::listen(waker)?;
     let size = window();
-    let terminal = sheet(size)?;
+    let links = Links::default();
+    let terminal = sheet(size, &links)?;
     let mut this = Loop {
         program,
         screen,
         terminal,
+        links,
         decoder: Decoder::default(),
         half_since: None,
         signals,
@@ -272,8 +276,8 @@ impl<P: Program> Loop<'_, P> {
     }
 
     fn paint(&mut self) -> io::Result<()> {
-        let Self { program, terminal, .. } = self;
-        terminal.draw(|frame| program.draw(frame))?;
+        let Self { program, terminal, links, .. } = self;
+        terminal.draw(|frame| links.set(program.draw(frame)))?;
         self.hold = None;
         self.program.painted();
         Ok(())
@@ -282,7 +286,7 @@ impl<P: Program> Loop<'_, P> {
     /// Paints everything anew, at the size that the window has now.
     fn repaint_all(&mut self) -> io::Result<()> {
         let size = window();
-        self.terminal = sheet(size)?;
+        self.terminal = sheet(size, &self.links)?;
         self.deliver(Input::Resize(size.width, size.height))?;
         self.paint()
     }
@@ -313,9 +317,9 @@ impl<P: Program> Loop<'_, P> {
 
 /// An empty sheet of this size. It keeps its size until another takes its place, so that the program and its frame
 /// never disagree about it; the terminal is not asked where its cursor is, as `Terminal::clear` would.
-fn sheet(size: Size) -> io::Result<Terminal<Canvas>> {
+fn sheet(size: Size, links: &Links) -> io::Result<Terminal<Canvas>> {
     let area = Rect::new(0, 0, size.width, size.height);
-    let mut canvas = Canvas::new();
+    let mut canvas = Canvas::new(links.clone());
     canvas.clear_region(ClearType::All)?;
     Terminal::with_options(canvas, TerminalOptions { viewport: Viewport::Fixed(area) })
 }

@@ -19,13 +19,14 @@ use rustix::{
 
 /// Alternate screen, bracketed paste, focus reports, hidden cursor, an empty screen.
 const ENTER: &str = "\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[?25l\x1b[2J";
-/// Clicks and the wheel (1000) with coordinates beyond 223 (1006), without the flood of motion reports.
-const MOUSE: &str = "\x1b[?1000h\x1b[?1006h";
+/// Clicks and the wheel (1000), motion while a button is held (1002), with coordinates beyond 223 (1006); without the
+/// flood of reports about a mouse that merely moves (1003).
+const MOUSE: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 /// Unambiguous keys: kitty's protocol, pushed on the stack of the alternate screen.
 const KEYS: &str = "\x1b[>1u";
 const KEYS_BACK: &str = "\x1b[<1u";
 /// Everything back, the keys before the alternate screen is left because each screen has its own stack of them.
-const LEAVE: &str = "\x1b[?1006l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?2026l\x1b[0m\x1b[?1049l\x1b[?25h";
+const LEAVE: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?2026l\x1b[0m\x1b[?1049l\x1b[?25h";
 
 /// How the screen is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use ratatui::{
 use super::{measure, pen::Pen};
 use crate::{
     action::Action,
-    app::{App, Line as ListLine, Screen, Tone},
+    app::{App, Focus, Line as ListLine, Screen, Target, Tone},
     keymap::Mode,
     text,
     theme::Role,
@@ -186,12 +186,21 @@ fn counts(pen: &mut Pen<'_>, area: Rect) {
     let (list, view) = (&app.list, &app.list.view);
     let total = measure::count(view.count);
     let mut said = if list.shown { format!(" {total} ") } else { String::new() };
+    match app.panes().only {
+        Some(Focus::Memory) if list.current().is_some() => {
+            said = format!(" {} of {total} ", measure::grouped(list.position() + 1));
+        }
+        Some(Focus::Scopes) => said = format!(" {} scopes ", measure::grouped(app.facets.scopes.len())),
+        _ => {}
+    }
     let shown = crate::app::window(list.top, list.cursor, list.height.max(1), list.lines());
     let on_screen = (shown..shown + list.height).filter_map(|line| list.line(line)).filter_map(|line| match line {
         ListLine::Row(position) => Some(position),
         ListLine::Header(_) => None,
     });
-    if let (Some(from), Some(to)) = (on_screen.clone().next(), on_screen.clone().next_back()) {
+    if let (None | Some(Focus::List), Some(from), Some(to)) =
+        (app.panes().only, on_screen.clone().next(), on_screen.clone().next_back())
+    {
         let (from, to) = (measure::grouped(from + 1), measure::grouped(to + 1));
         said = format!(" {from}{}{to} of {total} ", app.glyphs.to);
     }
@@ -287,29 +296,36 @@ pub(super) fn suggestions(pen: &mut Pen<'_>, below: Rect) {
     let top = chosen.saturating_sub(height - 1);
     let name = candidates.iter().map(|candidate| text::width(&text::row(&candidate.shown))).max().unwrap_or(0).min(28);
     let note = candidates.iter().map(|candidate| text::width(&text::row(&candidate.note))).max().unwrap_or(0).min(40);
-    let width = u16::try_from(name + note + 5).unwrap_or(u16::MAX).min(below.width);
+    let width = u16::try_from(name + note + 7).unwrap_or(u16::MAX).min(below.width);
     let typed = app.filter_line.as_ref().map_or("", |line| line.entry.text());
     let from = text::width(&text::row(typed.get(..suggestions.completion.from).unwrap_or("")));
     let x = below.x + (3 + u16::try_from(from).unwrap_or(0)).min(below.width - width);
     let area =
         Rect { x: x.saturating_sub(1).max(below.x), y: below.y, width, height: u16::try_from(height).unwrap_or(0) + 1 };
     pen.clear(area);
+    pen.bar_down(area.x, area, Role::Rule);
+    pen.bar_down(area.right() - 1, area, Role::Rule);
+    pen.rule(Rect { y: area.bottom() - 1, height: 1, ..area }, Role::Rule);
+    let [_, _, left, right] = app.glyphs.corners;
+    pen.put(area.x, area.bottom() - 1, 1, left, pen.style(Role::Rule));
+    pen.put(area.right() - 1, area.bottom() - 1, 1, right, pen.style(Role::Rule));
+    let area = Rect { x: area.x + 1, width: area.width - 2, ..area };
     for (n, candidate) in candidates.iter().enumerate().skip(top).take(height) {
         let y = area.y + u16::try_from(n - top).unwrap_or(0);
         let here = suggestions.chosen == Some(n);
         let base = pen.style(if here { Role::Suggestion } else { Role::Text });
         let shown = format!(" {} ", text::pad(&text::row(&candidate.shown), name));
-        let x = pen.put(area.x, y, width, &shown, base);
+        let x = pen.put(area.x, y, area.width, &shown, base);
         let room = usize::from(area.right().saturating_sub(x + 1));
         let note = text::row(&candidate.note);
         let note = format!(" {} ", text::pad(&note, room.saturating_sub(1)));
         pen.put(x, y, area.right().saturating_sub(x), &note, if here { base } else { pen.style(Role::Dim) });
+        pen.hits.targets.push((Rect { y, height: 1, ..area }, Target::Suggestion(n)));
     }
-    pen.rule(Rect { y: area.bottom() - 1, height: 1, ..area }, Role::Rule);
     let more = candidates.len() - height;
     if more > 0 {
         let said = format!(" {more} more ");
-        pen.put(area.x + 1, area.bottom() - 1, width.saturating_sub(2), &said, pen.style(Role::Dim));
+        pen.put(area.x + 1, area.bottom() - 1, area.width.saturating_sub(2), &said, pen.style(Role::Dim));
     }
 }
 
@@ -393,8 +409,9 @@ pub(super) fn footer(pen: &mut Pen<'_>, area: Rect) {
             continue;
         }
         let width = u16::try_from(text::width(&key) + 1 + text::width(action.label())).unwrap_or(u16::MAX);
+        // A shorter one may still fit.
         if x.saturating_add(width) > room.right() {
-            break;
+            continue;
         }
         let start = x;
         x = pen.put(x, area.y, width, &key, pen.style(Role::Key)) + 1;
@@ -413,7 +430,8 @@ fn progress(pen: &mut Pen<'_>, area: Rect) {
         format!("{} {} of {} ", doing.label.name(), measure::grouped(progress.done), measure::grouped(progress.total));
     let x = pen.put(area.x, area.y, area.width, &said, pen.style(Role::Text));
     let stop = format!("  {stop} stops");
-    let cells = usize::from(area.right().saturating_sub(x)).saturating_sub(stop.len()).min(30);
+    let room = usize::from(area.right().saturating_sub(x)).saturating_sub(stop.len());
+    let cells = if app.still { 0 } else { room.min(30) };
     let [full, empty] = pen.bar(share, cells, Role::Accent);
     pen.line(
         Rect { x, width: area.right().saturating_sub(x), ..area },

@@ -14,7 +14,7 @@ use super::{
     pen::{self, Pen},
 };
 use crate::{
-    app::{Dialog, Form, Matter, Pane, Sample, Spot, memories},
+    app::{Dialog, Form, Matter, Pane, Sample, Spot, Target, memories},
     memory::Row,
     text,
     theme::Role,
@@ -49,6 +49,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, dialog: &Dialog) {
         let style = pen.style(if focused { Role::ButtonFocus } else { Role::Button });
         let start = x;
         x = pen.put(x, y, inside.right().saturating_sub(x), &said, style) + 2;
+        pen.hits.targets.push((Rect { x: start, y, width: x - 2 - start, height: 1 }, Target::Button(at)));
         if focused {
             pen.hits.cursor = Some((start, y));
         }
@@ -192,6 +193,7 @@ pub(super) fn form(pen: &mut Pen<'_>, area: Rect, form: &Form) {
             Rect { x: body.x + 1, y: y + 1, width: body.width - 1, height: height.saturating_sub(1) }
         };
         typed(pen, place, form, at);
+        pen.hits.targets.push((Rect { y, height, ..body }, Target::Field(at)));
         y += height + u16::from(label > 0 && height > 1);
     }
     buttons(pen, Rect { y: inside.bottom() - 1, height: 1, ..inside }, form);
@@ -275,14 +277,16 @@ fn visible(line: &str) -> String {
 
 fn buttons(pen: &mut Pen<'_>, area: Rect, form: &Form) {
     let mut x = area.x;
-    for (spot, label) in [(Spot::Review, "Review"), (Spot::Cancel, "Cancel")] {
+    for (at, (spot, label)) in [(Spot::Review, "Review"), (Spot::Cancel, "Cancel")].into_iter().enumerate() {
         let focused = form.spot == spot;
         let said = if focused { format!("[{label}]") } else { format!(" {label} ") };
         let style = pen.style(if focused { Role::ButtonFocus } else { Role::Button });
         if focused {
             pen.hits.cursor = Some((x, area.y));
         }
+        let start = x;
         x = pen.put(x, area.y, area.right().saturating_sub(x), &said, style) + 2;
+        pen.hits.targets.push((Rect { x: start, width: x - 2 - start, ..area }, Target::Button(at)));
     }
     let changed = form.edit().len();
     let said = match changed {

@@ -7,7 +7,7 @@ use ratatui::{
 
 use super::{diff, measure, pen::Pen};
 use crate::{
-    app::Pane,
+    app::{Pane, history_areas},
     ledger::{Operation, OperationState},
     text,
     theme::Role,
@@ -16,22 +16,16 @@ use crate::{
 /// Draws both panes, or the one that has the focus when there is room for one.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
     let inside = pen.app.history.inside;
-    if area.width >= 100 {
-        let left = (area.width * 2 / 5).clamp(40, 70);
-        log(pen, Rect { width: left, ..area });
-        let role = if inside { Role::RuleFocus } else { Role::Rule };
-        pen.bar_down(area.x + left, area, role);
-        changes(pen, Rect { x: area.x + left + 1, width: area.width - left - 1, ..area });
-    } else if area.width >= 60 && area.height >= 14 {
-        let top = area.height * 2 / 5;
-        log(pen, Rect { height: top, ..area });
-        let role = if inside { Role::RuleFocus } else { Role::Rule };
-        pen.rule(Rect { y: area.y + top, height: 1, ..area }, role);
-        changes(pen, Rect { y: area.y + top + 1, height: area.height - top - 1, ..area });
-    } else if inside {
-        changes(pen, area);
-    } else {
+    if pen.app.history.operations.is_empty() {
+        return log(pen, area);
+    }
+    let areas = history_areas(inside, area, pen.app.arrangement());
+    super::dividers(pen, &areas, |_| inside);
+    if let Some(area) = areas.list {
         log(pen, area);
+    }
+    if let Some(area) = areas.memory {
+        changes(pen, area);
     }
 }
 

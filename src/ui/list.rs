@@ -183,7 +183,7 @@ fn two_lines(pen: &mut Pen<'_>, place: Rect, row: &Row, gutter: [Span<'static>; 
     let dim = pen.style(Role::Dim);
     let width = usize::from(place.width);
     let title = text::row(&row.title);
-    let title = text::fit(&title, width.saturating_sub(4));
+    let title = text::fit(&title, width.saturating_sub(5));
     let mut spans = vec![Span::raw(" ")];
     spans.extend(gutter);
     spans.push(Span::raw(" "));

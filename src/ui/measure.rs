@@ -88,7 +88,7 @@ pub(super) fn trust(confidence: Confidence) -> Role {
 
 /// How many of `cells` a share from 0 to 1 fills; something is never nothing, and not all is never all.
 pub(super) fn filled(share: f32, cells: usize) -> usize {
-    if share <= 0.0 {
+    if share <= 0.0 || cells == 0 {
         return 0;
     }
     if share >= 1.0 {
@@ -159,5 +159,6 @@ mod tests {
     #[test]
     fn a_bar_is_empty_or_full_only_at_the_ends() {
         assert_eq!([0.0, 0.01, 0.5, 0.99, 1.0].map(|share| filled(share, 3)), [0, 1, 2, 2, 3]);
+        assert_eq!([0.0, 0.5, 1.0].map(|share| filled(share, 0)), [0; 3]);
     }
 }

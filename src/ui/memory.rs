@@ -7,7 +7,7 @@ use ratatui::{
 };
 
 use super::{
-    measure,
+    link, measure,
     pen::{self, Pen},
 };
 use crate::{
@@ -42,6 +42,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
     let top = app.reader.scroll.min(lines.saturating_sub(height));
     pen.hits.memory = Pane { area, top, lines, tall: 1 };
     pen.hits.matches.clone_from(&layout.matches);
+    pen.hits.links.clone_from(&layout.links);
     for (row, line) in area.rows().zip(layout.lines.iter().skip(top)) {
         pen.line(row, line);
     }
@@ -74,11 +75,12 @@ struct Writer<'a> {
     app: &'a App,
     width: usize,
     lines: Vec<Line<'static>>,
+    links: Vec<(u32, String)>,
 }
 
 impl<'a> Writer<'a> {
     fn new(app: &'a App, width: u16) -> Self {
-        Self { app, width: usize::from(width.saturating_sub(3)).max(1), lines: Vec::new() }
+        Self { app, width: usize::from(width.saturating_sub(3)).max(1), lines: Vec::new(), links: Vec::new() }
     }
 
     fn style(&self, role: Role) -> Style {
@@ -137,7 +139,8 @@ impl<'a> Writer<'a> {
         for section in &memory.sections {
             self.section(section);
         }
-        self.tags_and_files(memory);
+        self.tags(memory);
+        self.files(detail);
         self.injection(memory);
         self.provenance(memory);
         self.alike(detail);
@@ -145,7 +148,7 @@ impl<'a> Writer<'a> {
         self.blank();
         let has_match = |line: &Line<'_>| !self.app.highlighter.ranges(&line.to_string()).is_empty();
         let matches = self.lines.iter().enumerate().filter(|(_, line)| has_match(line)).map(|(at, _)| at).collect();
-        Layout { made_for, lines: self.lines, matches }
+        Layout { made_for, lines: self.lines, matches, links: self.links }
     }
 
     /// Pieces with dots between them, in as many lines as they need.
@@ -271,29 +274,44 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn tags_and_files(&mut self, memory: &Memory) {
-        if !memory.tags.is_empty() {
-            self.heading("tags");
-            let pieces = memory
-                .tags
-                .iter()
-                .map(|tag| {
-                    let tag = format!("#{}", text::fit(&text::row(tag), self.width.saturating_sub(1)));
-                    pen::highlighted(self.app, &tag, self.style(Role::Tag))
-                })
-                .collect();
-            self.pieces(pieces);
+    fn tags(&mut self, memory: &Memory) {
+        if memory.tags.is_empty() {
+            return;
         }
-        if !memory.files.is_empty() {
-            self.heading("files");
-            for file in &memory.files {
-                let (sign, role) = if file.modified { ("changed ", Role::Text) } else { ("read    ", Role::Dim) };
-                let path = text::row(&file.path).into_owned();
-                let path = text::fit_left(&path, self.width.saturating_sub(sign.len())).into_owned();
-                let mut spans = vec![Span::styled(sign, self.style(Role::Dim))];
-                spans.extend(pen::highlighted(self.app, &path, self.style(role)));
-                self.push(spans);
+        self.heading("tags");
+        let pieces = memory
+            .tags
+            .iter()
+            .map(|tag| {
+                let tag = format!("#{}", text::fit(&text::row(tag), self.width.saturating_sub(1)));
+                pen::highlighted(self.app, &tag, self.style(Role::Tag))
+            })
+            .collect();
+        self.pieces(pieces);
+    }
+
+    fn files(&mut self, detail: &Detail) {
+        let memory = &detail.memory;
+        if memory.files.is_empty() {
+            return;
+        }
+        self.heading("files");
+        // What is masked must not show itself in an address.
+        let host = self.app.link_host.as_deref().filter(|_| self.app.reader.masked.is_none());
+        for (at, file) in memory.files.iter().enumerate() {
+            let (sign, role) = if file.modified { ("changed ", Role::Text) } else { ("read    ", Role::Dim) };
+            let path = text::row(&file.path).into_owned();
+            let path = text::fit_left(&path, self.width.saturating_sub(sign.len())).into_owned();
+            let mut style = self.style(role);
+            let is_here = detail.here.get(at).is_some_and(|here| *here);
+            if let Some(host) = host.filter(|_| is_here) {
+                let (number, address) = link::to_file(host, &file.path);
+                style = style.underline_color(link::mark(number));
+                self.links.push((number, address));
             }
+            let mut spans = vec![Span::styled(sign, self.style(Role::Dim))];
+            spans.extend(pen::highlighted(self.app, &path, style));
+            self.push(spans);
         }
     }
 

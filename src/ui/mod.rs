@@ -4,6 +4,7 @@ mod chrome;
 mod dialog;
 mod diff;
 mod history;
+mod link;
 mod list;
 mod measure;
 mod memory;
@@ -15,7 +16,8 @@ mod welcome;
 use ratatui::{Frame, layout::Rect};
 
 use crate::{
-    app::{App, Focus, Hits, Over, Preview, Screen},
+    app::{App, Areas, Focus, Hits, Over, Screen, memory_areas},
+    state::Edge,
     theme::Role,
 };
 use pen::Pen;
@@ -44,6 +46,10 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
         welcome::draw(pen, inner, welcome);
         return chrome::footer(pen, footer);
     }
+    let mut message = chrome::toast_lines(app, area);
+    // A message of several lines covers nothing: the panes give it their last lines for as long as it stays.
+    let taken = if app.over.is_none() { message.len().saturating_sub(1) } else { 0 };
+    let inner = Rect { height: inner.height.saturating_sub(u16::try_from(taken).unwrap_or(0)), ..inner };
     let body = chrome::header(pen, inner);
     match app.screen {
         Screen::Memories => memories(pen, body),
@@ -51,13 +57,16 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
     }
     chrome::complaint(pen, inner, body);
     chrome::suggestions(pen, body);
-    let mut message = chrome::toast_lines(app, area);
     // Over the screen a message stands between what lies there and its hints.
     if app.over.is_some() {
         message.truncate(usize::from(inner.height / 2));
     }
     let raised = if app.over.is_some() { u16::try_from(message.len()).unwrap_or(0) } else { 0 };
     let inner = Rect { height: inner.height - raised, ..inner };
+    if app.over.is_some() {
+        // What is covered cannot be clicked.
+        pen.hits.actions.clear();
+    }
     match &app.over {
         Some(Over::Menu(menu)) => over::menu(pen, inner, menu),
         Some(Over::Question(question)) => over::question(pen, inner, question),
@@ -74,37 +83,35 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
 /// The panes of the Memories screen.
 fn memories(pen: &mut Pen<'_>, area: Rect) {
     let app = pen.app;
-    let panes = app.panes();
-    match panes.only {
-        Some(Focus::Scopes) => return scopes::draw(pen, area),
-        Some(Focus::Memory) => return memory::draw(pen, area),
-        Some(Focus::List) => return list::draw(pen, area),
-        None => {}
+    let areas = memory_areas(app.panes(), area, app.arrangement());
+    dividers(
+        pen,
+        &areas,
+        |edge| {
+            if edge == Edge::Scopes { app.focus == Focus::Scopes } else { app.focus == Focus::Memory }
+        },
+    );
+    if let Some(area) = areas.scopes {
+        scopes::draw(pen, area);
     }
-    let mut rest = area;
-    if panes.scopes {
-        let width = (area.width / 6).clamp(18, 30);
-        scopes::draw(pen, Rect { width, ..area });
-        let role = if app.focus == Focus::Scopes { Role::RuleFocus } else { Role::Rule };
-        pen.bar_down(area.x + width, area, role);
-        rest = Rect { x: area.x + width + 1, width: area.width - width - 1, ..area };
+    if let Some(area) = areas.list {
+        list::draw(pen, area);
     }
-    let role = if app.focus == Focus::Memory { Role::RuleFocus } else { Role::Rule };
-    match panes.preview {
-        Preview::Off => list::draw(pen, rest),
-        Preview::Below => {
-            let top = (rest.height * 9 / 20).max(4).min(rest.height);
-            list::draw(pen, Rect { height: top, ..rest });
-            if rest.height > top + 1 {
-                pen.rule(Rect { y: rest.y + top, height: 1, ..rest }, role);
-                memory::draw(pen, Rect { y: rest.y + top + 1, height: rest.height - top - 1, ..rest });
-            }
+    if let Some(area) = areas.memory {
+        memory::draw(pen, area);
+    }
+}
+
+/// The lines between panes; one shows the focus of the pane that `lit` says it belongs to, or that it is dragged.
+fn dividers(pen: &mut Pen<'_>, areas: &Areas, lit: impl Fn(Edge) -> bool) {
+    for divider in &areas.dividers {
+        let role = if lit(divider.edge) { Role::RuleFocus } else { Role::Rule };
+        let line = divider.line;
+        if line.width == 1 {
+            pen.bar_down(line.x, line, role);
+        } else {
+            pen.rule(line, role);
         }
-        Preview::Beside => {
-            let left = rest.width * 11 / 20;
-            list::draw(pen, Rect { width: left, ..rest });
-            pen.bar_down(rest.x + left, rest, role);
-            memory::draw(pen, Rect { x: rest.x + left + 1, width: rest.width - left - 1, ..rest });
-        }
+        pen.hits.dividers.push(*divider);
     }
 }

@@ -7,7 +7,7 @@ use ratatui::{
 
 use super::{chrome, measure, pen::Pen};
 use crate::{
-    app::{App, Asked, Command, Menu, Note, Palette, Pane, Question},
+    app::{App, Asked, Command, Menu, Note, Palette, Pane, Question, Target},
     engine::Detail,
     memory::Source,
     text,
@@ -28,6 +28,7 @@ pub(super) fn menu(pen: &mut Pen<'_>, area: Rect, menu: &Menu) {
     let top = menu.cursor.saturating_sub(usize::from(inside.height).saturating_sub(1));
     for (row, (at, item)) in inside.rows().zip(items.iter().enumerate().skip(top)) {
         pen.put(row.x + 1, row.y, row.width.saturating_sub(1), item, pen.style(Role::Text));
+        pen.hits.targets.push((row, Target::Item(at)));
         if at == menu.cursor {
             pen.under_cursor(row, true);
             pen.put(row.x, row.y, 1, pen.app.glyphs.cursor, pen.style(Role::Cursor));
@@ -88,6 +89,7 @@ pub(super) fn palette(pen: &mut Pen<'_>, area: Rect, palette: &Palette) {
     }
     for (row, shown) in body.rows().zip(lines.iter().skip(top)) {
         pen.line(row, &shown.line);
+        pen.hits.targets.extend(shown.at.map(|at| (row, Target::Item(at))));
         if shown.at == Some(palette.cursor) {
             pen.under_cursor(row, true);
         }

@@ -111,6 +111,7 @@ impl Pen<'_> {
     pub(super) fn frame(&mut self, area: Rect, title: &str) -> Rect {
         let area = area.intersection(self.buf.area);
         self.clear(area);
+        self.hits.frame = Some(area);
         if area.width < 4 || area.height < 3 {
             return area;
         }

@@ -141,6 +141,7 @@ impl Term {
             let bytes: Vec<u8> = match word {
                 "<enter>" => b"\r".to_vec(),
                 "<esc>" => b"\x1b".to_vec(),
+                "<backspace>" => b"\x7f".to_vec(),
                 "<tab>" => b"\t".to_vec(),
                 "<space>" => b" ".to_vec(),
                 "<up>" => b"\x1b[A".to_vec(),
@@ -284,10 +285,10 @@ impl Term {
         }
     }
 
-    /// Asserts that the terminal is as it was: five modes, the cursor, the line discipline.
+    /// Asserts that the terminal is as it was: seven modes, the cursor, the line discipline.
     pub(crate) fn assert_restored(&self) {
         let bytes = String::from_utf8_lossy(&self.bytes()).into_owned();
-        for mode in ["1049", "2004", "1004", "1000", "1006", "2026"] {
+        for mode in ["1049", "2004", "1004", "1000", "1002", "1006", "2026"] {
             let on = bytes.matches(&format!("\x1b[?{mode}h")).count();
             let last_on = bytes.rfind(&format!("\x1b[?{mode}h"));
             let last_off = bytes.rfind(&format!("\x1b[?{mode}l"));

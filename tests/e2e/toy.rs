@@ -62,12 +62,13 @@ impl Program for Toy {
         self.tick_at
     }
 
-    fn draw(&mut self, frame: &mut Frame<'_>) {
+    fn draw(&mut self, frame: &mut Frame<'_>) -> Vec<(u32, String)> {
         self.dirty = false;
         let area = frame.area();
         let head = format!("toy {}x{} ticks {}", area.width, area.height, self.ticks);
         let last = self.lines.iter().rev().take(usize::from(area.height.saturating_sub(1))).cloned();
         frame.render_widget(Paragraph::new([head].into_iter().chain(last).collect::<Vec<_>>().join("\n")), area);
+        Vec::new()
     }
 }
 

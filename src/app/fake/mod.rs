@@ -164,6 +164,7 @@ impl Fake {
                 TITLES[3].to_owned(),
             )],
             neighbours,
+            here: vec![true; memory.files.len()],
             memory,
         }))
     }

@@ -123,6 +123,7 @@ fn happened(action: Action, mode: Mode, before: &Desk, after: &Desk) -> bool {
         Action::Reverse => old.list.view.spec.sort.descending != new.list.view.spec.sort.descending,
         Action::Group => old.list.view.spec.grouped != new.list.view.spec.grouped,
         Action::Preview => old.panes() != new.panes(),
+        Action::MoreRoom | Action::LessRoom => old.hits.dividers != new.hits.dividers,
         Action::Refresh => asked().iter().any(|request| matches!(request, Request::View { .. })),
         Action::Mark => new.marks.len() == old.marks.len() + 1,
         Action::Range => new.range.is_some(),
@@ -134,6 +135,9 @@ fn happened(action: Action, mode: Mode, before: &Desk, after: &Desk) -> bool {
         Action::Confidence | Action::StaleAfter => new.mode() == Mode::Input,
         Action::CopyId => gave(&|effect| matches!(effect, Effect::Copy(text) if text.starts_with("claude-mem:obs"))),
         Action::CopyText => gave(&|effect| matches!(effect, Effect::Copy(text) if text.contains("storm of our own"))),
+        Action::CopyCommand => {
+            gave(&|effect| matches!(effect, Effect::Copy(text) if text.starts_with("memtui show claude-mem:obs")))
+        }
         Action::Reveal => !old.reader.revealed && new.reader.revealed,
         Action::Edit => new.mode() == Mode::Field,
         Action::Editor => gave(&|effect| matches!(effect, Effect::Editor(_))),

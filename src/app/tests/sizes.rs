@@ -1,42 +1,171 @@
 //! Every screen at every size: nothing panics, nothing is refused.
 
+use std::collections::BTreeSet;
+
 use super::super::fake::{Desk, setup};
-use crate::app::{Event, Setup, Welcome};
+use crate::{
+    app::{App, Dialog, Event, Focus, Matter, Over, Screen, Setup, Welcome},
+    curate::Progress,
+    engine::Reply,
+};
 
-/// Ways to each screen.
-const SCREENS: [&str; 14] =
-    ["", "z", "enter", "s", "/ k i n d : tab", "M d", "e", "e f2", "c", "o", "H", "H enter", "?", "i"];
+/// Ways to each screen and to everything that lies over one.
+const WAYS: [&str; 27] = [
+    "",
+    "v j j",
+    "z",
+    "z h",
+    "enter",
+    "s",
+    "/ k i n d : tab",
+    "/ k i n d : x",
+    "M d",
+    "M / z z z enter p",
+    "e",
+    "e esc",
+    "e f2",
+    "e x f2",
+    "e x esc esc",
+    "e x f2 enter",
+    "c",
+    "c 9 enter",
+    "t",
+    "o",
+    "b",
+    "H",
+    "H enter",
+    "?",
+    ":",
+    "i",
+    "L",
+];
 
-#[test]
-fn every_screen_is_drawn_at_every_size() {
-    for keys in SCREENS {
-        let mut desk = Desk::new(30, (80, 24));
-        desk.keys("d j space");
-        desk.keys(keys);
-        for width in (1..=12).chain((13..=300).step_by(41)) {
-            for height in (1..=8).chain((9..=100).step_by(30)) {
-                desk.send(Event::Resize(width, height));
-                desk.draw();
-            }
-        }
+/// The name of what is drawn. Whoever adds a screen names it here, and then a way has to lead to it.
+fn name(app: &App) -> &'static str {
+    match &app.over {
+        Some(Over::Menu(_)) => return "menu",
+        Some(Over::Question(question)) if question.error.is_some() => return "question with an error",
+        Some(Over::Question(_)) => return "question",
+        Some(Over::Dialog(dialog)) => return matter(dialog),
+        Some(Over::Form(form)) => return if form.typing { "field" } else { "form" },
+        Some(Over::Palette(palette)) => return if palette.help { "help" } else { "palette" },
+        Some(Over::Why(_)) => return "why",
+        None => {}
+    }
+    if let Some(line) = &app.filter_line {
+        return if line.suggestions.is_some() { "suggestions" } else { "filter" };
+    }
+    match (app.screen, app.focus) {
+        _ if app.locked => "locked",
+        (Screen::History, _) if app.history.inside => "changes",
+        (Screen::History, _) => "history",
+        (Screen::Memories, Focus::Scopes) => "scopes",
+        (Screen::Memories, Focus::Memory) => "memory",
+        (Screen::Memories, Focus::List) if app.list.spec.grouped => "groups",
+        (Screen::Memories, Focus::List) => "list",
     }
 }
 
+fn matter(dialog: &Dialog) -> &'static str {
+    match &dialog.matter {
+        Matter::Prune { .. } => "prune",
+        Matter::Beyond { .. } => "beyond",
+        Matter::Save(..) => "save",
+        Matter::Discard(_) => "discard",
+        Matter::Refused(..) => "refused",
+        Matter::Unreadable(..) => "unreadable",
+    }
+}
+
+const NAMES: [&str; 23] = [
+    "beyond",
+    "changes",
+    "discard",
+    "field",
+    "filter",
+    "form",
+    "groups",
+    "help",
+    "history",
+    "list",
+    "locked",
+    "memory",
+    "menu",
+    "palette",
+    "prune",
+    "question",
+    "question with an error",
+    "refused",
+    "save",
+    "scopes",
+    "suggestions",
+    "unreadable",
+    "why",
+];
+
+/// Sizes from one cell on: all small ones, some of each larger class, the borders between classes.
+fn sizes() -> impl Iterator<Item = (u16, u16)> {
+    let widths = (1..=12).chain([20, 40, 50, 59, 60, 80, 99, 109, 110, 160, 300]);
+    widths.flat_map(|width| (1..=8).chain([13, 18, 20, 24, 50, 100]).map(move |height| (width, height)))
+}
+
 #[test]
-fn messages_and_welcome_are_drawn_at_every_size() {
+fn every_screen_is_drawn_at_every_size() {
+    let mut seen = BTreeSet::new();
+    let mut draw = |mut desk: Desk| {
+        seen.insert(name(&desk.app));
+        for (width, height) in sizes() {
+            desk.send(Event::Resize(width, height));
+            desk.draw();
+        }
+    };
+    for keys in WAYS {
+        let mut desk = Desk::new(30, (80, 24));
+        desk.fake.refuse = keys.ends_with("f2 enter");
+        desk.keys("d j space");
+        desk.keys(keys);
+        draw(desk);
+    }
+    let mut unreadable = Desk::new(30, (80, 24));
+    unreadable.keys("E");
+    unreadable.send(Event::EditorDone(Ok(Some("no field".to_owned()))));
+    draw(unreadable);
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), NAMES);
+}
+
+#[test]
+fn messages_progress_and_welcome_are_drawn_at_every_size() {
     let welcome = Welcome {
         looked: vec!["/home/ada/.claude-mem/claude-mem.db: no such file".to_owned()],
         problem: Some("/tmp/x: this is a directory, not a store; name a file".to_owned()),
     };
     let mut welcome = Desk::with(0, Setup { welcome: Some(welcome), ..setup() });
     let mut message = Desk::new(3, (80, 24));
-    for width in (1..=12).chain((13..=300).step_by(29)) {
-        for height in (1..=8).chain((9..=100).step_by(31)) {
-            for desk in [&mut welcome, &mut message] {
-                desk.send(Event::Resize(width, height));
-                desk.send(Event::Paste("x".to_owned()));
-                desk.draw();
-            }
+    let mut covered = Desk::new(3, (80, 24));
+    covered.keys("o");
+    let mut working = Desk::new(3, (80, 24));
+    working.silent = true;
+    working.keys("d");
+    working.tell(Reply::Progress(Progress { done: 40, total: 197 }));
+    for (width, height) in sizes() {
+        for desk in [&mut welcome, &mut message, &mut covered] {
+            desk.send(Event::Resize(width, height));
+            desk.send(Event::Paste("x".to_owned()));
+            desk.draw();
         }
+        working.send(Event::Resize(width, height));
+        working.draw();
     }
+}
+
+#[test]
+fn a_long_message_covers_no_line() {
+    let mut desk = Desk::new(60, (40, 20));
+    desk.keys("G");
+    desk.send(Event::Paste("x".to_owned()));
+    desk.draw();
+    let screen = desk.screen();
+    let message = screen.lines().position(|line| line.contains("Pasted text")).unwrap();
+    let cursor = screen.lines().enumerate().filter(|(_, line)| line.starts_with('▌')).last().unwrap().0;
+    assert!(screen.lines().count() > message + 1 && cursor < message, "the cursor stays in sight:\n{screen}");
 }
