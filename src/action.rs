@@ -145,9 +145,12 @@ impl Action {
         Self::ALL.iter().copied().find(|action| action.name() == name)
     }
 
-    /// Whether it changes what is stored or what a person said. A key that repeats by itself, or that comes in the first
-    /// moments after focus returned, never runs these.
+    /// Whether it changes what is stored or what a person said, or opens the way to that. A key that repeats by itself, or
+    /// that comes in the first moments after focus returned, never runs these.
     pub const fn is_verdict(self) -> bool {
-        matches!(self, Self::Prune | Self::Pin | Self::Undo | Self::Redo | Self::UndoOperation | Self::Press)
+        matches!(
+            self,
+            Self::Prune | Self::Pin | Self::Undo | Self::Redo | Self::UndoOperation | Self::Press | Self::Unlock
+        )
     }
 }

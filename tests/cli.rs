@@ -8,5 +8,7 @@ mod acts;
 mod contract;
 #[path = "cli/docs.rs"]
 mod docs;
+#[path = "cli/own.rs"]
+mod own;
 #[path = "cli/sandbox.rs"]
 mod sandbox;

@@ -12,3 +12,5 @@ mod program;
 mod questions;
 #[path = "e2e/screen.rs"]
 mod screen;
+#[path = "e2e/wrong_pane.rs"]
+mod wrong_pane;

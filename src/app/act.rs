@@ -82,8 +82,11 @@ impl App {
             Action::History => self.show(Screen::History, effects),
             Action::Help => self.over = Some(Over::Palette(Palette { help: true, ..Palette::default() })),
             Action::Palette => self.over = Some(Over::Palette(Palette::default())),
-            Action::Lock => self.locked = true,
-            Action::Unlock => self.locked = false,
+            Action::Lock => self.lock(),
+            Action::Unlock => {
+                self.locked = false;
+                self.hands.unlock(self.now);
+            }
             Action::Demo => {
                 self.demo = true;
                 self.finished = true;

@@ -1,13 +1,12 @@
 //! The filter line: typing, live results, completion, history of filters.
 
-use chrono::FixedOffset;
 use crossterm::event::KeyEvent;
 
 use super::entry::Entry;
 use crate::{
     catalog::Facets,
     memory::EpochMs,
-    query::{BadQuery, Candidate, Completion, Expr, FIELDS, Takes, Vocabulary, complete, parse, parse_partial},
+    query::{BadQuery, Candidate, Completion, Expr, FIELDS, Takes, Vocabulary, Zone, complete, parse, parse_partial},
 };
 
 /// A last word of so many letters stands for all words that begin so; a shorter one would find nearly everything.
@@ -88,7 +87,7 @@ impl FilterLine {
     }
 
     /// What the text means so far; what is wrong is kept for the screen. `None` when nothing can be made of it.
-    pub(crate) fn read(&mut self, now: EpochMs, zone: FixedOffset) -> Option<Expr> {
+    pub(crate) fn read(&mut self, now: EpochMs, zone: Zone) -> Option<Expr> {
         let text = self.wording();
         self.unfinished = None;
         match parse_partial(&text, now, zone) {
@@ -107,7 +106,7 @@ impl FilterLine {
     }
 
     /// What the finished text means.
-    pub(crate) fn finish(&mut self, now: EpochMs, zone: FixedOffset) -> Option<Expr> {
+    pub(crate) fn finish(&mut self, now: EpochMs, zone: Zone) -> Option<Expr> {
         self.unfinished = None;
         parse(&self.wording(), now, zone).map_err(|error| self.error = Some(error)).ok()
     }
@@ -122,7 +121,7 @@ impl FilterLine {
             agents: &facets.agents,
             kinds: &facets.kinds,
             buckets: &facets.buckets,
-            tags: &[],
+            tags: &facets.tags,
             stores: &facets.stores,
             signals: &facets.signals,
         };

@@ -23,9 +23,18 @@ impl App {
             self.reader.revision += 1;
         }
         let follow = jump_to.or_else(|| self.list.current().map(|row| row.key));
-        let needs_marks = spec.filter.any_term(&mut |term| matches!(term, Term::Is(crate::query::Flag::Marked)));
-        let marked = if needs_marks { self.marks.keys() } else { Vec::new() };
-        let request = self.list.ask(spec, follow, marked, jump_to.is_some());
+        self.order_view(spec, follow, jump_to.is_some(), effects);
+    }
+
+    /// The marked memories, when the filter asks for them.
+    pub(super) fn marked_for(&self, filter: &Expr) -> Vec<Key> {
+        let asks = filter.any_term(&mut |term| matches!(term, Term::Is(crate::query::Flag::Marked)));
+        if asks { self.marks.keys() } else { Vec::new() }
+    }
+
+    fn order_view(&mut self, spec: ViewSpec, follow: Option<Key>, jump: bool, effects: &mut Vec<Effect>) {
+        let marked = self.marked_for(&spec.filter);
+        let request = self.list.ask(spec, follow, marked, jump);
         self.searching = true;
         self.ask(request, effects);
     }
@@ -50,7 +59,7 @@ impl App {
     pub(crate) fn change_sort(&mut self, change: impl FnOnce(Sort) -> Sort, effects: &mut Vec<Effect>) {
         let spec = ViewSpec { sort: change(self.list.spec.sort), ..self.list.spec.clone() };
         self.range = None;
-        self.ask_view(spec, None, false, effects);
+        self.order_view(spec, None, false, effects);
         self.list.to_top = true;
     }
 
@@ -84,7 +93,7 @@ impl App {
 
     /// Something was typed into the filter line: results while typing.
     pub(crate) fn filter_typed(&mut self, effects: &mut Vec<Effect>) {
-        let (now, zone) = (self.now, self.offset());
+        let (now, zone) = (self.now, self.calendar());
         let Some(line) = self.filter_line.as_mut() else { return };
         let text = line.wording();
         if let Some(expr) = line.read(now, zone) {
@@ -93,7 +102,7 @@ impl App {
     }
 
     pub(crate) fn act_filter(&mut self, action: Action, effects: &mut Vec<Effect>) {
-        let (now, zone) = (self.now, self.offset());
+        let (now, zone) = (self.now, self.calendar());
         let Some(line) = self.filter_line.as_mut() else { return };
         match action {
             Action::Accept => {
@@ -130,7 +139,7 @@ impl App {
             return;
         }
         let Some(line) = self.filter_line.take() else { return };
-        let before = crate::query::parse(&line.before, self.now, self.offset()).unwrap_or_default();
+        let before = crate::query::parse(&line.before, self.now, self.calendar()).unwrap_or_default();
         self.set_filter(line.before, before, effects);
     }
 
@@ -156,9 +165,9 @@ impl App {
             1 => parts.swap_remove(0),
             _ => Expr::And(parts),
         };
-        let text = filter.in_zone(self.offset());
+        let text = filter.in_zone(self.calendar());
         // Read back, so that the text on screen and the filter are the same thing.
-        match crate::query::parse(&text, self.now, self.offset()) {
+        match crate::query::parse(&text, self.now, self.calendar()) {
             Ok(filter) => {
                 self.focus = Focus::List;
                 remember(&mut self.remembered, &text);

@@ -1,48 +1,46 @@
 //! Keys and pasted text: to actions, to fields, or to nothing.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::{App, Effect, Over, Tone};
+use super::{App, Effect, Over, Tone, hands::Doubt};
 use crate::{
     action::Action,
     keymap::{Mode, Press},
-    memory::EpochMs,
 };
 
-/// After the focus returns, keys give no verdict for so long, in milliseconds.
-const GRACE: EpochMs = 300;
-/// The same key again within so many milliseconds is a key that repeats by itself.
-const REPEAT: EpochMs = 60;
 impl App {
     pub(super) fn on_key(&mut self, key: KeyEvent, effects: &mut Vec<Effect>) {
         self.dirty = true;
-        let press = Press::of(&key);
-        let again = self.last_press.is_some_and(|(last, at)| last == press && self.now - at < REPEAT);
-        let by_itself = key.kind == KeyEventKind::Repeat || again;
-        self.last_press = Some((press, self.now));
-        let mode = self.mode();
-        let Some(action) = self.keymap.action(mode, press) else {
-            return self.type_key(mode, key, effects);
-        };
-        if action.is_verdict() {
-            if by_itself {
-                let text = format!("`{press}` repeats by itself; press it once more to {}", action.label());
-                return self.toast(Tone::Note, text);
-            }
-            if self.is_just_back() {
-                return;
-            }
+        let doubt = self.hands.press(&key, self.now);
+        if self.hands.unlocked_by_mistake(self.now) {
+            self.locked = true;
+            let text = format!("Locked again: a key came right behind {}", self.key_of(Action::Unlock));
+            return self.toast(Tone::Note, text);
         }
-        self.run(action, effects);
+        let (press, mode) = (Press::of(&key), self.mode());
+        match self.keymap.action(mode, press) {
+            Some(action) => match doubt.filter(|_| action.is_verdict()) {
+                Some(doubt) => self.say_doubt(doubt, &press.short(), action),
+                None => self.run(action, effects),
+            },
+            None => self.type_key(mode, key, effects),
+        }
     }
 
-    /// Whether the focus came back so lately that nothing is to be judged; says so.
-    pub(crate) fn is_just_back(&mut self) -> bool {
-        let just = self.focused_at.is_some_and(|at| self.now - at < GRACE);
-        if just {
-            self.toast(Tone::Note, "The focus came back just now; do it once more");
+    /// Runs an action that was clicked.
+    pub(super) fn run_clicked(&mut self, action: Action, effects: &mut Vec<Effect>) {
+        match self.hands.doubt(self.now).filter(|_| action.is_verdict()) {
+            Some(doubt) => self.say_doubt(doubt, "it", action),
+            None => self.run(action, effects),
         }
-        just
+    }
+
+    fn say_doubt(&mut self, doubt: Doubt, pressed: &str, action: Action) {
+        let why = match doubt {
+            Doubt::Repeats => "The key repeats by itself",
+            Doubt::Focus => "The focus came back just now",
+        };
+        self.toast(Tone::Note, format!("{why}; press {pressed} once more to {}", action.label()));
     }
 
     /// Runs an action, or says why it cannot run here.
@@ -55,6 +53,9 @@ impl App {
     }
 
     fn type_key(&mut self, mode: Mode, key: KeyEvent, effects: &mut Vec<Effect>) {
+        if mode == Mode::Locked {
+            return self.say_locked();
+        }
         if mode == Mode::Filter {
             if let Some(line) = self.filter_line.as_mut() {
                 line.key(&key);
@@ -62,7 +63,7 @@ impl App {
             return self.filter_typed(effects);
         }
         match self.over.as_mut() {
-            None if !self.locked => self.explain(&key),
+            None => self.explain(&key),
             Some(Over::Question(question)) => {
                 question.entry.key(&key);
                 question.error = None;
@@ -71,6 +72,17 @@ impl App {
             Some(Over::Form(form)) if form.typing => form.key(key),
             _ => {}
         }
+    }
+
+    pub(super) fn lock(&mut self) {
+        self.locked = true;
+        let text = format!("Locked until {}, or until the program ends", self.key_of(Action::Unlock));
+        self.toast(Tone::Note, text);
+    }
+
+    pub(super) fn say_locked(&mut self) {
+        let text = format!("This pane is locked; {} unlocks it", self.key_of(Action::Unlock));
+        self.toast(Tone::Note, text);
     }
 
     /// Says what to press instead of a key that people know from elsewhere.
@@ -103,6 +115,7 @@ impl App {
             (Mode::Input, Some(Over::Question(question))) => question.entry.insert(text),
             (Mode::Palette, Some(Over::Palette(palette))) => palette.entry.insert(text),
             (Mode::Field, Some(Over::Form(form))) => form.paste(text),
+            (Mode::Locked, _) => self.say_locked(),
             _ => self.toast(Tone::Note, "Pasted text was ignored: no field is open here"),
         }
     }

@@ -100,7 +100,8 @@ impl App {
         if action == Action::Prune && pinned.is_none() && whole_view {
             let filter = both(self.list.spec.filter.clone(), Expr::Term(Term::Is(Flag::Pinned)));
             let spec = ViewSpec { filter, ..ViewSpec::default() };
-            self.ask_about(Request::Facets { spec }, About::Pinned, effects);
+            let marked = self.marked_for(&spec.filter);
+            self.ask_about(Request::Facets { spec, marked }, About::Pinned, effects);
         }
         let sample = Sample { rows: sample, elsewhere, hidden };
         let matter = if action == Action::Prune {
@@ -228,8 +229,8 @@ impl App {
     /// The moment of `2026-12-01`, or of `30d`, `2w`, `6mo`, `1y` from now.
     fn moment(&self, typed: &str) -> Result<EpochMs, String> {
         let wrong = || format!("`{typed}` is no day; write 2026-12-01, or 30d, 2w, 6mo, 1y from now");
-        let zone = self.offset();
-        let today = zone.timestamp_millis_opt(self.now).single().ok_or_else(wrong)?.date_naive();
+        let calendar = self.calendar();
+        let today = calendar.clock(self.now).ok_or_else(wrong)?.date();
         let day = if let Ok(day) = NaiveDate::parse_from_str(typed, "%Y-%m-%d") {
             day
         } else {
@@ -245,10 +246,7 @@ impl App {
             }
             .ok_or_else(wrong)?
         };
-        zone.from_local_datetime(&day.and_time(NaiveTime::MIN))
-            .single()
-            .map(|at| at.timestamp_millis())
-            .ok_or_else(wrong)
+        Ok(calendar.moment(day.and_time(NaiveTime::MIN)))
     }
 
     pub(crate) fn undo_operation(&mut self, effects: &mut Vec<Effect>) {

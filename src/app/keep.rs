@@ -32,7 +32,7 @@ impl App {
         self.arrangements = arrangements;
         self.marks = marks;
         if !filter.trim().is_empty() {
-            let expr = query::parse(filter, self.now, self.offset()).unwrap_or_else(|error| {
+            let expr = query::parse(filter, self.now, self.calendar()).unwrap_or_else(|error| {
                 self.toast(Tone::Trouble, format!("filter: {error}"));
                 Expr::All
             });
@@ -42,7 +42,7 @@ impl App {
             return self.ask_view(ViewSpec { filter: expr, ..ViewSpec::default() }, None, false, effects);
         }
         // A text of an older language, or one that somebody else wrote there, is no filter.
-        let expr = query::parse(&view.filter, self.now, self.offset()).unwrap_or_default();
+        let expr = query::parse(&view.filter, self.now, self.calendar()).unwrap_or_default();
         if expr != Expr::All {
             self.filter = view.filter;
         }

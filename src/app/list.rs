@@ -83,8 +83,9 @@ impl List {
         Request::View { spec: self.spec.clone(), follow, marked }
     }
 
-    /// A view is ready: asks for the rows that it will show first, or shows it when it has none.
-    pub(crate) fn on_view(&mut self, view: View) -> Option<Request> {
+    /// A view is ready: shows it when the rows that it will show first came with it or when it has none, else asks for
+    /// them.
+    pub(crate) fn on_view(&mut self, mut view: View) -> Option<Request> {
         if view.spec != self.spec {
             return None;
         }
@@ -96,12 +97,20 @@ impl List {
             None => 0,
         };
         let id = view.id;
+        let lines = std::mem::take(&mut view.lines);
         self.pending = Some(Pending { view, jump: self.jump });
         if count == 0 {
             self.show(BTreeMap::new());
             return None;
         }
         let first = target.min(count - 1);
+        // What will be on screen, wherever the cursor stands on it.
+        let (above, below) = (first.saturating_sub(self.height), (first + self.height).min(count));
+        if lines.from <= above && below <= lines.from + lines.rows.len() {
+            self.asked = None;
+            self.show((lines.from..).zip(lines.rows).collect());
+            return None;
+        }
         let range = first.saturating_sub(AHEAD)..(first + AHEAD).min(count);
         self.asked = Some((id, range.clone()));
         Some(Request::Page { view: id, range })

@@ -3,6 +3,7 @@
 mod act;
 mod ask;
 mod can;
+mod clock;
 mod commands;
 mod copy;
 mod dialog;
@@ -16,6 +17,7 @@ mod fake;
 mod filter;
 mod filtering;
 mod form;
+mod hands;
 mod history;
 mod input;
 mod judge;
@@ -39,7 +41,6 @@ use std::{
     path::PathBuf,
 };
 
-use chrono::{FixedOffset, Local, Offset as _, TimeZone as _, Utc};
 use crossterm::event::KeyEventKind;
 
 pub use entry::Entry;
@@ -62,13 +63,15 @@ pub(crate) use replies::memories;
 pub(crate) use toast::{Toast, Tone};
 pub(crate) use veil::Veil;
 
+use hands::Hands;
+
 use crate::{
     action::Action,
     catalog::{Facets, ViewSpec},
     change::Label,
     curate::Progress,
     engine::{CatalogState, Request, StoreState, Ticket},
-    keymap::{Keymap, Mode, Press},
+    keymap::{Keymap, Mode},
     memory::{EpochMs, Key},
     state::Arrangements,
     text::Highlighter,
@@ -187,8 +190,7 @@ pub struct App {
     confirm_over: usize,
     remembered: Vec<String>,
     facets_asked: bool,
-    focused_at: Option<EpochMs>,
-    last_press: Option<(Press, EpochMs)>,
+    hands: Hands,
     pointer: mouse::Pointer,
     remember_at: Option<EpochMs>,
     sending: VecDeque<About>,
@@ -246,8 +248,7 @@ impl App {
             hits: Hits::default(),
             remembered: Vec::new(),
             facets_asked: false,
-            focused_at: None,
-            last_press: None,
+            hands: Hands::default(),
             pointer: mouse::Pointer::default(),
             remember_at: None,
             sending: VecDeque::new(),
@@ -288,12 +289,16 @@ impl App {
                 self.size = (width, height);
                 self.dirty = true;
             }
-            Event::Focus(true) => self.focused_at = Some(now),
+            Event::Focus(true) => self.hands.focus(now),
             Event::Tick => self.remember(&mut effects),
             Event::Focus(false) => {}
             Event::Sent(ticket) => self.on_sent(ticket),
             Event::Reply(ticket, reply) => self.on_reply(ticket, reply, &mut effects),
-            Event::EditorDone(result) => self.on_editor(result, &mut effects),
+            Event::EditorDone(result) => {
+                // What was typed ahead was meant for the editor.
+                self.hands.focus(now);
+                self.on_editor(result, &mut effects);
+            }
         }
         if self.toast.as_ref().is_some_and(|toast| toast.seen || toast.until <= now) {
             self.toast = None;
@@ -402,19 +407,6 @@ impl App {
         panes::panes(self.size, self.arrangement().preview, self.focus)
     }
 
-    /// The person's distance from UTC now.
-    pub(crate) fn offset(&self) -> FixedOffset {
-        self.offset_at(self.now)
-    }
-
-    /// The person's distance from UTC at a moment.
-    pub(crate) fn offset_at(&self, at: EpochMs) -> FixedOffset {
-        match self.zone {
-            Zone::Utc => Utc.fix(),
-            Zone::Local => Local.timestamp_millis_opt(at).single().map_or_else(|| Utc.fix(), |time| *time.offset()),
-        }
-    }
-
     /// Says something for a while.
     pub(crate) fn toast(&mut self, tone: Tone, text: impl Into<String>) {
         self.toast = Some(Toast::new(tone, text, self.now));
@@ -426,14 +418,15 @@ impl App {
         if self.welcome.is_some() {
             return;
         }
+        // The memory under the cursor is waited for; of the rows mostly those that may be scrolled to.
+        self.follow_cursor(effects);
         if let Some(request) = self.list.want() {
             self.ask(request, effects);
         }
-        self.follow_cursor(effects);
         let panes = self.panes();
         if !self.facets_asked && (panes.scopes || self.focus == Focus::Scopes || self.filter_line.is_some()) {
             self.facets_asked = true;
-            self.ask(Request::Facets { spec: ViewSpec::default() }, effects);
+            self.ask(Request::Facets { spec: ViewSpec::default(), marked: Vec::new() }, effects);
         }
         if self.screen == Screen::History
             && let Some(request) = self.history.want()

@@ -57,7 +57,7 @@ impl App {
             if self.mode() == Mode::Filter && self.can(action).is_err() {
                 self.run(Action::Accept, effects);
             }
-            return self.click_runs(action, effects);
+            return self.run_clicked(action, effects);
         }
         if self.over.is_some() {
             let beside = self.hits.frame.is_some_and(|frame| !frame.contains(at));
@@ -111,14 +111,6 @@ impl App {
         }
     }
 
-    /// Runs what was clicked. The click that brings the focus back gives no verdict, as a key does not.
-    fn click_runs(&mut self, action: Action, effects: &mut Vec<Effect>) {
-        if action.is_verdict() && self.is_just_back() {
-            return;
-        }
-        self.run(action, effects);
-    }
-
     /// Chooses what was clicked in something that lies over the screen.
     fn choose(&mut self, target: Target, effects: &mut Vec<Effect>) {
         match (self.over.as_mut(), target) {
@@ -132,7 +124,7 @@ impl App {
             }
             (Some(Over::Dialog(dialog)), Target::Button(at)) => {
                 dialog.focus = at;
-                self.click_runs(Action::Press, effects);
+                self.run_clicked(Action::Press, effects);
             }
             (Some(Over::Form(form)), Target::Field(at)) => {
                 form.spot = Spot::Field(at);
@@ -141,7 +133,7 @@ impl App {
             (Some(Over::Form(form)), Target::Button(at)) => {
                 form.spot = if at == 0 { Spot::Review } else { Spot::Cancel };
                 form.typing = false;
-                self.click_runs(Action::Press, effects);
+                self.run_clicked(Action::Press, effects);
             }
             (None, Target::Suggestion(at)) => {
                 if let Some(line) = self.filter_line.as_mut() {

@@ -9,14 +9,15 @@ use crate::{
     curate::{ChangeView, OperationId, Report},
     engine::{Reply, Request, StoreState, Ticket},
     keymap::Mode,
-    memory::{EpochMs, Key},
+    memory::{EpochMs, Key, Row},
 };
 
 impl App {
     pub(crate) fn on_reply(&mut self, ticket: Ticket, reply: Reply, effects: &mut Vec<Effect>) {
         self.dirty = true;
         match reply {
-            Reply::View(view) => {
+            Reply::View(mut view) => {
+                self.learn(&mut view.lines.rows);
                 if view.spec == self.list.spec {
                     self.searching = view.partial;
                 }
@@ -26,10 +27,7 @@ impl App {
                 self.find_marks();
             }
             Reply::Page { view, from, mut rows } => {
-                rows.iter_mut().flatten().for_each(|row| self.veil.row(row));
-                for row in rows.iter().flatten() {
-                    self.marks.learn(row);
-                }
+                self.learn(&mut rows);
                 self.dirty = self.list.on_page(view, from, rows);
                 self.find_marks();
             }
@@ -67,6 +65,14 @@ impl App {
             }
             Reply::Store { store, state } => self.on_store(usize::from(store), state),
             Reply::Notice(text) => self.toast(Tone::Note, text),
+        }
+    }
+
+    /// Rows have come: hides what they hold of secrets, and remembers the marked ones.
+    fn learn(&mut self, rows: &mut [Option<Row>]) {
+        for row in rows.iter_mut().flatten() {
+            self.veil.row(row);
+            self.marks.learn(row);
         }
     }
 

@@ -5,6 +5,7 @@ mod layout;
 mod secrets;
 mod sizes;
 mod surprises;
+mod wrong_pane;
 
 use super::{
     fake::{Desk, NOW, memory, setup},
@@ -235,10 +236,13 @@ fn the_editor_gets_all_fields_and_mistakes_keep_the_text() {
     desk.send(Event::EditorDone(Ok(Some(text.replace("%% facts", "%% fax")))));
     assert!(desk.screen().contains("there is no field `fax`"));
     desk.keys("enter");
+    assert_eq!(said(&desk), "The focus came back just now; press enter once more to choose", "it was typed ahead");
+    desk.keys("enter");
     let Some(Effect::Editor(kept)) = desk.effects.pop() else { panic!("the editor again") };
     assert!(kept.contains("%% fax"));
     desk.send(Event::EditorDone(Ok(Some(kept.replace("%% fax", "%% facts").replace("storm", "calm")))));
     assert!(desk.screen().contains("calm"));
+    desk.now += 1000;
     desk.keys("enter");
     assert!(matches!(acts(&desk).as_slice(), [Act::Edit { edit, .. }] if edit.len() == 2), "title and narrative");
 }
@@ -262,58 +266,6 @@ fn confidence_and_stale_after_are_asked_for_and_checked() {
     // 2026-12-20T00:00:00Z
     assert_eq!(marks, [Mark::Confidence(Some(0.4)), Mark::StaleAfter(Some(1_797_724_800_000))]);
     assert_eq!(said(&desk), "Stale after 2026-12-20 · u undoes");
-}
-
-#[test]
-fn paste_outside_a_field_does_nothing_but_say_so() {
-    let mut desk = desk();
-    desk.send(Event::Paste("ddddd".to_owned()));
-    assert_eq!(said(&desk), "Pasted text was ignored: no field is open here");
-    assert_eq!(desk.fake.memories.len(), 197);
-    desk.keys("/");
-    desk.send(Event::Paste("advisory\nlocks".to_owned()));
-    assert_eq!(desk.app.filter_line.as_ref().unwrap().entry.text(), "advisory locks");
-}
-
-#[test]
-fn a_key_that_repeats_by_itself_never_prunes() {
-    let mut desk = desk();
-    desk.keys("d");
-    let d: Press = "d".parse().unwrap();
-    for _ in 0..20 {
-        desk.now += 30;
-        desk.send(Event::Key(d.event()));
-    }
-    let mut repeat = d.event();
-    repeat.kind = KeyEventKind::Repeat;
-    desk.now += 1000;
-    desk.send(Event::Key(repeat));
-    assert_eq!(desk.fake.memories.len(), 196);
-    desk.now += 1000;
-    desk.send(Event::Key(d.event()));
-    assert_eq!(desk.fake.memories.len(), 195);
-}
-
-#[test]
-fn the_first_moments_after_focus_give_no_verdict() {
-    let mut desk = desk();
-    let d: Press = "d".parse().unwrap();
-    desk.send(Event::Focus(true));
-    desk.now += 200;
-    desk.send(Event::Key(d.event()));
-    assert_eq!(desk.fake.memories.len(), 197);
-    desk.now += 200;
-    desk.send(Event::Key(d.event()));
-    assert_eq!(desk.fake.memories.len(), 196);
-}
-
-#[test]
-fn a_locked_pane_hears_one_key() {
-    let mut desk = desk();
-    desk.keys("L d q x");
-    assert_eq!((desk.fake.memories.len(), desk.app.finished()), (197, false));
-    desk.keys("L d");
-    assert_eq!(desk.fake.memories.len(), 196);
 }
 
 #[test]

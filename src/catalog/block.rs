@@ -1,6 +1,6 @@
 //! Blocks: 16,384 memories in columns. A block is copied only when it is written while somebody reads it.
 
-use super::names::NameId;
+use super::{column::Column, names::NameId};
 
 /// Memories in a block.
 pub(crate) const BLOCK: usize = 1 << SHIFT;
@@ -80,14 +80,14 @@ pub(crate) struct Block {
     pub(crate) store: u8,
     /// Whether handles ascend, also from the sorted block before it to this one.
     pub(crate) sorted: bool,
-    pub(crate) handles: Vec<i64>,
-    pub(crate) created: Vec<i64>,
+    pub(crate) handles: Column,
+    pub(crate) created: Column,
     pub(crate) facts: Vec<Fact>,
 }
 
 impl Block {
-    pub(crate) const fn new(store: u8, sorted: bool) -> Self {
-        Self { store, sorted, handles: Vec::new(), created: Vec::new(), facts: Vec::new() }
+    pub(crate) fn new(store: u8, sorted: bool) -> Self {
+        Self { store, sorted, handles: Column::default(), created: Column::default(), facts: Vec::new() }
     }
 
     /// The fact at an offset, made when there is none yet.
@@ -107,7 +107,7 @@ impl Block {
         out.extend_from_slice(&count.to_le_bytes());
         out.extend_from_slice(&[u8::from(self.sorted), u8::from(!self.facts.is_empty()), 0, 0]);
         for column in [&self.handles, &self.created] {
-            out.extend(column.iter().flat_map(|number| number.to_le_bytes()));
+            out.extend(column.iter().flat_map(i64::to_le_bytes));
         }
         for fact in &self.facts {
             fact.write(&mut out);
@@ -125,7 +125,7 @@ impl Block {
         if facts.len() != if judged == 1 { count * Fact::SIZE } else { 0 } {
             return None;
         }
-        let longs = |bytes: &[u8]| bytes.as_chunks::<8>().0.iter().map(|word| i64::from_le_bytes(*word)).collect();
+        let longs = |bytes: &[u8]| Column::new(bytes.as_chunks::<8>().0.iter().map(|word| i64::from_le_bytes(*word)));
         Some(Self {
             store,
             sorted: sorted == 1,
@@ -153,8 +153,8 @@ mod tests {
     #[test]
     fn a_block_comes_back_from_its_bytes() {
         let mut block = Block::new(3, true);
-        block.handles = vec![1, 2, i64::MAX];
-        block.created = vec![UNKNOWN, 0, 5];
+        block.handles = Column::new([1, 2, i64::MAX].into_iter());
+        block.created = Column::new([UNKNOWN, 0, 5].into_iter());
         assert_eq!(Block::from_bytes(3, &block.to_bytes()).as_ref(), Some(&block));
         let fact = Fact { project: 1, agent: 2, kind: 3, base: 4, signals: 5, flags: 6, tokens: 7, cost: u32::MAX };
         *block.fact_mut(2).unwrap() = fact;

@@ -54,6 +54,7 @@ pub(crate) fn count(eye: &Eye<'_>, test: &Test, stores: &[String], stop: &dyn Fn
         buckets: largest_first(Bucket::ALL.iter().map(|bucket| bucket.name().to_owned()).zip(buckets)),
         stores: largest_first(stores.iter().cloned().zip(by_store)),
         signals: largest_first(Signal::ALL.iter().map(|signal| signal.name().to_owned()).zip(signals)),
+        tags: Tally::new(),
         at: eye.aging.now(),
     })
 }
@@ -75,7 +76,7 @@ fn named(names: &Names, counts: &[usize], unnamed: &str) -> Tally {
     largest_first(tally.into_iter())
 }
 
-fn largest_first(counts: impl Iterator<Item = (String, usize)>) -> Tally {
+pub(crate) fn largest_first(counts: impl Iterator<Item = (String, usize)>) -> Tally {
     let mut tally: Tally = counts.filter(|(_, count)| *count > 0).collect();
     tally.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     tally

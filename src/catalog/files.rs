@@ -25,7 +25,12 @@ pub(crate) struct Files {
 impl Files {
     /// Whether one of the files is gone while the checkout that held it is here.
     pub(crate) fn any_dead(&mut self, files: &[&str]) -> bool {
-        files.iter().any(|file| self.is_dead(file))
+        self.first_dead(files.iter().copied()).is_some()
+    }
+
+    /// The first of the files that is gone while the checkout that held it is here.
+    pub(crate) fn first_dead<'a>(&mut self, mut files: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+        files.find(|file| self.is_dead(file))
     }
 
     /// Whether this is a file that is there, in a checkout that is present.
@@ -102,5 +107,8 @@ mod tests {
         }
         assert!(!Files::default().is_here("here/alive.rs") && !Files::default().is_here("/proc/self/environ"));
         assert!(!Files::default().any_dead(&["src/gone.rs", "/proc/nothing/x"]));
+        let names = ["here/alive.rs", "here/gone.rs"].map(|name| home.path().join(name).to_str().unwrap().to_owned());
+        let first = Files::default().first_dead(names.iter().map(String::as_str)).map(str::to_owned);
+        assert_eq!(first.as_ref(), names.get(1), "the one that is gone is named");
     }
 }

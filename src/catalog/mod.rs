@@ -5,9 +5,11 @@ mod arrange;
 mod bits;
 mod block;
 mod build;
+mod column;
 mod facets;
 mod files;
 mod filter;
+mod glance;
 mod names;
 mod over;
 mod prints;
@@ -22,9 +24,10 @@ pub(crate) use arrange::{group, measured, oldest_first};
 pub(crate) use bits::Bits;
 pub(crate) use block::{Fact, UNKNOWN};
 pub(crate) use build::{Builder, News, Shared, lock, snapshot};
-pub(crate) use facets::count as count_facets;
+pub(crate) use facets::{count as count_facets, largest_first};
 pub(crate) use files::Files;
 pub(crate) use filter::{Bench, Eye, Test, text_terms};
+pub use glance::{Glance, glance};
 pub(crate) use over::Scan;
 pub(crate) use search::{Asked, by_column};
 pub use table::Catalog;
@@ -135,6 +138,8 @@ pub struct Facets {
     pub stores: Tally,
     /// By signal.
     pub signals: Tally,
+    /// By tag, as far as was counted: among some of the newest memories, and only where completion asks.
+    pub tags: Tally,
     /// When it was counted.
     pub at: EpochMs,
 }

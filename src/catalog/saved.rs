@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Moves on with every change of the stored form.
-const FORMAT: i64 = 4;
+pub(super) const FORMAT: i64 = 4;
 
 /// Names one layout of one store's blocks.
 pub(crate) type Token = i64;
@@ -116,7 +116,7 @@ fn number(count: usize) -> u32 {
 /// Where the head's checksum counts as standing: no block has this place.
 const HEAD: usize = usize::MAX - 1;
 
-fn open_to_read(file: &Path) -> rusqlite::Result<Connection> {
+pub(super) fn open_to_read(file: &Path) -> rusqlite::Result<Connection> {
     let db = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     db.busy_timeout(std::time::Duration::from_millis(100))?;
     db.pragma_update(None, "cache_size", -256)?;

@@ -9,6 +9,7 @@ use super::{
     CatalogState,
     bits::Bits,
     block::{BLOCK, Block, Fact, UNKNOWN, place, slot_at},
+    column::Column,
     names::Vocabulary,
 };
 use crate::memory::{EpochMs, Handle, Key, Overlay};
@@ -99,13 +100,13 @@ impl Catalog {
     pub(crate) fn key(&self, slot: u32) -> Option<Key> {
         let (block, offset) = place(slot);
         let block = self.block(block)?;
-        Some(Key { store: block.store, handle: Handle(*block.handles.get(offset)?) })
+        Some(Key { store: block.store, handle: Handle(block.handles.get(offset)?) })
     }
 
     /// The time of capture, [`UNKNOWN`] when the store's is unreadable.
     pub(crate) fn created(&self, slot: u32) -> i64 {
         let (block, offset) = place(slot);
-        self.block(block).and_then(|block| block.created.get(offset)).copied().unwrap_or(UNKNOWN)
+        self.block(block).and_then(|block| block.created.get(offset)).unwrap_or(UNKNOWN)
     }
 
     /// What was judged; the default when the memory was not judged yet.
@@ -129,7 +130,8 @@ impl Catalog {
         let next = place.sorted.partition_point(|(first, _)| *first <= handle);
         let found = next.checked_sub(1).and_then(|at| {
             let index = place.sorted.get(at)?.1 as usize;
-            let offset = self.block(index)?.handles.binary_search(&handle).ok()?;
+            let handles = &self.block(index)?.handles;
+            let offset = handles.find(handle, 0..handles.len())?;
             Some(slot_at(index, offset))
         });
         found.or_else(|| place.tail.get(&handle).copied())
@@ -147,8 +149,8 @@ impl Catalog {
         outline.dedup_by_key(|(handle, _)| *handle);
         for chunk in outline.chunks(BLOCK) {
             let mut block = Block::new(store, true);
-            block.handles = chunk.iter().map(|(handle, _)| *handle).collect();
-            block.created = chunk.iter().map(|(_, created)| *created).collect();
+            block.handles = Column::new(chunk.iter().map(|(handle, _)| *handle));
+            block.created = Column::new(chunk.iter().map(|(_, created)| *created));
             self.blocks.push(Arc::new(block));
         }
         drop(outline);
@@ -225,9 +227,9 @@ impl Catalog {
         for (index, block) in self.blocks.iter().enumerate().filter(|(_, block)| block.store == store) {
             let number = u32::try_from(index).unwrap_or(u32::MAX);
             if block.sorted {
-                sorted.extend(block.handles.first().map(|first| (*first, number)));
+                sorted.extend(block.handles.get(0).map(|first| (first, number)));
             } else {
-                tail.extend(block.handles.iter().enumerate().map(|(offset, handle)| (*handle, slot_at(index, offset))));
+                tail.extend(block.handles.iter().enumerate().map(|(offset, handle)| (handle, slot_at(index, offset))));
                 made.open = Some(number);
             }
         }
@@ -246,7 +248,7 @@ impl Catalog {
     pub(crate) fn newest_first(&self, slot: u32) -> (Reverse<i64>, u8, Reverse<i64>) {
         let (block, offset) = place(slot);
         let Some(block) = self.block(block) else { return (Reverse(UNKNOWN), u8::MAX, Reverse(0)) };
-        let at = |column: &[i64]| column.get(offset).copied().unwrap_or(UNKNOWN);
+        let at = |column: &Column| column.get(offset).unwrap_or(UNKNOWN);
         (Reverse(at(&block.created)), block.store, Reverse(at(&block.handles)))
     }
 
@@ -320,10 +322,9 @@ impl Catalog {
     pub(crate) fn retime(&mut self, slot: u32, created: EpochMs) {
         let (index, offset) = place(slot);
         if let Some(block) = self.blocks.get_mut(index)
-            && block.created.get(offset) != Some(&created)
-            && let Some(place) = Arc::make_mut(block).created.get_mut(offset)
+            && block.created.get(offset) != Some(created)
+            && Arc::make_mut(block).created.set(offset, created)
         {
-            *place = created;
             self.unsorted = true;
         }
     }
@@ -459,8 +460,7 @@ impl Finder<'_> {
         let (index, offset) = self.hint;
         let block = self.catalog.block(index).filter(|block| block.store == self.store && block.sorted)?;
         let from = offset.saturating_sub(REACH);
-        let window = block.handles.get(from..(offset + REACH).min(block.handles.len()))?;
-        let found = from + window.binary_search(&handle).ok()?;
+        let found = block.handles.find(handle, from..(offset + REACH).min(block.handles.len()))?;
         self.hint = (index, found);
         Some(slot_at(index, found))
     }

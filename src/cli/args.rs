@@ -11,7 +11,7 @@ use crate::{
     memory::{BadId, Bucket, EpochMs, MemoryId},
 };
 
-use super::times;
+use super::{config::Settings, demo::Demo, keys::Keys, times};
 
 /// Read, judge, prune, edit and undo what your coding agents remember.
 ///
@@ -33,8 +33,8 @@ pub struct Args {
     pub command: Option<Command>,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 nothing matched or refused by a guard, 2 bad usage or input, \
-                          3 a store failed.";
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 nothing matched or refused by a guard, 2 bad usage or input \
+                          (also an act that needs --yes where nobody can be asked), 3 a store failed.";
 
 /// What every command takes.
 #[derive(Clone, Debug, Default, ClapArgs)]
@@ -49,6 +49,9 @@ pub struct Global {
     /// Read settings from this file
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
+    /// Set a setting for this run, for example `theme=mono`; may be given several times, `memtui config` prints the names
+    #[arg(short = 'o', long = "option", value_name = "NAME=VALUE", global = true)]
+    pub options: Vec<String>,
 }
 
 /// The commands.
@@ -76,8 +79,12 @@ pub enum Command {
     Stores(Stores),
     /// Look after the condition of the stores and of the ledger
     Check(Check),
-    /// Print what a bug report needs: terminal, stores, paths, versions
+    /// Print what was detected, for bug reports: terminal, stores, ledger, catalogue, places; no text of a memory
     Doctor(Doctor),
+    /// Print the settings that count and where each comes from, or a file to begin with
+    Config(Settings),
+    /// Print the keys that count, or a file to begin one's own with
+    Keys(Keys),
     /// Print completions for a shell
     Completions {
         /// For which shell
@@ -85,8 +92,8 @@ pub enum Command {
     },
     /// Print the manual page
     Man,
-    /// Look around in a throwaway copy of sample memories
-    Demo,
+    /// Look around in a throwaway copy of sample memories, or write them into a directory
+    Demo(Demo),
 }
 
 /// `memtui list`.
@@ -100,7 +107,7 @@ pub struct List {
     #[arg(long, value_name = "KEY[:asc|:desc]", value_parser = sort)]
     pub sort: Option<Sort>,
     /// Print at most this many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number)]
     pub limit: Option<usize>,
     /// Print JSON Lines, one memory each
     #[arg(long)]
@@ -283,7 +290,7 @@ pub struct OrNone<T>(pub Option<T>);
 #[derive(Debug, ClapArgs)]
 pub struct Undo {
     /// The operation's number in `memtui log`; the latest that can be taken back without
-    #[arg(value_name = "OPERATION")]
+    #[arg(value_name = "OPERATION", value_parser = operation)]
     pub operation: Option<OperationId>,
     /// Print JSON
     #[arg(long)]
@@ -294,7 +301,7 @@ pub struct Undo {
 #[derive(Debug, ClapArgs)]
 pub struct Redo {
     /// The number of the operation that was undone, or of its undo; the latest that was undone without
-    #[arg(value_name = "OPERATION")]
+    #[arg(value_name = "OPERATION", value_parser = operation)]
     pub operation: Option<OperationId>,
     /// Print JSON
     #[arg(long)]
@@ -305,10 +312,10 @@ pub struct Redo {
 #[derive(Debug, ClapArgs)]
 pub struct Log {
     /// Print what this operation changed
-    #[arg(value_name = "OPERATION")]
+    #[arg(value_name = "OPERATION", value_parser = operation)]
     pub operation: Option<OperationId>,
     /// Print at most this many
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = number)]
     pub limit: Option<usize>,
     /// Print JSON Lines, one operation (or change) each
     #[arg(long)]
@@ -337,6 +344,14 @@ pub struct Doctor {
     /// Print JSON Lines, one fact each
     #[arg(long)]
     pub json: bool,
+}
+
+fn number(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| format!("`{text}` is no whole number from 0"))
+}
+
+fn operation(text: &str) -> Result<OperationId, String> {
+    text.parse().map_err(|_| format!("`{text}` is no number of an operation; `memtui log` prints them"))
 }
 
 fn sort(text: &str) -> Result<Sort, String> {

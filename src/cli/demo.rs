@@ -1,20 +1,69 @@
-//! `memtui demo`: the program on a throwaway copy of sample memories. Nothing of the user's is touched.
+//! `memtui demo`: sample memories, to look around in or to try the commands on. Nothing of the user's is touched.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use clap::Args as ClapArgs;
 
 use super::{
     args::Global,
     fail::{Done, Failure},
     open::{Base, Found},
+    out::Out,
     times, tui,
 };
-use crate::{demo, paths::Paths};
+use crate::{demo, paths::Paths, store::claude_mem::FILE_NAME};
 
-pub(super) fn run(global: &Global) -> Result<Done, Failure> {
+/// `memtui demo`.
+#[derive(Debug, ClapArgs)]
+pub struct Demo {
+    /// Write the sample memories into this directory instead, to try every command on them
+    #[arg(long, value_name = "DIRECTORY")]
+    pub keep: Option<PathBuf>,
+}
+
+pub(super) fn run(global: &Global, args: &Demo, out: &mut Out) -> Result<Done, Failure> {
+    match &args.keep {
+        Some(directory) => keep(directory, out),
+        None => look_around(global),
+    }
+}
+
+/// The sample memories as a database of the user's own.
+fn keep(directory: &Path, out: &mut Out) -> Result<Done, Failure> {
+    let database = directory.join(FILE_NAME);
+    if fs::symlink_metadata(&database).is_ok() {
+        let words = format!("{} is there already; remove it, or name another directory", database.display());
+        return Err(Failure::Refused(words));
+    }
+    fs::create_dir_all(directory)
+        .map_err(|error| Failure::Usage(format!("cannot make {}: {error}", directory.display())))?;
+    demo::build(&database, times::now())?;
+    out.line(&format!("The sample memories are in {}. For example:", database.display()))?;
+    let named = shell_word(&directory.display().to_string());
+    for command in ["list is:secret", "count --by signal", "prune --where is:noise --dry-run", "doctor", ""] {
+        out.line(format!("  memtui --store {named} {command}").trim_end())?;
+    }
+    out.line("What you change in them stands in your own log, as for any store; `memtui undo` takes it back.")?;
+    Ok(Done::Well)
+}
+
+/// As one word of a shell.
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%".contains(c);
+    if text.chars().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+/// The terminal program on a throwaway copy.
+pub(super) fn look_around(global: &Global) -> Result<Done, Failure> {
     tui::needs_a_terminal()?;
     let place = tempfile::Builder::new()
         .prefix("memtui-demo-")
         .tempdir()
         .map_err(|error| Failure::Usage(format!("cannot make a directory for the demo: {error}; set TMPDIR")))?;
-    let database = place.path().join("claude-mem.db");
+    let database = place.path().join(FILE_NAME);
     demo::build(&database, times::now())?;
     let own = place.path().join("memtui");
     // The keys and colours of the person, but no ledger and no catalogue of theirs.
@@ -33,4 +82,15 @@ pub(super) fn run(global: &Global) -> Result<Done, Failure> {
     };
     drop(place);
     Ok(closed.done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_one_word_of_a_shell() {
+        assert_eq!(shell_word("/tmp/try-it"), "/tmp/try-it");
+        assert_eq!(shell_word("/tmp/it's here"), r"'/tmp/it'\''s here'");
+    }
 }

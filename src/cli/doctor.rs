@@ -1,113 +1,123 @@
-//! `memtui doctor`: what a bug report needs.
+//! `memtui doctor`: what was detected, for a person who wonders and for bug reports. No text of a memory is printed, no
+//! secret, and the home directory is written `~`.
 
-use std::{
-    fs,
-    io::{self, IsTerminal as _},
-    path::Path,
-};
+mod own;
+mod stores;
+mod terminal;
+
+use std::{env, fs, path::Path};
+
+use textwrap::WordSplitter::NoHyphenation;
 
 use super::{
     args::{Doctor, Global},
-    columns::grouped,
     fail::{Done, Failure},
     json::FactJson,
-    open::{Base, Found},
+    open::Base,
     out::Out,
 };
-use crate::ledger::Ledger;
-
-/// Facts with what they are about.
-type Facts = Vec<FactJson>;
+use crate::{paths::Paths, store::sqlite, text};
 
 pub(super) fn run(global: &Global, args: &Doctor, out: &mut Out) -> Result<Done, Failure> {
-    let base = Base::of(global)?;
-    let mut facts = Facts::new();
-    let program = format!("{} on {} {}", env!("CARGO_PKG_VERSION"), std::env::consts::OS, std::env::consts::ARCH);
-    tell(&mut facts, "memtui", program);
-    terminal(&mut facts);
-    stores(&base, global, &mut facts);
-    own_files(&base, &mut facts);
-    for fact in &facts {
-        if args.json {
+    let paths = Paths::of_environment().map_err(|problem| Failure::Usage(problem.to_string()))?;
+    let (base, mistakes) = Base::with_mistakes(paths, global);
+    let mut report = Report::default();
+    report.section("program");
+    report.tell("memtui", env!("CARGO_PKG_VERSION"));
+    report.tell("sqlite", sqlite::version());
+    report.tell("system", format!("{} {}", env::consts::OS, env::consts::ARCH));
+    terminal::tell(&base, &mut report);
+    stores::tell(&base, global, &mut report);
+    own::ledger(&base, &mut report);
+    own::settings(&base, global, &mistakes, &mut report);
+    own::places(&base, &mut report);
+    if args.json {
+        for fact in &report.facts {
             out.json(fact)?;
-            continue;
         }
-        if matches!(fact.about, "settings") {
-            out.line("")?;
+    } else {
+        report.print(out)?;
+    }
+    Ok(if report.troubles() == 0 { Done::Well } else { Done::Attention })
+}
+
+/// What was found, in the order in which it is told.
+#[derive(Debug, Default)]
+struct Report {
+    section: &'static str,
+    facts: Vec<FactJson>,
+}
+
+impl Report {
+    /// What follows is about this.
+    fn section(&mut self, section: &'static str) {
+        self.section = section;
+    }
+
+    /// A fact.
+    fn tell(&mut self, about: &'static str, fact: impl AsRef<str>) {
+        self.put(about, fact.as_ref(), false);
+    }
+
+    /// Something that needs attention, with the next step.
+    fn trouble(&mut self, about: &'static str, fact: impl AsRef<str>) {
+        self.put(about, fact.as_ref(), true);
+    }
+
+    fn put(&mut self, about: &'static str, fact: &str, trouble: bool) {
+        self.facts.push(FactJson { section: self.section, about, fact: without_home(fact), trouble });
+    }
+
+    fn troubles(&self) -> usize {
+        self.facts.iter().filter(|fact| fact.trouble).count()
+    }
+
+    fn print(&self, out: &mut Out) -> Result<(), Failure> {
+        let widest = self.facts.iter().map(|fact| fact.about.len()).max().unwrap_or(0);
+        let mut section = "";
+        for fact in &self.facts {
+            // Each store is a section of its own.
+            if fact.section != section || fact.about == stores::FIRST {
+                if !section.is_empty() {
+                    out.line("")?;
+                }
+                out.line(fact.section)?;
+                section = fact.section;
+            }
+            let head = format!("{} {:<widest$}  ", if fact.trouble { "!" } else { " " }, fact.about);
+            let said = text::line(&fact.fact);
+            let Some(width) = out.width() else {
+                out.line(&format!("{head}{said}"))?;
+                continue;
+            };
+            let room = width.saturating_sub(head.len()).max(20);
+            for (n, line) in
+                textwrap::wrap(&said, textwrap::Options::new(room).word_splitter(NoHyphenation)).into_iter().enumerate()
+            {
+                let head = if n == 0 { head.clone() } else { " ".repeat(head.len()) };
+                out.line(&format!("{head}{line}"))?;
+            }
         }
-        out.line(&format!("{:<9} {}", fact.about, fact.fact))?;
-        if matches!(fact.about, "language") {
-            out.line("")?;
-        }
-    }
-    Ok(if facts.iter().any(|fact| fact.about == "trouble") { Done::Trouble } else { Done::Well })
-}
-
-fn tell(facts: &mut Facts, about: &'static str, fact: String) {
-    facts.push(FactJson { about, fact });
-}
-
-fn stores(base: &Base, global: &Global, facts: &mut Facts) {
-    let found = match Found::look(base, &global.stores) {
-        Ok(found) => found,
-        Err(failure) => return tell(facts, "trouble", failure.to_string()),
-    };
-    for store in &found.stores {
-        let about = store.about();
-        let access = store.objection().unwrap_or_else(|| "read and write".to_owned());
-        let (size, path) = (bytes(&about.path), about.path.display());
-        tell(facts, "store", format!("{}: {}, {size}, {path}, {access}", about.name, about.version));
-    }
-    found.remarks.into_iter().for_each(|remark| tell(facts, "looked", remark));
-    found.looked.into_iter().for_each(|place| tell(facts, "looked", place));
-    found.problems.into_iter().for_each(|problem| tell(facts, "trouble", problem));
-    if found.stores.is_empty() {
-        tell(facts, "no store", "name one with --store PATH, or run `memtui demo`".to_owned());
+        out.line("")?;
+        out.line(&match self.troubles() {
+            0 => "All is well. `memtui check` looks inside the stores and the ledger.".to_owned(),
+            1 => "One thing needs attention; it is marked with an exclamation mark.".to_owned(),
+            several => format!("{several} things need attention; they are marked with an exclamation mark."),
+        })?;
+        Ok(())
     }
 }
 
-fn terminal(facts: &mut Facts) {
-    let set = |name: &str| std::env::var(name).unwrap_or_else(|_| "-".to_owned());
-    let yes = |it: bool| if it { "yes" } else { "no" };
-    let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout())
-        .map_or_else(|_| "unknown".to_owned(), |size| format!("{}×{}", size.ws_col, size.ws_row));
-    let tmux = yes(std::env::var_os("TMUX").is_some());
-    let ssh = yes(std::env::var_os("SSH_CONNECTION").is_some());
-    tell(facts, "terminal", format!("{}, {size}, inside tmux {tmux}, over ssh {ssh}", set("TERM")));
-    let [input, output, errors] =
-        [io::stdin().is_terminal(), io::stdout().is_terminal(), io::stderr().is_terminal()].map(yes);
-    tell(facts, "ends", format!("keyboard {input}, output {output}, errors {errors}"));
-    tell(facts, "colours", format!("COLORTERM={}, NO_COLOR={}", set("COLORTERM"), set("NO_COLOR")));
-    tell(facts, "language", format!("LANG={}, editor VISUAL={}, EDITOR={}", set("LANG"), set("VISUAL"), set("EDITOR")));
-}
-
-/// memtui's own files.
-fn own_files(base: &Base, facts: &mut Facts) {
-    let paths = &base.paths;
-    let there = |path: &Path| if path.exists() { bytes(path) } else { "not there".to_owned() };
-    let file = |path: &Path| format!("{} ({})", path.display(), there(path));
-    tell(facts, "settings", file(&paths.config_file));
-    tell(facts, "keys", file(&paths.keymap_file()));
-    tell(facts, "theme", format!("{}, mouse {}", base.config.theme, if base.config.mouse { "on" } else { "off" }));
-    tell(facts, "catalogue", file(&paths.catalog()));
-    let ledger = paths.ledger();
-    if !ledger.exists() {
-        return tell(facts, "ledger", format!("{} (not there: nothing was changed yet)", ledger.display()));
-    }
-    let state = Ledger::open(&ledger).and_then(|ledger| {
-        let open = ledger.open_operations()?.len();
-        let latest = ledger.log(None, 1)?.first().map_or(0, |operation| operation.id);
-        let turn = ledger.take_turn().map_or("held by another memtui", |_| "free");
-        Ok(format!("latest operation {latest}, {open} unfinished, lock {turn}"))
-    });
-    match state {
-        Ok(state) => tell(facts, "ledger", format!("{} ({}), {state}", ledger.display(), bytes(&ledger))),
-        Err(problem) => tell(facts, "trouble", problem.to_string()),
+/// A text in which the home directory is written `~`: its name is often a person's.
+fn without_home(text: &str) -> String {
+    match env::home_dir().as_deref().and_then(Path::to_str).filter(|home| home.len() > 1) {
+        Some(home) => text.replace(&format!("{}/", home.trim_end_matches('/')), "~/"),
+        None => text.to_owned(),
     }
 }
 
-/// The size of a file, or of everything in a directory.
-fn bytes(path: &Path) -> String {
+/// The size of a file, or of everything in a directory, for people; `None` when there is nothing.
+fn size(path: &Path) -> Option<String> {
     fn sum(path: &Path) -> u64 {
         match fs::symlink_metadata(path) {
             Ok(it) if it.is_dir() => {
@@ -117,5 +127,31 @@ fn bytes(path: &Path) -> String {
             Err(_) => 0,
         }
     }
-    format!("{} bytes", grouped(usize::try_from(sum(path)).unwrap_or(usize::MAX)))
+    path.exists().then(|| bytes(sum(path)))
+}
+
+/// Bytes for people: `12 bytes`, `4.0 KB`, `3.2 GB`, in powers of 1024.
+#[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
+fn bytes(count: u64) -> String {
+    const UNITS: [&str; 4] = ["KB", "MB", "GB", "TB"];
+    let mut amount = count as f64;
+    let mut unit = "bytes";
+    for next in UNITS {
+        if amount < 1024.0 {
+            break;
+        }
+        amount /= 1024.0;
+        unit = next;
+    }
+    if unit == "bytes" { format!("{count} bytes") } else { format!("{amount:.1} {unit}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_a_unit() {
+        assert_eq!([0, 1023, 1024, 3_435_973_837].map(bytes), ["0 bytes", "1023 bytes", "1.0 KB", "3.2 GB"]);
+    }
 }

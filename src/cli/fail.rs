@@ -11,6 +11,8 @@ pub(super) enum Done {
     Well,
     /// Exit code 1: nothing matched, or a guard refused. It was said already.
     Nothing,
+    /// Exit code 1: `doctor` found something that needs a person's attention. It was said already.
+    Attention,
     /// Exit code 3: something is wrong with a store. It was said already.
     Trouble,
     /// A signal ended it.
@@ -21,7 +23,7 @@ impl Done {
     pub(super) fn exit_code(self) -> ExitCode {
         match self {
             Self::Well => ExitCode::SUCCESS,
-            Self::Nothing => ExitCode::from(1),
+            Self::Nothing | Self::Attention => ExitCode::from(1),
             Self::Trouble => ExitCode::from(3),
             Self::Signal(number) => ExitCode::from(u8::try_from(128 + number).unwrap_or(255)),
         }
@@ -97,6 +99,15 @@ impl std::fmt::Display for Failure {
             Self::Pipe => f.write_str("nobody reads any more"),
         }
     }
+}
+
+/// The failure that several mistakes make: all but the last are said at once, so that they can be corrected together.
+pub(super) fn one_of<T: std::fmt::Display>(mistakes: &[T]) -> Failure {
+    let (last, others) = mistakes.split_last().map_or((None, mistakes), |(last, others)| (Some(last), others));
+    for mistake in others {
+        say(&mistake.to_string());
+    }
+    Failure::Usage(last.map(ToString::to_string).unwrap_or_default())
 }
 
 /// Shows lines on standard error as they stand, safe to look at.

@@ -1,6 +1,10 @@
 //! What `--json` prints. `docs/json.md` describes every key; a test keeps the two together.
 
+mod own;
+
 use serde::Serialize;
+
+pub use own::{FactJson, FindingJson, KeysJson, SettingJson};
 
 use crate::{
     curate::{ChangeView, Report},
@@ -242,26 +246,6 @@ pub struct PlanJson {
     pub ids: Vec<String>,
 }
 
-/// What `check` looked at.
-#[derive(Debug, Serialize)]
-pub struct FindingJson {
-    /// The store's short name, or `ledger`.
-    pub place: String,
-    /// What was looked at, or what was found.
-    pub what: String,
-    /// What is wrong with it, or null.
-    pub trouble: Option<String>,
-}
-
-/// A line of `doctor`.
-#[derive(Debug, Serialize)]
-pub struct FactJson {
-    /// What it is about: `terminal`, `store`, `ledger`, `trouble`, …
-    pub about: &'static str,
-    /// The fact, in words for a person.
-    pub fact: String,
-}
-
 /// A count.
 #[derive(Debug, Serialize)]
 pub struct CountJson {
@@ -476,8 +460,12 @@ pub fn examples() -> Vec<(&'static str, serde_json::Value)> {
     };
     let count = CountJson { by: Some("kind"), name: text(), count: 1 };
     let finding = FindingJson { place: String::new(), what: String::new(), trouble: text() };
-    let fact = FactJson { about: "store", fact: String::new() };
+    let fact = FactJson { section: "store", about: "path", fact: String::new(), trouble: false };
+    let setting = SettingJson { name: "theme", value: String::new(), from: "default", place: None, about: "" };
+    let keys = KeysJson { mode: "list", action: "up", keys: Vec::new(), about: "" };
     [
+        ("A setting", serde_json::to_value(setting)),
+        ("The keys of an action", serde_json::to_value(keys)),
         ("A finding", serde_json::to_value(finding)),
         ("A fact", serde_json::to_value(fact)),
         ("A memory", serde_json::to_value(memory)),

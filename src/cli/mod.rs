@@ -5,12 +5,14 @@ mod act;
 mod args;
 mod check;
 mod columns;
+mod config;
 mod count;
 mod demo;
 mod doctor;
 mod edit;
 mod fail;
 pub mod json;
+mod keys;
 mod list;
 mod log;
 mod looks;
@@ -75,7 +77,9 @@ fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
             out.bytes(&manual()?)?;
             Ok(Done::Well)
         }
-        Some(Command::Demo) => demo::run(&global),
+        Some(Command::Config(args)) => config::run(&global, &args, out),
+        Some(Command::Keys(args)) => keys::run(&global, &args, out),
+        Some(Command::Demo(args)) => demo::run(&global, &args, out),
     }
 }
 

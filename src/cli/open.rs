@@ -2,25 +2,27 @@
 
 use std::{
     collections::HashSet,
+    fs,
     io::{self, IsTerminal as _, Write as _},
     ops::Range,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
 use super::{
     args::{Global, Name},
     columns::grouped,
-    fail::{Failure, say},
+    fail::{Failure, one_of, say},
     times,
 };
 use crate::{
     app::Veil,
     catalog::{Facets, ViewSpec},
     change::Edit,
-    config::{Config, Wishes},
+    config::{BadConfig, Config, Settings},
     curate::{CurateProblem, Curator},
     engine::{Desk, Detail, Library, View},
+    keymap::{Keymap, Mistake},
     ledger::Ledger,
     memory::{Digest, EpochMs, Key, MemoryId, Row},
     paths::Paths,
@@ -33,6 +35,7 @@ use crate::{
 pub(super) struct Base {
     pub(super) paths: Paths,
     pub(super) config: Config,
+    pub(super) settings: Settings,
 }
 
 impl Base {
@@ -43,9 +46,37 @@ impl Base {
 
     /// With other places for memtui's own files.
     pub(super) fn at(paths: Paths, global: &Global) -> Result<Self, Failure> {
-        let config = Config::load(Wishes::default(), global.config.as_deref(), &paths.config_file)
-            .map_err(|problem| Failure::Usage(problem.to_string()))?;
-        Ok(Self { paths, config })
+        let (base, mistakes) = Self::with_mistakes(paths, global);
+        if mistakes.is_empty() { Ok(base) } else { Err(one_of(&mistakes)) }
+    }
+
+    /// As far as it goes: with everything in the settings that cannot be understood.
+    pub(super) fn with_mistakes(paths: Paths, global: &Global) -> (Self, Vec<BadConfig>) {
+        let (settings, mistakes) = Settings::load(&global.options, global.config.as_deref(), &paths.config_file);
+        (Self { paths, config: settings.config.clone(), settings }, mistakes)
+    }
+
+    /// The file of settings, whether or not it is there.
+    pub(super) fn config_file<'a>(&'a self, global: &'a Global) -> &'a Path {
+        global.config.as_deref().unwrap_or(&self.paths.config_file)
+    }
+
+    /// The keys: the program's own, changed by the person's file if there is one.
+    pub(super) fn keymap(&self) -> Result<Keymap, Failure> {
+        self.keymap_mistakes().map_err(|mistakes| one_of(&mistakes))
+    }
+
+    /// The keys, or everything in the person's file that cannot be used, with its place.
+    pub(super) fn keymap_mistakes(&self) -> Result<Keymap, Vec<String>> {
+        let path = self.paths.keymap_file();
+        match fs::read_to_string(&path) {
+            Ok(own) => Keymap::with(&own).map_err(|mistakes| {
+                let place = |mistake: &Mistake| format!("{}:{}: {}", path.display(), mistake.line, mistake.reason);
+                mistakes.iter().map(place).collect()
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Keymap::default()),
+            Err(error) => Err(vec![format!("cannot read {}: {error}", path.display())]),
+        }
     }
 }
 
@@ -195,8 +226,8 @@ impl Session {
     /// It cannot be understood; the message points at the place.
     #[expect(clippy::unused_self, reason = "a filter belongs to a session; saved ones will be looked up in it")]
     pub(super) fn filter(&self, text: &str, now: EpochMs) -> Result<Expr, Failure> {
-        let zone = *chrono::Local::now().offset();
-        query::parse(text, now, zone).map_err(|error| Failure::Query(error.to_string(), error.pointed(text)))
+        query::parse(text, now, query::Zone::Local)
+            .map_err(|error| Failure::Query(error.to_string(), error.pointed(text)))
     }
 
     /// Judges every memory, once; says how far it is where somebody watches.
@@ -349,7 +380,10 @@ impl Session {
         match checked {
             Ok(checked) => {
                 let read = format!("{} operations and {} images read", checked.operations, checked.images);
-                let troubles = checked.troubles.into_iter().map(|trouble| ("content".to_owned(), Some(trouble)));
+                let unfinished = checked.unfinished.into_iter();
+                let unfinished =
+                    unfinished.map(|id| format!("operation {id} was never finished; the next act looks after it"));
+                let troubles = unfinished.chain(checked.troubles).map(|trouble| ("content".to_owned(), Some(trouble)));
                 std::iter::once((read, None)).chain(troubles).collect()
             }
             Err(problem) => vec![(path.display().to_string(), Some(problem))],

@@ -3,7 +3,7 @@
 use super::{
     act::{Plan, carry_out, choose, refuse_empty},
     args::{Global, Prune},
-    fail::{Done, Failure},
+    fail::{Done, Failure, say},
     open::Session,
     out::Out,
 };
@@ -18,6 +18,13 @@ pub(super) fn run(global: &Global, args: &Prune, out: &mut Out) -> Result<Done, 
     let all = chosen.keys.len();
     let mut targets = chosen.keys;
     targets.retain(|key| !spare_pinned || !session.is_pinned(*key));
+    if chosen.by_name {
+        let pinned: Vec<_> = targets.iter().copied().filter(|key| session.is_pinned(*key)).collect();
+        for key in pinned {
+            let name = session.name(key)?;
+            say(&format!("{name} is pinned; a memory that is named is pruned all the same"));
+        }
+    }
     let plan = Plan {
         label: Label::Prune,
         verb: "prune",

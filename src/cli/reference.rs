@@ -18,14 +18,16 @@ line; a test keeps it so (`MEMTUI_WRITE_DOCS=1 cargo test --test cli` writes it 
 - A reader that closes the pipe early is no error.
 - `--where ''` is refused: an unset variable of a shell leaves it behind. `--where 'id:*'` matches every memory; it
   says so, and never acts without `--yes` or a plain answer at the terminal.
-- A bulk act leaves pinned memories alone and says how many; a memory that is named is taken even when it is pinned.
+- A bulk act leaves pinned memories alone and says how many; a memory that is named is taken even when it is pinned, and
+  that is said.
+- `memtui demo --keep DIRECTORY` writes sample memories to try all of this on.
 - Ctrl-C stops a long act between two chunks. What was done until then stands in the log and can be undone.
 
 | exit code | meaning |
 |---|---|
 | 0 | done |
-| 1 | nothing matched, or a guard refused |
-| 2 | bad usage or bad input, also a path that is no store |
+| 1 | nothing matched, or a guard refused: `--read-only`, a store that cannot be written, a memory that changed since, everything that matched is pinned, a question answered with no; `doctor` found something that needs attention |
+| 2 | bad usage or bad input, also a path that is no store, a mistake in the settings, an empty `--where`, and an act that needs `--yes` where nobody can be asked |
 | 3 | a store or the ledger failed |
 | 128 + n | the terminal program was ended by signal n |
 ";

@@ -20,7 +20,6 @@ use super::{
 use crate::{
     app::{Carried, Setup, Welcome, Zone},
     engine::{Engine, LedgerAt, Library},
-    keymap::Keymap,
     query::closest,
     state::{Scribe, Shelf},
     tty::{Alarm, Driver, Ending, NoTerminal, Screen, ScreenOptions, keep_panics_readable, run as run_on},
@@ -39,23 +38,24 @@ pub(super) fn run(global: &Global, path: Option<PathBuf>, fresh: bool) -> Result
         let closed = open(global, &base, found, begin)?;
         match closed.next {
             Next::Reopen => begin = Begin::With(Box::new(closed.carried)),
-            Next::Demo => return demo::run(global),
+            Next::Demo => return demo::look_around(global),
             Next::Nothing => return Ok(closed.done),
         }
     }
 }
 
-/// A word that is no file and looks like a command is a slip of the fingers, not a path.
+/// A plain word that is no file was meant as a command, not as a path.
 fn refuse_slip(word: &Path) -> Result<(), Failure> {
     let Some(text) = word.to_str().filter(|text| !text.contains(['/', '\\', '.'])) else { return Ok(()) };
     if fs::symlink_metadata(word).is_ok() {
         return Ok(());
     }
     let command = Args::command();
-    match closest(text, command.get_subcommands().map(clap::Command::get_name)) {
-        Some(name) => Err(Failure::Usage(format!("there is no file and no command '{text}'; did you mean '{name}'?"))),
-        None => Ok(()),
-    }
+    let hint = match closest(text, command.get_subcommands().map(clap::Command::get_name)) {
+        Some(name) => format!("did you mean '{name}'?"),
+        None => "`memtui --help` prints the commands".to_owned(),
+    };
+    Err(Failure::Usage(format!("there is no file and no command '{text}'; {hint}")))
 }
 
 /// Before anything else is said or done: without a terminal there is nothing to see.
@@ -128,7 +128,7 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, begin: Begin) -> 
         now: times::now(),
         // Until the screen tells its own.
         size: (80, 24),
-        keymap: keymap(base)?,
+        keymap: base.keymap()?,
         theme,
         ascii: base.config.ascii,
         zone: Zone::Local,
@@ -165,15 +165,4 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, begin: Begin) -> 
         _ => Next::Nothing,
     };
     Ok(Closed { done, carried: driver.close(), next })
-}
-
-/// The keys: the program's own, changed by the person's file if there is one.
-fn keymap(base: &Base) -> Result<Keymap, Failure> {
-    let path = base.paths.keymap_file();
-    match fs::read_to_string(&path) {
-        Ok(own) => Keymap::with(&own)
-            .map_err(|mistakes| Failure::Usage(format!("{}: {}", path.display(), mistakes.join("; ")))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Keymap::default()),
-        Err(error) => Err(Failure::Usage(format!("cannot read {}: {error}", path.display()))),
-    }
 }

@@ -4,7 +4,7 @@ use std::{env, ffi::OsStr, path::PathBuf};
 
 use toml::de::DeValue;
 
-use super::{Config, Wishes};
+use super::Config;
 
 /// A setting.
 #[derive(Clone, Copy)]
@@ -16,7 +16,7 @@ pub(super) struct Setting {
     /// What it takes.
     pub(super) takes: Takes,
     /// Puts a value in; `false` when the value is of another kind or out of range.
-    pub(super) set: fn(&mut Wishes, Given) -> bool,
+    pub(super) set: fn(&mut Config, Given) -> bool,
     /// Its value as it is written in a file.
     pub(super) shown: fn(&Config) -> String,
 }
@@ -47,65 +47,63 @@ pub(super) const SETTINGS: [Setting; 9] = [
         name: "theme",
         meaning: "Colours: default (the terminal's own), dark, light, mono, or the name of a file in themes/.",
         takes: Takes::Text,
-        set: |wishes, given| put(&mut wishes.theme, if let Given::Text(text) = given { Some(text) } else { None }),
+        set: |config, given| put(&mut config.theme, given.text()),
         shown: |config| text(&config.theme),
     },
     Setting {
         name: "mouse",
         meaning: "Listen to clicks and the wheel. Without it the terminal's own selection works as ever.",
         takes: Takes::Switch,
-        set: |wishes, given| put(&mut wishes.mouse, switch(&given)),
+        set: |config, given| put(&mut config.mouse, given.switch()),
         shown: |config| config.mouse.to_string(),
     },
     Setting {
         name: "ascii",
         meaning: "Draw lines and marks in ASCII, for fonts without the others.",
         takes: Takes::Switch,
-        set: |wishes, given| put(&mut wishes.ascii, switch(&given)),
+        set: |config, given| put(&mut config.ascii, given.switch()),
         shown: |config| config.ascii.to_string(),
     },
     Setting {
         name: "hyperlinks",
         meaning: "Links to files that a memory names, where they are in a checkout on this machine: auto, on or off.",
         takes: Takes::OneOf("\"auto\", \"on\" or \"off\"", &["auto", "on", "off"]),
-        set: |wishes, given| put(&mut wishes.hyperlinks, if let Given::Text(text) = given { Some(text) } else { None }),
+        set: |config, given| put(&mut config.hyperlinks, given.text()),
         shown: |config| text(&config.hyperlinks),
     },
     Setting {
         name: "reduced_motion",
         meaning: "Let nothing move by itself: counts in place of bars that grow.",
         takes: Takes::Switch,
-        set: |wishes, given| put(&mut wishes.reduced_motion, switch(&given)),
+        set: |config, given| put(&mut config.reduced_motion, given.switch()),
         shown: |config| config.reduced_motion.to_string(),
     },
     Setting {
         name: "restore",
         meaning: "Begin where the last run ended: filter, order, place and panes. Without it nothing of that is kept.",
         takes: Takes::Switch,
-        set: |wishes, given| put(&mut wishes.restore, switch(&given)),
+        set: |config, given| put(&mut config.restore, given.switch()),
         shown: |config| config.restore.to_string(),
     },
     Setting {
         name: "mask_secrets",
         meaning: "Mask what looks like a password, token or key, on the screen and in output that is not JSON.",
         takes: Takes::Switch,
-        set: |wishes, given| put(&mut wishes.mask_secrets, switch(&given)),
+        set: |config, given| put(&mut config.mask_secrets, given.switch()),
         shown: |config| config.mask_secrets.to_string(),
     },
     Setting {
         name: "confirm_over",
         meaning: "Ask before an act on more memories than this. Everything can be undone either way.",
         takes: Takes::Count,
-        set: |wishes, given| {
-            put(&mut wishes.confirm_over, if let Given::Count(count) = given { Some(count) } else { None })
-        },
+        set: |config, given| put(&mut config.confirm_over, given.count()),
         shown: |config| config.confirm_over.to_string(),
     },
     Setting {
         name: "stores",
         meaning: "Databases and directories to open beside those that are found, for example [\"~/work/memory.db\"].",
         takes: Takes::Paths,
-        set: |wishes, given| put(&mut wishes.stores, if let Given::Paths(paths) = given { Some(paths) } else { None }),
+        set: |config, given| put(&mut config.stores, given.paths()),
         shown: |config| {
             let paths: Vec<String> = config.stores.iter().map(|path| text(&path.to_string_lossy())).collect();
             format!("[{}]", paths.join(", "))
@@ -113,14 +111,27 @@ pub(super) const SETTINGS: [Setting; 9] = [
     },
 ];
 
-fn put<T>(place: &mut Option<T>, value: Option<T>) -> bool {
-    let is_there = value.is_some();
-    *place = value;
-    is_there
+/// Whether there was a value to put in.
+fn put<T>(place: &mut T, value: Option<T>) -> bool {
+    value.map(|value| *place = value).is_some()
 }
 
-const fn switch(given: &Given) -> Option<bool> {
-    if let Given::Switch(on) = given { Some(*on) } else { None }
+impl Given {
+    fn text(self) -> Option<String> {
+        if let Self::Text(text) = self { Some(text) } else { None }
+    }
+
+    fn switch(self) -> Option<bool> {
+        if let Self::Switch(on) = self { Some(on) } else { None }
+    }
+
+    fn count(self) -> Option<usize> {
+        if let Self::Count(count) = self { Some(count) } else { None }
+    }
+
+    fn paths(self) -> Option<Vec<PathBuf>> {
+        if let Self::Paths(paths) = self { Some(paths) } else { None }
+    }
 }
 
 /// A text as [TOML](https://toml.io/en/v1.0.0#string) writes it.

@@ -2,63 +2,91 @@
 
 use super::*;
 
-fn of_text(text: &str) -> Result<Wishes, BadConfig> {
-    Wishes::of_text(text, Path::new("config.toml"))
+use std::{fs, path::PathBuf};
+
+fn of_text(text: &str) -> (Settings, Vec<String>) {
+    let mut reading = Reading::default();
+    reading.text(text, Path::new("config.toml"));
+    (reading.settings, reading.mistakes.iter().map(ToString::to_string).collect())
 }
 
-fn full(config: Config) -> Wishes {
-    let Config { theme, mouse, ascii, hyperlinks, reduced_motion, restore, mask_secrets, confirm_over, stores } =
-        config;
-    Wishes {
-        theme: Some(theme),
-        mouse: Some(mouse),
-        ascii: Some(ascii),
-        hyperlinks: Some(hyperlinks),
-        reduced_motion: Some(reduced_motion),
-        restore: Some(restore),
-        mask_secrets: Some(mask_secrets),
-        confirm_over: Some(confirm_over),
-        stores: Some(stores),
-    }
+fn config(text: &str) -> Config {
+    let (settings, mistakes) = of_text(text);
+    assert_eq!(mistakes, [""; 0], "{text}");
+    settings.config
 }
 
 #[test]
 fn the_template_is_the_default() {
-    let template = Config::template();
-    assert_eq!(of_text(&template), Ok(Wishes::default()), "everything in it is a comment");
-    let lines = template.lines().filter_map(|line| line.strip_prefix("# ")).filter(|line| line.contains(" = "));
+    let template = template();
+    assert_eq!(of_text(&template), (Settings::default(), Vec::new()), "everything in it is a comment");
+    let lines = template.lines().filter(|line| !line.starts_with("# ")).filter_map(|line| line.strip_prefix('#'));
     let uncommented = lines.collect::<Vec<_>>().join("\n");
-    assert_eq!(of_text(&uncommented), Ok(full(Config::default())), "{uncommented}");
+    let (settings, mistakes) = of_text(&uncommented);
+    assert_eq!((settings.config, mistakes), (Config::default(), Vec::new()), "{uncommented}");
+    assert_eq!(settings.origins.len(), SETTINGS.len(), "every setting is in it");
 }
 
 #[test]
 fn a_file_is_read() {
-    let text = "theme = 'dark'\nmouse = false\nconfirm_over = 1_000\nstores = [\"a\\\\b\", 'c \"d\"', \"e\\nf\"]\n";
-    let wishes = of_text(text).unwrap();
-    assert_eq!(wishes.theme.as_deref(), Some("dark"));
-    assert_eq!((wishes.mouse, wishes.ascii, wishes.confirm_over), (Some(false), None, Some(1000)));
-    let config = Config::first_of([wishes.clone()]);
-    assert_eq!(config.stores, [Path::new("a\\b"), Path::new("c \"d\""), Path::new("e\nf")]);
-    let lines = SETTINGS.iter().map(|setting| format!("{} = {}", setting.name, (setting.shown)(&config)));
-    let shown = lines.collect::<Vec<_>>().join("\n");
-    assert_eq!(of_text(&shown), Ok(full(config)), "what is shown is read back");
+    let text = "theme = 'dark'\nmouse = false\nconfirm_over = 1_000\nstores = [\"/a\\\\b\", '/c \"d\"', \"/e\\nf\"]\n";
+    let read = config(text);
+    assert_eq!((read.theme.as_str(), read.mouse, read.ascii, read.confirm_over), ("dark", false, false, 1000));
+    assert_eq!(read.stores, [Path::new("/a\\b"), Path::new("/c \"d\""), Path::new("/e\nf")]);
+    let lines = SETTINGS.iter().map(|setting| format!("{} = {}", setting.name, (setting.shown)(&read)));
+    assert_eq!(config(&lines.collect::<Vec<_>>().join("\n")), read, "what is shown is read back");
 }
 
 #[test]
-fn what_is_said_first_counts() {
-    let flags = Wishes { theme: Some("mono".into()), ..Wishes::default() };
-    let variables = |name: &str| match name {
+fn what_is_nearer_counts_and_says_where_it_comes_from() {
+    let mut reading = Reading::default();
+    reading.text("theme = 'dark'\nascii = false\nmouse = false", Path::new("/etc/config.toml"));
+    reading.environment(|name| match name {
         "MEMTUI_THEME" => Some("light".into()),
         "MEMTUI_ASCII" => Some("1".into()),
         "MEMTUI_CONFIRM_OVER" => Some("7".into()),
         "MEMTUI_MOUSE" => Some("".into()),
         _ => None,
-    };
-    let environment = Wishes::of_environment(variables).unwrap();
-    let file = of_text("theme = 'dark'\nascii = false\nmouse = false").unwrap();
-    let config = Config::first_of([flags, environment, file]);
+    });
+    reading.options(&["theme=mono".to_owned()]);
+    assert_eq!(reading.mistakes, []);
     let expected = Config { theme: "mono".into(), ascii: true, mouse: false, confirm_over: 7, ..Config::default() };
-    assert_eq!(config, expected);
+    assert_eq!(reading.settings.config, expected);
+    let origins: Vec<String> = reading.settings.rows().map(|row| format!("{} {}", row.name, row.origin)).collect();
+    for origin in ["theme --option", "mouse /etc/config.toml:3", "ascii MEMTUI_ASCII", "mask_secrets default"] {
+        assert!(origins.iter().any(|known| known == origin), "{origin}: {origins:?}");
+    }
+}
+
+#[test]
+fn a_mistake_leaves_what_a_lesser_source_says_and_hides_no_other_mistake() {
+    let mut reading = Reading::default();
+    reading.text("mouse = false\nthem = 1\nascii = 2", Path::new("config.toml"));
+    reading.environment(|name| (name == "MEMTUI_MOUSE").then(|| "maybe".into()));
+    reading.options(&["asci=1".to_owned(), "ascii".to_owned(), "confirm_over=x\u{1b}[31m".to_owned()]);
+    let mistakes: Vec<String> = reading.mistakes.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        mistakes,
+        [
+            "config.toml:2: there is no setting `them`; did you mean `theme`?",
+            "config.toml:3: `ascii` takes true or false, not `2`; the default is false",
+            "MEMTUI_MOUSE: `mouse` takes true or false, not `maybe`; the default is true",
+            "--option asci=1: there is no setting `asci`; did you mean `ascii`?",
+            "--option ascii: it has no value; write it as NAME=VALUE",
+            "--option: `confirm_over` takes a whole number from 0, not `x\u{fffd}[31m`; the default is 10",
+        ]
+    );
+    assert!(!reading.settings.config.mouse);
+}
+
+#[test]
+fn the_page_of_settings_is_up_to_date() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/config.md");
+    if std::env::var_os("MEMTUI_WRITE_DOCS").is_some() {
+        fs::write(path, page()).unwrap();
+    }
+    let kept = fs::read_to_string(path).unwrap_or_default();
+    assert!(kept == page(), "docs/config.md is stale: run `MEMTUI_WRITE_DOCS=1 cargo test page_of_settings`");
 }
 
 #[test]
@@ -81,34 +109,33 @@ fn errors_name_the_file_and_the_line() {
         ),
         ("theme = ''\nthem = 1\nascii = 1", "config.toml:2: there is no setting `them`; did you mean `theme`?"),
     ] {
-        assert_eq!(of_text(text).unwrap_err().to_string(), message, "{text}");
+        assert_eq!(of_text(text).1.first().map(String::as_str), Some(message), "{text}");
     }
-    let broken = of_text("mouse = true\ntheme = \n").unwrap_err();
-    assert!(broken.place == "config.toml:2" && !broken.reason.contains('\n'), "{broken}");
-    let variable = Wishes::of_environment(|name| (name == "MEMTUI_MOUSE").then(|| "maybe".into())).unwrap_err();
-    assert_eq!(variable.to_string(), "MEMTUI_MOUSE: `mouse` takes true or false, not `maybe`; the default is true");
+    let (_, broken) = of_text("mouse = true\ntheme = \n");
+    assert!(broken[0].starts_with("config.toml:2: ") && !broken[0].contains('\n'), "{broken:?}");
 }
 
 #[test]
 fn a_file_may_be_missing_unless_it_was_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("config.toml");
-    assert_eq!(Wishes::of_file(&file), Ok(None));
-    assert!(
-        Config::load(Wishes::default(), Some(&file), Path::new("")).unwrap_err().to_string().contains("no such file")
-    );
-    assert!(Config::load(Wishes::default(), None, &file).is_ok());
-    assert!(Wishes::of_file(folder.path()).unwrap_err().reason.contains("no file"));
+    let read = |file: &Path, must_exist| {
+        let mut reading = Reading::default();
+        reading.file(file, must_exist);
+        (reading.settings.config, reading.mistakes)
+    };
+    assert_eq!(read(&file, false), (Config::default(), Vec::new()));
+    assert!(read(&file, true).1[0].reason.contains("no such file"));
+    assert!(read(folder.path(), false).1[0].reason.contains("no file"));
     fs::write(&file, b"theme = '\xff'").unwrap();
-    assert!(Wishes::of_file(&file).is_err());
+    assert_eq!(read(&file, false).1.len(), 1);
     fs::write(&file, "stores = ['near.db', '/far.db']").unwrap();
-    let config = Config::first_of(Wishes::of_file(&file).unwrap());
-    assert_eq!(config.stores, [folder.path().join("near.db"), PathBuf::from("/far.db")]);
+    assert_eq!(read(&file, true).0.stores, [folder.path().join("near.db"), PathBuf::from("/far.db")]);
 }
 
 #[test]
 fn the_home_directory_has_a_short_name() {
     let home = Some(Path::new("/home/you"));
-    assert_eq!(absolute(Path::new("~/m.db"), Path::new("/etc"), home), Path::new("/home/you/m.db"));
-    assert_eq!(absolute(Path::new("~x"), Path::new("/etc"), home), Path::new("/etc/~x"));
+    assert_eq!(read::absolute(Path::new("~/m.db"), Path::new("/etc"), home), Path::new("/home/you/m.db"));
+    assert_eq!(read::absolute(Path::new("~x"), Path::new("/etc"), home), Path::new("/etc/~x"));
 }

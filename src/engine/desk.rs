@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Library, View, ViewId};
+use super::{Library, ViewId};
 use crate::{
     catalog::{
         Aging, Bench, Bits, Catalog, CatalogState, Eye, Facets, Scan, Test, ViewSpec, by_column, count_facets, lock,
@@ -24,15 +24,13 @@ pub struct Desk {
     readers: Vec<Option<Box<dyn Reader>>>,
     /// The newest rows, read before anybody asked.
     pub(super) ahead: Option<Vec<Row>>,
-    /// The rows of the very first answer, so that its page need not be read twice.
-    pub(super) first_rows: Vec<Row>,
 }
 
 impl Desk {
     /// A desk at the library.
     pub fn new(library: Arc<Library>) -> Self {
         let readers = library.stores().iter().map(|_| None).collect();
-        Self { library, readers, ahead: None, first_rows: Vec::new() }
+        Self { library, readers, ahead: None }
     }
 
     /// The library.
@@ -167,12 +165,6 @@ impl Desk {
         self.lines(&keys)
     }
 
-    /// The lines of the very first answer, which were read with it; they need not be asked for.
-    pub(super) fn first_page(&mut self, view: &View) -> Option<Vec<Option<Row>>> {
-        let count = self.first_rows.len();
-        if count == 0 { None } else { self.page(view.id, 0..count).ok() }
-    }
-
     /// List lines of memories, judged; those that are gone are left out.
     ///
     /// # Errors
@@ -181,17 +173,16 @@ impl Desk {
         Ok(self.lines(keys)?.into_iter().flatten().collect())
     }
 
-    fn lines(&mut self, keys: &[Key]) -> Result<Vec<Option<Row>>> {
-        let first = std::mem::take(&mut self.first_rows);
-        let mut found: std::collections::HashMap<Key, Row> = if first.iter().map(|row| row.key).eq(keys.iter().copied())
-        {
-            first.into_iter().map(|row| (row.key, row)).collect()
-        } else {
-            self.read_lines(keys)?
-        };
+    pub(super) fn lines(&mut self, keys: &[Key]) -> Result<Vec<Option<Row>>> {
+        let mut found = self.read_lines(keys)?;
+        Ok(self.judged(keys.iter().map(|key| found.remove(key)).collect()))
+    }
+
+    /// Lines with what the catalogue knows of the memories.
+    pub(super) fn judged(&self, rows: Vec<Option<Row>>) -> Vec<Option<Row>> {
         let catalog = self.library.snapshot();
         let aging = Aging::new(&catalog.words.kinds, self.library.now());
-        Ok(keys.iter().map(|key| found.remove(key).map(|row| judged(row, &catalog, &aging))).collect())
+        rows.into_iter().map(|row| row.map(|row| judged(row, &catalog, &aging))).collect()
     }
 
     fn read_lines(&mut self, keys: &[Key]) -> Result<std::collections::HashMap<Key, Row>> {

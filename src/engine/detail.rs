@@ -157,7 +157,10 @@ fn reason(signal: Signal, memory: &Memory, others: &Others<'_>, aging: &Aging) -
             Ok(_) => "by the product's own rules it is never put before an agent".to_owned(),
         },
         Signal::Noise => "says nothing beyond a tool's status".to_owned(),
-        Signal::DeadFile => "names a file that is gone from a checkout on this machine".to_owned(),
+        Signal::DeadFile => match Files::default().first_dead(memory.files.iter().map(|file| file.path.as_str())) {
+            Some(file) => format!("{file} is gone, though the checkout that held it is here"),
+            None => "named a file that was gone when it was looked for, and is there again".to_owned(),
+        },
         Signal::BadTime => match row.created {
             None => "its time is missing or unreadable".to_owned(),
             Some(_) => "its time lies in the future".to_owned(),

@@ -9,8 +9,10 @@ mod ledger_at;
 mod library;
 mod listing;
 mod mailbox;
+mod rank;
 mod read;
 mod run;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -75,8 +77,10 @@ pub enum Request {
     },
     /// Count what there is under a filter.
     Facets {
-        /// Filter; its order does not matter.
+        /// Filter; its order does not matter. Without one there are tags in the answer, for completion.
         spec: ViewSpec,
+        /// Marked memories, for `is:marked`.
+        marked: Vec<Key>,
     },
     /// Read the fields of a memory that can be edited.
     Editable {
@@ -210,6 +214,17 @@ pub struct View {
     pub partial: bool,
     /// Why the order is not what was asked, or what could not be searched.
     pub remark: Option<String>,
+    /// Lines of the place where its reader begins, when they could be read with it.
+    pub lines: Lines,
+}
+
+/// Lines of a view.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Lines {
+    /// Position of the first line.
+    pub from: usize,
+    /// The lines; `None` where a memory has gone since the view was made.
+    pub rows: Vec<Option<Row>>,
 }
 
 /// A memory with its judgement.

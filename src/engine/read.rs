@@ -10,6 +10,7 @@ use super::{
 use crate::{
     curate::{CurateProblem, Curator},
     memory::EpochMs,
+    query::Expr,
     store::{Cancel, Problem},
 };
 
@@ -78,7 +79,13 @@ fn reply(desk: &mut Desk, request: Request) -> Result<Option<Reply>, Problem> {
             let key = desk.find(&id)?;
             Reply::Found { id, key }
         }
-        Request::Facets { spec } => Reply::Facets(desk.facets(&spec, &[], &Cancel::default())?),
+        Request::Facets { spec, marked } => {
+            let mut facets = desk.facets(&spec, &marked, &Cancel::default())?;
+            if spec.filter == Expr::All {
+                facets.tags = desk.common_tags()?;
+            }
+            Reply::Facets(facets)
+        }
         Request::Editable { key } => match desk.editable(key)? {
             Some((base, fields)) => Reply::Editable { key, base, fields },
             None => Reply::Failed("the memory is gone; nothing is there to be edited".to_owned()),

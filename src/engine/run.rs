@@ -45,14 +45,6 @@ impl Out {
         }
     }
 
-    /// Sends two answers and rings once, so that no frame is drawn between them.
-    fn send_both(&self, ticket: Ticket, first: Reply, second: Reply) {
-        let gone = self.sender.send((ticket, first)).is_err();
-        if !gone {
-            self.send(ticket, second);
-        }
-    }
-
     pub(super) fn news(&self, reply: Reply) {
         self.send(NEWS, reply);
     }
@@ -231,16 +223,9 @@ impl Viewer {
         let emit = |view: View| out.send(ticket, Reply::View(view));
         match self.desk.view(spec, *follow, marked, &cancel, &mut { emit }) {
             Ok(view) => {
-                let first = self.desk.first_page(&view);
                 let unfinished = view.partial || !view.count.exact || !view.of.exact;
                 let depends = unfinished || spec.sort.key == crate::catalog::SortKey::Confidence;
-                let id = view.id;
-                match first {
-                    Some(rows) => {
-                        self.out.send_both(ticket, Reply::View(view), Reply::Page { view: id, from: 0, rows });
-                    }
-                    None => self.out.send(ticket, Reply::View(view)),
-                }
+                self.out.send(ticket, Reply::View(view));
                 if depends && !self.desk.library().state().ready {
                     self.last = Some((ticket, request, stage));
                     // The stage may have moved on while this view was worked out.

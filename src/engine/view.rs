@@ -6,15 +6,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Desk, View, listing::Listing};
+use super::{Desk, Lines, View, listing::Listing};
 use crate::{
     catalog::{
         Aging, Asked, Bench, Bits, Catalog, Count, Eye, Group, SortKey, Test, UNKNOWN, ViewSpec, by_column, group,
         measured, oldest_first, text_terms,
     },
-    memory::{Handle, Key, Row},
+    memory::{Key, Row},
     query::{Expr, Term},
-    store::{Cancel, Needle, Problem, Result},
+    store::{Cancel, Problem, Result},
 };
 
 /// Rows that are worth showing before the rest is known: a tall screen of them.
@@ -23,12 +23,12 @@ const FIRST_ROWS: usize = 64;
 const NEWEST: usize = 64;
 /// From this time on first rows are shown before all are found.
 const PATIENCE: Duration = Duration::from_millis(3);
-/// Looks at whether somebody wants something else, this often.
-const GLANCE: usize = 4096;
 /// More memories than this are not sorted before the first rows are shown.
 const WORTH_A_GLANCE: usize = 100_000;
-/// Best answers that are asked for when a view is ordered by rank.
-const RANKED: usize = 1000;
+/// After this time the newest answers are shown, while the best are still looked for.
+const UNRANKED: Duration = Duration::from_millis(15);
+/// Looks at whether somebody wants something else, this often.
+const GLANCE: usize = 4096;
 /// Newest memories that are read themselves when the index is slow to begin.
 const GLIMPSED: usize = 192;
 
@@ -36,18 +36,21 @@ const GLIMPSED: usize = 192;
 pub(super) type Emit<'a> = &'a mut dyn FnMut(View);
 
 /// A view in the making.
-struct Making<'a> {
-    spec: &'a ViewSpec,
+pub(super) struct Making<'a> {
+    pub(super) spec: &'a ViewSpec,
     follow: Option<Key>,
-    catalog: &'a Catalog,
+    pub(super) catalog: &'a Catalog,
     eye: &'a Eye<'a>,
     marked: &'a Bits,
     stores: &'a [String],
-    cancel: &'a Cancel,
+    pub(super) cancel: &'a Cancel,
+    begun: Instant,
     /// Answers to text terms so far.
     answers: Vec<(Term, Bits)>,
     shown_early: bool,
-    remark: Option<String>,
+    /// The lines that were read for an early view, by what they are of.
+    lines: Option<(Vec<Key>, Lines)>,
+    pub(super) remark: Option<String>,
 }
 
 impl Desk {
@@ -80,8 +83,10 @@ impl Desk {
             marked: &marked,
             stores: &names,
             cancel,
+            begun: Instant::now(),
             answers: Vec::new(),
             shown_early: false,
+            lines: None,
             remark: None,
         };
         self.work_out(making, emit)
@@ -109,23 +114,33 @@ impl Desk {
 
     /// The newest memories straight from the stores, while the catalogue has no list yet.
     fn first_answer(&mut self, spec: &ViewSpec, follow: Option<Key>) -> Result<View> {
-        let mut keys = Vec::new();
+        let mut rows = Vec::new();
         let mut more = false;
         if spec.filter == Expr::All {
-            let rows = match self.ahead.take() {
+            rows = match self.ahead.take() {
                 Some(rows) => rows,
                 None => self.newest()?,
             };
             more = rows.len() >= NEWEST;
-            keys.extend(rows.iter().map(|row| row.key));
-            self.first_rows = rows;
         }
+        let keys: Vec<Key> = rows.iter().map(|row| row.key).collect();
         let number = keys.len();
         let found = follow.and_then(|key| keys.iter().position(|other| *other == key));
         let id = self.library.listings.keep(Listing::Keys(Arc::new(keys)));
         let known = Count { number, exact: false };
         let remark = (more && spec.grouped).then(|| "the newest, while the list is being made".to_owned());
-        Ok(View { id, spec: spec.clone(), count: known, of: known, groups: vec![], found, partial: true, remark })
+        let lines = Lines { from: 0, rows: self.judged(rows.into_iter().map(Some).collect()) };
+        Ok(View {
+            id,
+            spec: spec.clone(),
+            count: known,
+            of: known,
+            groups: vec![],
+            found,
+            partial: true,
+            remark,
+            lines,
+        })
     }
 
     fn work_out(&mut self, mut making: Making<'_>, emit: Emit<'_>) -> Result<View> {
@@ -143,24 +158,82 @@ impl Desk {
             }
         }
         let test = making.test(None);
-        let mut slots = making.matching(&test, &self.library, emit)?;
-        if making.spec.sort.key == SortKey::Rank {
-            self.rank(&mut making, &mut slots)?;
-        }
+        let slots = making.matching(&test, &self.library, emit)?;
         making.go_on()?;
-        let groups = making.order(&mut slots, &self.library, emit)?;
+        let (slots, groups) = self.order(&mut making, slots, emit)?;
+        making.go_on()?;
         let exact = making.catalog.outlined && (making.catalog.is_judged() || !test.needs_judging());
-        Ok(making.view(&self.library, slots, groups, exact, !exact))
+        let mut view = making.view(&self.library, slots, groups, exact, !exact);
+        view.lines = self.lines_of(&making, &view)?;
+        Ok(view)
+    }
+
+    /// The lines where a view begins: at its top, or around the memory that it follows.
+    fn lines_of(&mut self, making: &Making<'_>, view: &View) -> Result<Lines> {
+        let range = match view.found {
+            Some(found) => found.saturating_sub(FIRST_ROWS)..found + FIRST_ROWS,
+            None => 0..FIRST_ROWS,
+        };
+        let keys = self.keys(view.id, range.clone());
+        if let Some((_, known)) = making.lines.as_ref().filter(|(known, _)| *known == keys) {
+            return Ok(known.clone());
+        }
+        for store in self.store_numbers().filter(|store| keys.iter().any(|key| key.store == *store)) {
+            self.reader(store)?.obey(making.cancel.clone());
+        }
+        Ok(Lines { from: range.start, rows: self.lines(&keys)? })
+    }
+
+    /// Shows the first rows of an order while the rest is still being sorted.
+    fn emit_with_lines(&mut self, making: &mut Making<'_>, mut view: View, emit: Emit<'_>) -> Result<()> {
+        let keys = self.keys(view.id, 0..FIRST_ROWS);
+        view.lines = self.lines_of(making, &view)?;
+        making.lines = Some((keys, view.lines.clone()));
+        emit(view);
+        making.go_on()
+    }
+
+    /// Puts the slots, which come newest first, into the order that is wanted.
+    fn order(
+        &mut self,
+        making: &mut Making<'_>,
+        slots: Arc<Vec<u32>>,
+        emit: Emit<'_>,
+    ) -> Result<(Arc<Vec<u32>>, Vec<Group>)> {
+        let (eye, sort) = (making.eye, making.spec.sort);
+        let slots = match sort.key {
+            SortKey::Age if sort.descending => Arc::new(oldest_first(eye, &slots)),
+            SortKey::Rank => Arc::new(self.rank(making, &slots, emit)?),
+            _ => match measured(eye, &slots, sort) {
+                Some(measured) => {
+                    making.go_on()?;
+                    if slots.len() > WORTH_A_GLANCE && making.follow.is_none() && !making.spec.grouped {
+                        let first = Arc::new(measured.first(&slots, FIRST_ROWS));
+                        let first = making.view(&self.library, first, Vec::new(), false, true);
+                        self.emit_with_lines(making, first, emit)?;
+                    }
+                    Arc::new(measured.sorted(&slots))
+                }
+                None => slots,
+            },
+        };
+        if !making.spec.grouped {
+            return Ok((slots, Vec::new()));
+        }
+        let (slots, groups) = group(eye, &slots);
+        Ok((Arc::new(slots), groups))
     }
 
     /// The slots that answer a text term.
     fn answer(&mut self, making: &mut Making<'_>, term: &Term, last: bool, emit: Emit<'_>) -> Result<Bits> {
-        let early = (last && making.newest_first() && making.is_needed(term)).then(|| making.test(Some(term)));
+        let early = last && making.is_needed(term) && (making.newest_first() || making.best_first());
+        let early = early.then(|| making.test(Some(term)));
         let mut found = Bits::default();
-        if let Some(rest) = &early {
+        if let Some(rest) = early.as_ref().filter(|_| making.newest_first()) {
             self.glimpse(making, term, rest, emit)?;
         }
         let mut first: Vec<u32> = Vec::new();
+        let mut seen = 0_usize;
         for store in self.store_numbers() {
             let name = self.library.names().get(usize::from(store)).cloned().unwrap_or_default();
             let library = Arc::clone(&self.library);
@@ -168,14 +241,21 @@ impl Desk {
             reader.obey(making.cancel.clone());
             let (catalog, cancel) = (making.catalog, making.cancel);
             Asked { catalog, store, name: &name, reader, cancel }.answer(term, &mut |slot| {
-                if found.insert(slot)
-                    && let Some(rest) = &early
-                    && !making.shown_early
+                seen += 1;
+                if !found.insert(slot) || making.shown_early {
+                    return ControlFlow::Continue(());
+                }
+                if let Some(rest) = &early
+                    && first.len() < FIRST_ROWS
                     && making.eye.passes(rest, making.eye.subject(slot))
                 {
                     first.push(slot);
-                    if first.len() == FIRST_ROWS {
+                }
+                if first.len() == FIRST_ROWS {
+                    if making.newest_first() {
                         making.show_early(&library, &first, emit);
+                    } else if seen.is_multiple_of(GLANCE) && making.begun.elapsed() > UNRANKED {
+                        making.show_unranked(&library, &first, emit);
                     }
                 }
                 ControlFlow::Continue(())
@@ -214,54 +294,6 @@ impl Desk {
         }
         making.go_on()
     }
-
-    /// Brings the best answers, by the stores' own ranking, to the front.
-    fn rank(&mut self, making: &mut Making<'_>, slots: &mut Vec<u32>) -> Result<()> {
-        let needles: Vec<Needle> = making
-            .spec
-            .filter
-            .words()
-            .into_iter()
-            .filter_map(|term| match term {
-                Term::Word(word, prefix) => Some(Needle::Word(word.clone(), *prefix)),
-                Term::Phrase(phrase) => Some(Needle::Phrase(phrase.clone())),
-                _ => None,
-            })
-            .collect();
-        if needles.is_empty() {
-            making.remark = Some("the filter has no words to rank by; newest first".to_owned());
-            return Ok(());
-        }
-        let passing: Bits = slots.iter().copied().collect();
-        let mut by_store = Vec::new();
-        for store in self.store_numbers() {
-            let reader = self.reader(store)?;
-            reader.obey(making.cancel.clone());
-            let best = reader.ranked(&needles, RANKED)?;
-            let mut finder = making.catalog.finder(store);
-            by_store.push(best.into_iter().filter_map(|handle: Handle| finder.find(handle)).collect::<Vec<_>>());
-        }
-        let mut ranked: Vec<u32> = Vec::new();
-        let mut placed = Bits::default();
-        let longest = by_store.iter().map(Vec::len).max().unwrap_or_default();
-        // Scores of different stores cannot be compared: their answers take turns.
-        for at in 0..longest {
-            for slot in by_store.iter().filter_map(|best| best.get(at)) {
-                if passing.has(*slot) && placed.insert(*slot) {
-                    ranked.push(*slot);
-                }
-            }
-        }
-        if ranked.len() < slots.len() {
-            making.remark = Some(format!("the best {} by rank, then newest first", ranked.len()));
-        }
-        ranked.extend(slots.iter().filter(|slot| !placed.has(**slot)));
-        if !making.spec.sort.descending {
-            ranked.reverse();
-        }
-        *slots = ranked;
-        Ok(())
-    }
 }
 
 /// A guess at how rare the answers to a term are; higher is rarer.
@@ -282,6 +314,15 @@ impl Making<'_> {
 
     fn newest_first(&self) -> bool {
         self.spec.sort.key == SortKey::Age && !self.spec.sort.descending && !self.spec.grouped
+    }
+
+    fn best_first(&self) -> bool {
+        self.spec.sort.key == SortKey::Rank && self.spec.sort.descending && !self.spec.grouped
+    }
+
+    /// How many memories answer a text term.
+    pub(super) fn count_of(&self, term: &Term) -> usize {
+        self.answers.iter().find(|(other, _)| other == term).map_or(0, |(_, slots)| slots.count())
     }
 
     fn go_on(&self) -> Result<()> {
@@ -317,15 +358,15 @@ impl Making<'_> {
     }
 
     /// Every memory that passes, newest first.
-    fn matching(&mut self, test: &Test, library: &super::Library, emit: Emit<'_>) -> Result<Vec<u32>> {
+    fn matching(&mut self, test: &Test, library: &super::Library, emit: Emit<'_>) -> Result<Arc<Vec<u32>>> {
         if matches!(test, Test::Fixed(true)) {
-            return Ok(self.catalog.order().to_vec());
+            return Ok(Arc::clone(self.catalog.order()));
         }
         if let Some(few) = self.few() {
             let mut slots: Vec<u32> =
                 few.iter().filter(|slot| self.eye.passes(test, self.eye.subject(*slot))).collect();
             slots.sort_by_key(|slot| self.catalog.newest_first(*slot));
-            return Ok(slots);
+            return Ok(Arc::new(slots));
         }
         let begin = Instant::now();
         let mut slots = Vec::new();
@@ -343,25 +384,7 @@ impl Making<'_> {
             }
         }
         slots.shrink_to_fit();
-        Ok(slots)
-    }
-
-    /// Puts the slots, which come newest first, into the order that is wanted.
-    fn order(&mut self, slots: &mut Vec<u32>, library: &super::Library, emit: Emit<'_>) -> Result<Vec<Group>> {
-        let sort = self.spec.sort;
-        if sort.key == SortKey::Age && sort.descending {
-            oldest_first(self.eye, slots);
-        }
-        if let Some(mut measured) = measured(self.eye, slots, sort) {
-            self.go_on()?;
-            if slots.len() > WORTH_A_GLANCE && !self.spec.grouped && self.follow.is_none() {
-                let first = measured.first(slots, FIRST_ROWS);
-                self.emit_early(library, first, emit);
-            }
-            measured.all(slots);
-        }
-        self.go_on()?;
-        Ok(if self.spec.grouped { group(self.eye, slots) } else { Vec::new() })
+        Ok(Arc::new(slots))
     }
 
     /// Shows rows that were found before all of them are, once.
@@ -372,25 +395,31 @@ impl Making<'_> {
         self.shown_early = true;
         let mut slots = slots.to_vec();
         slots.sort_by_key(|slot| self.catalog.newest_first(*slot));
-        emit(self.view(library, slots, Vec::new(), false, true));
+        emit(self.view(library, Arc::new(slots), Vec::new(), false, true));
     }
 
-    /// Shows the first rows of an order while the rest is still being sorted.
-    fn emit_early(&mut self, library: &super::Library, slots: Vec<u32>, emit: Emit<'_>) {
-        if !self.shown_early && !self.cancel.is_cancelled() {
-            self.shown_early = true;
-            emit(self.view(library, slots, Vec::new(), false, true));
+    /// Shows the newest answers of those that are to be ranked, because ranking them takes a while.
+    pub(super) fn show_unranked(&mut self, library: &super::Library, slots: &[u32], emit: Emit<'_>) {
+        if self.best_first() {
+            self.remark = Some("the newest, while the best are looked for".to_owned());
+            self.show_early(library, slots.get(..FIRST_ROWS.min(slots.len())).unwrap_or_default(), emit);
+            self.remark = None;
         }
     }
 
-    fn view(&self, library: &super::Library, slots: Vec<u32>, groups: Vec<Group>, exact: bool, partial: bool) -> View {
+    fn view(
+        &self,
+        library: &super::Library,
+        slots: Arc<Vec<u32>>,
+        groups: Vec<Group>,
+        exact: bool,
+        partial: bool,
+    ) -> View {
         let found = self
             .follow
             .and_then(|key| self.catalog.slot(key))
             .and_then(|slot| slots.iter().position(|other| *other == slot));
         let number = slots.len();
-        let whole = number == self.catalog.total() && self.newest_first();
-        let slots = if whole { Arc::clone(self.catalog.order()) } else { Arc::new(slots) };
         View {
             id: library.listings.keep(Listing::Slots(slots)),
             spec: self.spec.clone(),
@@ -400,6 +429,7 @@ impl Making<'_> {
             found,
             partial,
             remark: self.remark.clone(),
+            lines: Lines::default(),
         }
     }
 }

@@ -92,6 +92,8 @@ pub const UNKNOWN_KIND: f32 = 180.0;
 
 /// Age alone never takes more than three quarters away.
 const FLOOR: f32 = 0.25;
+/// The half-lives after which age leaves no more than that.
+const FLOOR_FROM: f32 = 2.0;
 
 /// What an unknown age counts for: as much as one half-life.
 const UNKNOWN_AGE: f32 = 0.5;
@@ -110,7 +112,11 @@ pub fn half_life_days(kind: &str) -> f32 {
 /// What age leaves: `max(¼, ½^(age / half-life))`. An unknown age leaves a half; a clock that is a little ahead is no age.
 pub fn decay(age_days: Option<f32>, half_life_days: f32) -> f32 {
     match age_days {
-        Some(age) if age >= -1.0 => (-age.max(0.0) / half_life_days.max(1.0)).exp2().max(FLOOR),
+        Some(age) if age >= -1.0 => {
+            let half_lives = age.max(0.0) / half_life_days.max(1.0);
+            // Most memories of a large store are beyond it; a power for each of them is what sorting would wait for.
+            if half_lives >= FLOOR_FROM { FLOOR } else { (-half_lives).exp2() }
+        }
         _ => UNKNOWN_AGE,
     }
 }

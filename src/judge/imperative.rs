@@ -48,25 +48,18 @@ const SHAPES: [(&str, &str); 9] = [
 
 const COMMENT: usize = SHAPES.len() - 1;
 
-struct Finder {
-    any: Regex,
-    each: Vec<Regex>,
-    /// Words that make an HTML comment an order: somebody addressed, and something to be done.
-    addressed: Regex,
-    ordered: Regex,
-}
+/// Where an order may begin.
+static TRIGGER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&trigger()).ok());
 
-static FINDER: LazyLock<Option<Finder>> = LazyLock::new(|| {
-    Some(Finder {
-        any: Regex::new(&trigger()).ok()?,
-        each: patterns().map(|pattern| Regex::new(&format!("^(?:{pattern})"))).collect::<Result<_, _>>().ok()?,
-        addressed: words(
-            "agents?|assistants?|claude|codex|copilot|cursor|gemini|gpt|llms?|ai|you must|you should|you are",
-        )?,
-        ordered: words(
-            "ignore|must|always|never|execute|run|send|upload|fetch|curl|post|include|append|obey|do not|don't",
-        )?,
-    })
+/// Each pattern alone, made when a text first holds one of them: most texts hold none.
+static EACH: LazyLock<Option<Vec<Regex>>> =
+    LazyLock::new(|| patterns().map(|pattern| Regex::new(&format!("^(?:{pattern})")).ok()).collect());
+
+/// Words that make an HTML comment an order: somebody addressed, and something to be done.
+static WORDS: LazyLock<Option<[Regex; 2]>> = LazyLock::new(|| {
+    let addressed = "agents?|assistants?|claude|codex|copilot|cursor|gemini|gpt|llms?|ai|you must|you should|you are";
+    let ordered = "ignore|must|always|never|execute|run|send|upload|fetch|curl|post|include|append|obey|do not|don't";
+    Some([words(addressed)?, words(ordered)?])
 });
 
 /// All patterns as one expression.
@@ -103,15 +96,15 @@ pub(super) fn any(text: &str) -> bool {
 }
 
 fn next(text: &str, from: &mut usize) -> Option<Order> {
-    let finder = FINDER.as_ref()?;
-    while let Some(hit) = finder.any.find_at(text, *from) {
+    let trigger = TRIGGER.as_ref()?;
+    while let Some(hit) = trigger.find_at(text, *from) {
         *from = hit.end();
-        let which = finder.each.iter().position(|pattern| pattern.is_match(hit.as_str()))?;
+        let which = EACH.as_ref()?.iter().position(|pattern| pattern.is_match(hit.as_str()))?;
         let (kind, _) = SHAPES.get(which)?;
         if which != COMMENT {
             return Some(Order { kind, range: hit.range() });
         }
-        if let Some(length) = finder.comment(text.get(hit.end()..).unwrap_or_default()) {
+        if let Some(length) = comment(text.get(hit.end()..).unwrap_or_default()) {
             *from = hit.end() + length;
             return Some(Order { kind, range: hit.start()..*from });
         }
@@ -119,16 +112,14 @@ fn next(text: &str, from: &mut usize) -> Option<Order> {
     None
 }
 
-impl Finder {
-    /// The length of a comment that gives orders, without its opening mark; a comment that never ends is read to the
-    /// end of its window.
-    fn comment(&self, rest: &str) -> Option<usize> {
-        const LONGEST: usize = 4096;
-        let window = text::start(rest, LONGEST);
-        // A comment holds no comment: another opening mark means that this one never ends.
-        let window = window.split_once("<!--").map_or(window, |(before, _)| before);
-        let end = window.find("-->").map_or(window.len(), |end| end + 3);
-        let comment = window.get(..end)?;
-        (self.addressed.is_match(comment) && self.ordered.is_match(comment)).then_some(end)
-    }
+/// The length of a comment that gives orders, without its opening mark; a comment that never ends is read to the end of
+/// its window.
+fn comment(rest: &str) -> Option<usize> {
+    const LONGEST: usize = 4096;
+    let window = text::start(rest, LONGEST);
+    // A comment holds no comment: another opening mark means that this one never ends.
+    let window = window.split_once("<!--").map_or(window, |(before, _)| before);
+    let end = window.find("-->").map_or(window.len(), |end| end + 3);
+    let comment = window.get(..end)?;
+    WORDS.as_ref()?.iter().all(|words| words.is_match(comment)).then_some(end)
 }

@@ -20,7 +20,7 @@ static GATE: LazyLock<Option<Regex>> =
 pub fn signals(title: &str, texts: &[&str]) -> Signals {
     let mut signals = Signals::NONE;
     for text in std::iter::once(&title).chain(texts) {
-        if GATE.as_ref().is_none_or(|gate| gate.is_match(text)) {
+        if may_hold(text) {
             signals.set(Signal::Secret, signals.has(Signal::Secret) || secrets::any(text));
             signals.set(Signal::Imperative, signals.has(Signal::Imperative) || imperative::any(text));
         }
@@ -28,6 +28,10 @@ pub fn signals(title: &str, texts: &[&str]) -> Signals {
     }
     signals.set(Signal::Noise, is_noise(title, texts));
     signals
+}
+
+fn may_hold(text: &str) -> bool {
+    GATE.as_ref().is_none_or(|gate| gate.is_match(text))
 }
 
 fn is_hidden(text: &str) -> bool {
@@ -53,7 +57,7 @@ pub fn findings(title: &str, texts: &[&str]) -> Vec<Finding> {
         let reason = "holds hidden characters, written as escapes in its JSON".to_owned();
         findings.push(Finding { signal: Signal::HiddenText, reason });
     }
-    for text in all() {
+    for text in all().filter(|text| may_hold(text)) {
         for order in super::orders(text) {
             let words = text.get(order.range).unwrap_or_default();
             let reason = format!("{}: “{}”", order.kind, text::fit(&text::line(&super::mask(words)), 80));

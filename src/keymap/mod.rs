@@ -1,15 +1,16 @@
 //! Which key does what, per mode. The default table is an asset; a person's own file replaces only what it names.
 
 mod docs;
+mod own;
 mod press;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
-pub use docs::markdown;
+pub use docs::{markdown, template};
+pub use own::Mistake;
 pub use press::Press;
-use toml::de::{DeTable, DeValue};
 
 use crate::{action::Action, query::closest};
 
@@ -70,8 +71,15 @@ modes! {
 }
 
 impl Mode {
-    fn named(name: &str) -> Option<Self> {
+    /// The mode of that name.
+    pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|mode| mode.name() == name)
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 
@@ -88,46 +96,16 @@ impl Default for Keymap {
 }
 
 impl Keymap {
-    /// The default keys with a person's own file laid over them.
+    /// The default keys with a person's own table laid over them.
     ///
     /// # Errors
-    /// Every mistake in the file, each as a sentence: unknown modes, actions and keys with a suggestion, and keys that
-    /// would do two things.
-    pub fn with(own: &str) -> Result<Self, Vec<String>> {
+    /// Every mistake in it, by line: unknown modes, actions and keys with a suggestion, actions that a mode does not
+    /// have, and keys that would do two things.
+    pub fn with(own: &str) -> Result<Self, Vec<Mistake>> {
         let mut map = Self { rows: BTreeMap::new() };
-        let mut troubles = Vec::new();
-        map.lay(DEFAULT, &mut troubles);
-        map.lay(own, &mut troubles);
-        if troubles.is_empty() {
-            map.check(&mut troubles);
-        }
-        if troubles.is_empty() { Ok(map) } else { Err(troubles) }
-    }
-
-    fn lay(&mut self, source: &str, troubles: &mut Vec<String>) {
-        let table = match DeTable::parse(source) {
-            Ok(table) => table.into_inner(),
-            Err(error) => return troubles.push(error.message().to_owned()),
-        };
-        for (name, rows) in &table {
-            let name = name.get_ref();
-            let Some(mode) = Mode::named(name) else {
-                let hint = suggestion(name, Mode::ALL.iter().map(|mode| mode.name()));
-                troubles.push(format!("[{name}]: no such mode{hint}"));
-                continue;
-            };
-            let DeValue::Table(rows) = rows.get_ref() else {
-                troubles.push(format!("{name}: a table [{name}] of actions and their keys is expected"));
-                continue;
-            };
-            for (action_name, keys) in rows {
-                let action_name = action_name.get_ref();
-                match row(mode, action_name, keys.get_ref()) {
-                    Ok((action, presses)) => self.put(mode, action, presses),
-                    Err(trouble) => troubles.push(format!("[{name}] {action_name}: {trouble}")),
-                }
-            }
-        }
+        let mut mistakes = own::lay_first(&mut map, DEFAULT);
+        mistakes.extend(own::lay_over(&mut map, own));
+        if mistakes.is_empty() { Ok(map) } else { Err(mistakes) }
     }
 
     fn put(&mut self, mode: Mode, action: Action, presses: Vec<Press>) {
@@ -141,31 +119,16 @@ impl Keymap {
         }
     }
 
-    fn check(&self, troubles: &mut Vec<String>) {
-        for &mode in Mode::ALL {
-            let mut seen: Vec<(Press, Action, Mode)> = Vec::new();
-            let global = if mode.takes_global() { self.rows(Mode::Global) } else { &[] };
-            let all = global.iter().map(|row| (row, Mode::Global)).chain(self.rows(mode).iter().map(|row| (row, mode)));
-            for ((action, keys), from) in all {
-                for &press in keys {
-                    let taken = seen.iter().find(|(known, ..)| *known == press);
-                    if let Some((_, other, _)) = taken.filter(|(_, other, _)| !stands_for(*action, *other)) {
-                        troubles.push(format!(
-                            "[{}] {}: `{press}` is already the key of `{}`; give one of them another key",
-                            from.name(),
-                            action.name(),
-                            other.name()
-                        ));
-                    }
-                    seen.push((press, *action, from));
-                }
-            }
-        }
-    }
-
     /// The rows of one mode, without the global ones, in the order of help.
     pub fn rows(&self, mode: Mode) -> &[(Action, Vec<Press>)] {
         self.rows.get(&mode).map_or(&[], Vec::as_slice)
+    }
+
+    /// The rows that count in a mode, the global ones first, each with the mode that it stands under.
+    pub fn all_rows(&self, mode: Mode) -> impl Iterator<Item = (Mode, Action, &[Press])> {
+        let global = mode.takes_global().then_some(Mode::Global);
+        let rows = |from| self.rows(from).iter().map(move |(action, keys)| (from, *action, keys.as_slice()));
+        global.into_iter().chain([mode]).flat_map(rows)
     }
 
     /// What a key does in a mode.
@@ -195,29 +158,6 @@ impl Keymap {
     pub fn modes(&self, action: Action) -> impl Iterator<Item = Mode> {
         Mode::ALL.iter().copied().filter(move |mode| self.rows(*mode).iter().any(|(known, _)| *known == action))
     }
-}
-
-/// An action that is the narrower form of another one may take its key.
-fn stands_for(narrow: Action, wide: Action) -> bool {
-    (narrow, wide) == (Action::UndoOperation, Action::Undo)
-}
-
-fn row(mode: Mode, name: &str, keys: &DeValue<'_>) -> Result<(Action, Vec<Press>), String> {
-    let action = Action::named(name)
-        .ok_or_else(|| format!("no such action{}", suggestion(name, Action::ALL.iter().map(|action| action.name()))))?;
-    let keys = match keys {
-        DeValue::String(key) => vec![key.as_ref()],
-        DeValue::Array(keys) => keys
-            .iter()
-            .map(|key| key.get_ref().as_str().ok_or("keys are texts in quotes"))
-            .collect::<Result<Vec<_>, _>>()?,
-        _ => return Err("a list of keys is expected, for example [\"j\", \"down\"]".to_owned()),
-    };
-    let presses = keys.into_iter().map(str::parse::<Press>).collect::<Result<Vec<_>, _>>()?;
-    if let Some(press) = presses.iter().find(|press| mode.types() && press.is_text()) {
-        return Err(format!("`{press}` is typed into the field here; choose a key that is no character"));
-    }
-    Ok((action, presses))
 }
 
 fn suggestion<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {

@@ -40,32 +40,81 @@ fn an_own_file_replaces_only_what_it_names() {
     assert_eq!(map.action(Mode::List, press("j")), Some(Action::Down));
 }
 
+fn mistakes(own: &str) -> Vec<String> {
+    Keymap::with(own).unwrap_err().iter().map(ToString::to_string).collect()
+}
+
 #[test]
-fn mistakes_are_named_with_a_suggestion() {
-    let troubles = Keymap::with("[lst]\nup = \"k\"\n[list]\nprun = \"x\"\nup = \"pagup\"\ndown = 3\n").unwrap_err();
+fn mistakes_are_named_with_their_line_and_a_suggestion() {
     assert_eq!(
-        troubles,
+        mistakes("[lst]\nup = \"k\"\n[list]\nprun = \"x\"\nup = \"pagup\"\n\ndown = 3\n"),
         [
-            "[list] down: a list of keys is expected, for example [\"j\", \"down\"]",
-            "[list] prun: no such action; did you mean `prune`?",
-            "[list] up: `pagup` is no key; did you mean `pageup`?",
-            "[lst]: no such mode; did you mean `list`?",
+            "line 1: [lst]: no such mode; did you mean `list`?",
+            "line 4: [list] prun: no such action; did you mean `prune`?",
+            "line 5: [list] up: `pagup` is no key; did you mean `pageup`?",
+            "line 7: [list] down: a list of keys is expected, for example [\"j\", \"down\"]",
         ]
     );
+    assert_eq!(mistakes("\nlist = 3"), ["line 2: `list` is a mode; write [list] and below it actions and their keys"]);
+    assert!(mistakes("[list]\nup = [\"k\"")[0].starts_with("line 2: "), "what is no TOML is told, too");
 }
 
 #[test]
 fn a_key_never_does_two_things() {
-    let troubles = Keymap::with("[list]\nprune = \"j\"\n").unwrap_err();
-    assert_eq!(troubles, ["[list] prune: `j` is already the key of `down`; give one of them another key"]);
-    let troubles = Keymap::with("[list]\nprune = \"u\"\n").unwrap_err();
-    assert_eq!(troubles, ["[list] prune: `u` is already the key of `undo`; give one of them another key"]);
+    assert_eq!(
+        mistakes("[list]\nprune = \"j\"\n"),
+        ["line 2: [list] prune: `j` is already the key of `down` in [list]; give one of them another key"]
+    );
+    assert_eq!(
+        mistakes("[list]\nprune = \"u\"\n"),
+        ["line 2: [list] prune: `u` is already the key of `undo` in [global]; give one of them another key"]
+    );
+    let global = mistakes("# mine\n[global]\nundo = \"d\"\n");
+    assert!(
+        global
+            .iter()
+            .all(|mistake| mistake.starts_with("line 3: [global] undo: `d` is already the key of `prune` in ["))
+    );
+    assert_eq!(global.len(), 2, "the list and a memory: {global:?}");
+    assert_eq!(
+        mistakes("[list]\nprune = ['x', 'x']\nreveal-secrets = []"),
+        ["line 2: [list] prune: `x` stands there twice"]
+    );
+    assert!(Keymap::with("[list]\nprune = \"j\"\ndown = \"down\"\n").is_ok(), "both were named");
+}
+
+#[test]
+fn an_action_works_only_where_it_means_something() {
+    assert_eq!(
+        mistakes("[menu]\nprune = \"d\"\n"),
+        ["line 2: [menu] prune: it does nothing here; it works in [list], [memory]"]
+    );
+    let map = Keymap::with("[list]\nundo = \"ctrl-r\"\n").unwrap();
+    assert_eq!(
+        map.action(Mode::List, press("ctrl-r")),
+        Some(Action::Undo),
+        "what works everywhere may have a key here"
+    );
 }
 
 #[test]
 fn a_character_cannot_be_bound_where_text_is_typed() {
-    let troubles = Keymap::with("[filter]\naccept = \"x\"\n").unwrap_err();
-    assert_eq!(troubles, ["[filter] accept: `x` is typed into the field here; choose a key that is no character"]);
+    assert_eq!(
+        mistakes("[filter]\naccept = \"x\"\n"),
+        ["line 2: [filter] accept: `x` is typed into the field here; choose a key that is no character"]
+    );
+}
+
+#[test]
+fn the_template_is_the_default_and_all_of_it_a_comment() {
+    let template = template(&Keymap::default());
+    assert!(template.lines().all(|line| line.is_empty() || line.starts_with('#')), "{template}");
+    assert_eq!(Keymap::with(&template), Ok(Keymap::default()));
+    let rows = template.lines().filter(|line| !line.starts_with("# ")).filter_map(|line| line.strip_prefix('#'));
+    let uncommented = rows.collect::<Vec<_>>().join("\n");
+    let mut read = Keymap { rows: BTreeMap::new() };
+    assert_eq!(own::lay_first(&mut read, &uncommented), []);
+    assert_eq!(read, Keymap::default(), "{uncommented}");
 }
 
 #[test]

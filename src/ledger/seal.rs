@@ -52,7 +52,9 @@ pub struct Checked {
     pub operations: usize,
     /// Images, all of them read and compared.
     pub images: usize,
-    /// What is wrong, one sentence each; empty when all is well.
+    /// Numbers of operations that were never finished; the next act looks after them.
+    pub unfinished: Vec<i64>,
+    /// What is wrong besides, one sentence each; empty when all is well.
     pub troubles: Vec<String>,
 }
 
@@ -77,9 +79,7 @@ impl Ledger {
             checked.operations += 1;
             let id: i64 = row.get(0)?;
             match row.get::<_, Option<Vec<u8>>>(1)? {
-                None => {
-                    checked.troubles.push(format!("operation {id} was never finished; the next act looks after it"));
-                }
+                None => checked.unfinished.push(id),
                 Some(seal) if seal[..] != of(&self.db, id)?[..] => {
                     checked.troubles.push(format!("operation {id} is not what it was when it was sealed"));
                 }

@@ -118,7 +118,9 @@ fn candidate(field: &Field, offer: &Offer<'_>) -> Candidate {
         Takes::Name(_) => quoted_if_needed(offer.value),
         _ => offer.value.to_owned(),
     };
-    let note = offer.count.map_or_else(|| offer.meaning.to_owned(), |count| count.to_string());
+    // Tags are counted among the newest memories only.
+    let least = if matches!(field.takes, Takes::Name(NameField::Tag)) { "≥" } else { "" };
+    let note = offer.count.map_or_else(|| offer.meaning.to_owned(), |count| format!("{least}{count}"));
     Candidate { insert, shown: offer.value.to_owned(), note }
 }
 

@@ -22,6 +22,7 @@ mod suggest;
 mod tests;
 mod value;
 
+pub use calendar::Zone;
 pub use complete::{Candidate, Completion, Vocabulary, complete};
 pub use error::BadQuery;
 pub use eval::{Subject, conf_as_shown};

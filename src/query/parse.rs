@@ -8,11 +8,9 @@
 
 use std::ops::Range;
 
-use chrono::FixedOffset;
-
 use super::{
     BadQuery, Expr,
-    calendar::Here,
+    calendar::{Here, Zone},
     error::{Fault, Trouble, quoted},
     fields::FIELDS,
     lex::{Item, Keyed, Kind, Token, tokens},
@@ -24,13 +22,13 @@ use crate::memory::EpochMs;
 /// More parentheses within each other than anybody writes, few enough for any stack.
 const DEEPEST: usize = 50;
 
-/// The filter of a text, in normal form. `now` and `zone` (the person's distance from UTC) say which days `today`
+/// The filter of a text, in normal form. `now` and `zone` (the person's calendar) say which days `today`
 /// and `2026-10` are.
 ///
 /// # Errors
 /// What is wrong, where, and what to write instead.
-pub fn parse(query: &str, now: EpochMs, zone: FixedOffset) -> Result<Expr, BadQuery> {
-    let mut parser = Parser::new(query, Here { now, zone }, false);
+pub fn parse(query: &str, now: EpochMs, zone: impl Into<Zone>) -> Result<Expr, BadQuery> {
+    let mut parser = Parser::new(query, Here { now, zone: zone.into() }, false);
     parser.query().map(Expr::normalised).map_err(|fault| fault.in_query(query))
 }
 
@@ -48,8 +46,8 @@ pub struct Partial {
 ///
 /// # Errors
 /// What is wrong before the end.
-pub fn parse_partial(query: &str, now: EpochMs, zone: FixedOffset) -> Result<Partial, BadQuery> {
-    let mut parser = Parser::new(query, Here { now, zone }, true);
+pub fn parse_partial(query: &str, now: EpochMs, zone: impl Into<Zone>) -> Result<Partial, BadQuery> {
+    let mut parser = Parser::new(query, Here { now, zone: zone.into() }, true);
     let expr = parser.query().map(Expr::normalised).map_err(|fault| fault.in_query(query))?;
     Ok(Partial { expr, left_out: parser.left_out.map(|fault| fault.in_query(query)) })
 }

@@ -2,9 +2,11 @@
 
 use std::fmt::{self, Write as _};
 
-use chrono::FixedOffset;
-
-use super::{Compare, Expr, Pattern, Term, calendar::boundary, value::UNITS};
+use super::{
+    Compare, Expr, Pattern, Term,
+    calendar::{Zone, boundary},
+    value::UNITS,
+};
 use crate::memory::EpochMs;
 
 /// The filter in words of the language. Parsed again, anywhere, it is the same filter: dates are written in UTC.
@@ -17,8 +19,8 @@ impl fmt::Display for Expr {
 impl Expr {
     /// The filter in words of the language, with dates as days of that time zone wherever they are whole days. It
     /// parses back to the same filter in the same zone.
-    pub fn in_zone(&self, zone: FixedOffset) -> String {
-        text_of(self, Some(zone))
+    pub fn in_zone(&self, zone: impl Into<Zone>) -> String {
+        text_of(self, Some(zone.into()))
     }
 }
 
@@ -35,7 +37,7 @@ impl Compare {
     }
 }
 
-fn text_of(expr: &Expr, zone: Option<FixedOffset>) -> String {
+fn text_of(expr: &Expr, zone: Option<Zone>) -> String {
     let mut printer = Printer { out: String::new(), zone };
     if *expr != Expr::All {
         printer.expr(expr, Place::Top);
@@ -54,7 +56,7 @@ enum Place {
 
 struct Printer {
     out: String,
-    zone: Option<FixedOffset>,
+    zone: Option<Zone>,
 }
 
 impl Printer {

@@ -405,3 +405,19 @@ fn every_example_is_understood() {
     }
     assert!(examples > 10);
 }
+
+#[test]
+fn days_of_this_machine_are_whole_days() {
+    use crate::query::{Term, Zone};
+    // Whatever zone the tests run in: each day begins where the one before it ended, and lasts 23 to 25 hours.
+    let mut last = None;
+    for day in 1..=365 {
+        let date = chrono::NaiveDate::from_yo_opt(2026, day).unwrap();
+        let parsed = parse(&format!("created:{date}"), NOW, Zone::Local).unwrap();
+        let Expr::Term(Term::Created(from, to)) = parsed.clone() else { panic!("{parsed:?}") };
+        assert!((23..=25).contains(&((to - from) / 3_600_000)), "{date}");
+        assert!(last.is_none_or(|last| last == from), "{date}");
+        assert_eq!(parsed.in_zone(Zone::Local), format!("created:{date}"));
+        last = Some(to);
+    }
+}

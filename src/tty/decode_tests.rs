@@ -4,6 +4,7 @@ use crossterm::event::{KeyEventKind, MouseButton, MouseEventKind};
 use proptest::prelude::*;
 
 use super::*;
+use crate::keymap::{Keymap, Mode, Press};
 
 fn decode(bytes: &[u8]) -> Vec<Input> {
     let (mut decoder, mut out) = (Decoder::default(), Vec::new());
@@ -163,4 +164,74 @@ proptest! {
         decoder.settle(&mut out);
         prop_assert_eq!(decoder.patience(), None);
     }
+}
+
+/// The modifiers as xterm and kitty number them.
+fn modifiers(press: Press) -> u8 {
+    let bits = [(KeyModifiers::SHIFT, 1), (KeyModifiers::ALT, 2), (KeyModifiers::CONTROL, 4)];
+    1 + bits.iter().filter(|(one, _)| press.mods.contains(*one)).map(|(_, bit)| bit).sum::<u8>()
+}
+
+/// What an ordinary terminal sends for a key, by the tables of xterm.
+fn sent(press: Press) -> Vec<u8> {
+    let [shift, alt, control] =
+        [KeyModifiers::SHIFT, KeyModifiers::ALT, KeyModifiers::CONTROL].map(|one| press.mods.contains(one));
+    let mods = modifiers(press);
+    let letter = |last: char| if mods == 1 { format!("\x1b[{last}") } else { format!("\x1b[1;{mods}{last}") };
+    let number = |n: u8| if mods == 1 { format!("\x1b[{n}~") } else { format!("\x1b[{n};{mods}~") };
+    let plain = match press.code {
+        KeyCode::Char(c) if control => char::from(u8::try_from(c).unwrap() & 0x1f).to_string(),
+        KeyCode::Char(c) => c.to_string(),
+        KeyCode::Enter => "\r".to_owned(),
+        KeyCode::Esc => "\x1b".to_owned(),
+        KeyCode::Backspace => "\x7f".to_owned(),
+        KeyCode::Tab if shift => return b"\x1b[Z".to_vec(),
+        KeyCode::Tab => "\t".to_owned(),
+        KeyCode::Up => return letter('A').into(),
+        KeyCode::Down => return letter('B').into(),
+        KeyCode::Right => return letter('C').into(),
+        KeyCode::Left => return letter('D').into(),
+        KeyCode::Home => return letter('H').into(),
+        KeyCode::End => return letter('F').into(),
+        KeyCode::Insert => return number(2).into(),
+        KeyCode::Delete => return number(3).into(),
+        KeyCode::PageUp => return number(5).into(),
+        KeyCode::PageDown => return number(6).into(),
+        KeyCode::F(n @ 1..=4) => format!("\x1bO{}", char::from(b'O' + n)),
+        KeyCode::F(n) => return number([15, 17, 18, 19, 20, 21, 23, 24][usize::from(n - 5)]).into(),
+        other => panic!("{other:?} is no key of a terminal"),
+    };
+    if alt { format!("\x1b{plain}").into() } else { plain.into() }
+}
+
+/// What a terminal with the keyboard protocol of kitty sends, where it differs.
+fn sent_by_kitty(press: Press) -> Option<Vec<u8>> {
+    let code = match press.code {
+        KeyCode::Char(c) => u32::from(c),
+        KeyCode::Enter => 13,
+        KeyCode::Esc => 27,
+        KeyCode::Tab => 9,
+        KeyCode::Backspace => 127,
+        _ => return None,
+    };
+    Some(format!("\x1b[{code};{}u", modifiers(press)).into())
+}
+
+#[test]
+fn every_key_of_the_keymap_can_be_sent_by_every_terminal() {
+    let map = Keymap::default();
+    let mut sent_keys = 0;
+    for &mode in Mode::ALL {
+        for (action, presses) in map.rows(mode) {
+            for &press in presses {
+                for bytes in [Some(sent(press)), sent_by_kitty(press)].into_iter().flatten() {
+                    let inputs = decode(&bytes);
+                    let [Input::Key(event)] = inputs.as_slice() else { panic!("{press}: {inputs:?}") };
+                    assert_eq!(map.action(mode, Press::of(event)), Some(*action), "{press} in [{mode}], as {bytes:?}");
+                    sent_keys += 1;
+                }
+            }
+        }
+    }
+    assert!(sent_keys > 300, "{sent_keys} keys");
 }

@@ -22,7 +22,8 @@ const ENTER: &str = "\x1b[?1049h\x1b[?2004h\x1b[?1004h\x1b[?25l\x1b[2J";
 /// Clicks and the wheel (1000), motion while a button is held (1002), with coordinates beyond 223 (1006); without the
 /// flood of reports about a mouse that merely moves (1003).
 const MOUSE: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
-/// Unambiguous keys: kitty's protocol, pushed on the stack of the alternate screen.
+/// Unambiguous keys: kitty's protocol, pushed on the stack of the alternate screen. Its reports of repeats and releases
+/// stay off: over a slow line the release of the key that quits would reach the shell.
 const KEYS: &str = "\x1b[>1u";
 const KEYS_BACK: &str = "\x1b[<1u";
 /// Everything back, the keys before the alternate screen is left because each screen has its own stack of them.

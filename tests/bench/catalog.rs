@@ -1,6 +1,7 @@
-//! Measures the catalogue over one database: `cargo bench --bench catalog -- DATABASE [CACHE-DIRECTORY]`.
+//! Measures the catalogue over one database: `cargo bench --bench catalog -- DATABASE [CACHE-DIRECTORY [VIEWS]]`.
 //!
-//! The first run over an empty cache directory measures building, the next one loading. Prints milliseconds.
+//! The first run over an empty cache directory measures building, the next one loading. Prints milliseconds. VIEWS
+//! restricts the views to those whose name holds that text, each then seven times.
 
 #![expect(
     clippy::expect_used,
@@ -28,10 +29,11 @@ fn main() {
         return;
     };
     let cache = arguments.next().map(PathBuf::from);
-    measure(&database, cache.as_deref());
+    let views = arguments.next();
+    measure(&database, cache.as_deref(), views.as_deref());
 }
 
-fn measure(database: &Path, cache: Option<&Path>) {
+fn measure(database: &Path, cache: Option<&Path>, only: Option<&str>) {
     let begin = Instant::now();
     let opened = store::discover::open(database, &[]).expect("the database can be opened");
     say("open the store", begin, "");
@@ -67,12 +69,13 @@ fn measure(database: &Path, cache: Option<&Path>) {
         .expect("a catalogue");
         say("judging, copies, saving", begin, &resident());
     }
+    let mut desk = Bench { desk, only: only.map(str::to_owned) };
     views(&mut desk);
     searches(&mut desk);
     println!("{}", resident());
 }
 
-fn views(desk: &mut Desk) {
+fn views(desk: &mut Bench) {
     for key in SortKey::ALL {
         let spec = ViewSpec { sort: Sort { key, descending: true }, ..ViewSpec::default() };
         view(desk, &format!("sort by {}", key.name()), &spec);
@@ -90,11 +93,11 @@ fn views(desk: &mut Desk) {
         view(desk, filter, &filtered(filter));
     }
     let begin = Instant::now();
-    let facets = desk.facets(&ViewSpec::default(), &[], &Cancel::default()).expect("facets");
+    let facets = desk.desk.facets(&ViewSpec::default(), &[], &Cancel::default()).expect("facets");
     say("facets", begin, &format!("{:?} {:?}", facets.kinds, facets.signals));
 }
 
-fn searches(desk: &mut Desk) {
+fn searches(desk: &mut Bench) {
     for filter in [
         "webhook",
         "the",
@@ -110,7 +113,7 @@ fn searches(desk: &mut Desk) {
     ] {
         view(desk, filter, &filtered(filter));
     }
-    for words in ["webhook", "the"] {
+    for words in ["webhook", "mut*", "the", "the webhook"] {
         let sort = Sort { key: SortKey::Rank, descending: true };
         view(desk, &format!("{words}, ranked"), &ViewSpec { sort, ..filtered(words) });
     }
@@ -124,9 +127,19 @@ fn parse(filter: &str) -> Expr {
     query::parse(filter, 1_795_000_000_000, chrono::FixedOffset::east_opt(0).expect("a zone")).expect("a filter")
 }
 
+/// What is asked, and which of the views.
+struct Bench {
+    desk: Desk,
+    only: Option<String>,
+}
+
 /// A view twice: the second time shows what it costs warm.
-fn view(desk: &mut Desk, name: &str, spec: &ViewSpec) {
-    for round in ["cold", "warm"] {
+fn view(Bench { desk, only }: &mut Bench, name: &str, spec: &ViewSpec) {
+    if only.as_ref().is_some_and(|only| !name.contains(only.as_str())) {
+        return;
+    }
+    let rounds = if only.is_some() { 7 } else { 2 };
+    for round in std::iter::once("cold").chain(std::iter::repeat("warm")).take(rounds) {
         let begin = Instant::now();
         let mut early = None;
         let answer = desk.view(spec, None, &[], &Cancel::default(), &mut |_| {

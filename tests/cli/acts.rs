@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use crate::sandbox::Sandbox;
 
-fn error(output: &std::process::Output) -> String {
+pub(crate) fn error(output: &std::process::Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
@@ -184,8 +184,13 @@ fn stores_and_doctor_describe_what_is_there() {
     assert_eq!(store["name"], "claude-mem");
     let text = place.says(&["doctor"]);
     assert!(text.contains("ledger") && text.contains("catalogue") && text.contains("claude-mem"), "{text}");
+    let home = place.path("home");
+    assert!(!text.contains(home.to_str().unwrap()), "the home directory is nobody's business: {text}");
+    assert!(text.contains("All is well"), "{text}");
     let output = place.bare(&["doctor"]).output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", error(&output));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    assert!(text.contains("! name") && text.contains("no store was found"), "{text}");
 }
 
 #[test]
@@ -300,9 +305,10 @@ fn check_and_doctor_speak_json() {
     }
     assert_eq!(place.says(&["check"]).lines().count(), findings.len());
     let facts = place.json(&["doctor", "--json"]);
-    for about in ["memtui", "terminal", "store", "catalogue", "ledger"] {
-        assert!(facts.iter().any(|fact| fact["about"] == about), "{about}: {facts:?}");
+    for section in ["program", "terminal", "store", "ledger", "settings", "places"] {
+        assert!(facts.iter().any(|fact| fact["section"] == section), "{section}: {facts:?}");
     }
+    assert!(facts.iter().all(|fact| fact["trouble"] == false), "{facts:?}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use rustix::process::Signal;
 use crate::harness::{Start, Term};
 
 /// The demo, with every directory of memtui's own in a place of the test.
-fn demo(columns: u16, rows: u16) -> (Term, tempfile::TempDir) {
+pub(crate) fn demo(columns: u16, rows: u16) -> (Term, tempfile::TempDir) {
     let home = tempfile::tempdir().unwrap();
     let term = Start::memtui(&["demo"])
         .size(columns, rows)
@@ -20,7 +20,7 @@ fn demo(columns: u16, rows: u16) -> (Term, tempfile::TempDir) {
 }
 
 /// Long enough after the focus came that keys count.
-fn settled(term: &Term) {
+pub(crate) fn settled(term: &Term) {
     term.wait_until("a list of memories", |screen| screen.contains(" of "));
     term.quiet();
 }

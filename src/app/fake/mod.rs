@@ -19,7 +19,7 @@ use crate::{
     catalog::{Count, Facets, Group, SortKey, Tally, ViewSpec},
     change::{Edit, FieldValue, Label},
     curate::{Act, ChangeView, Mark, Report},
-    engine::{ConfidenceTerm, Detail, Reply, Request, View, ViewId},
+    engine::{ConfidenceTerm, Detail, Lines, Reply, Request, View, ViewId},
     ledger::{Operation, OperationState},
     memory::{Bucket, Confidence, EpochMs, Handle, Key, Memory, MemoryId, SectionStyle, Source},
     query::{Expr, Flag, NameField, Term},
@@ -77,7 +77,7 @@ impl Fake {
                 let key = self.memories.iter().find(|memory| memory.row.id == id).map(|memory| memory.row.key);
                 vec![Reply::Found { id, key }]
             }
-            Request::Facets { spec } => vec![Reply::Facets(self.facets(&spec))],
+            Request::Facets { spec, .. } => vec![Reply::Facets(self.facets(&spec))],
             Request::Editable { key } => {
                 let fields = self.find(key).map(fields).unwrap_or_default();
                 vec![Reply::Editable { key, base: [0; 32], fields }]
@@ -131,6 +131,7 @@ impl Fake {
             found: follow.and_then(|key| keys.iter().position(|known| *known == key)),
             partial: false,
             remark: None,
+            lines: Lines::default(),
             spec,
         };
         self.views.insert(self.numbers, keys);

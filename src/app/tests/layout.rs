@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use super::{super::fake::NOW, *};
 use crate::{
     app::{Carried, Target},
+    keymap::Press,
     state::{Bookmark, Edge, LastView},
 };
 

@@ -395,6 +395,6 @@ fn handles_of(catalog: &Catalog, store: u8, index: usize, wanted: impl Fn(Fact) 
         .filter(|(offset, _)| {
             catalog.is_live(slot_at(index, *offset)) && wanted(block.facts.get(*offset).copied().unwrap_or_default())
         })
-        .map(|(_, handle)| Handle(*handle))
+        .map(|(_, handle)| Handle(handle))
         .collect()
 }

@@ -153,3 +153,52 @@ fn every_filter_selects_what_plain_evaluation_selects() {
         prop_assert_eq!(counted, view.count.number);
     });
 }
+
+#[test]
+fn a_date_in_the_future_leads_the_list_and_no_age_selects_it() {
+    let fakes = store(300, 31);
+    let ahead = Key { store: 0, handle: Handle(60) };
+    fakes.change(|all| all.get_mut(&60).unwrap().created = Some(NOW + 30 * DAY));
+    let mut desk = ready(&[fakes], None);
+    assert_eq!(seen(&mut desk)[0].key, ahead);
+    let mut oldest = ViewSpec::default();
+    oldest.sort.descending = true;
+    let (_, rows) = all_rows(&mut desk, &oldest);
+    let dated = rows.iter().rposition(|row| row.created.is_some()).unwrap();
+    assert_eq!(rows[dated].key, ahead);
+    for compare in [Compare::Less, Compare::AtMost, Compare::Equal, Compare::AtLeast, Compare::More] {
+        for age in [-60 * DAY, -30 * DAY, 0, DAY, 900 * DAY] {
+            let filter = Expr::Term(Term::Age(compare, age));
+            let (_, rows) = all_rows(&mut desk, &ViewSpec { filter, ..ViewSpec::default() });
+            assert!(rows.iter().all(|row| row.key != ahead), "{compare:?} {age}");
+        }
+    }
+}
+
+#[test]
+fn frequent_tags_are_told_for_completion() {
+    let fakes = store(300, 32);
+    let mut wanted = std::collections::BTreeMap::<String, usize>::new();
+    for tag in fakes.shelves.memories.lock().unwrap().values().flat_map(|fake| fake.tags.clone()) {
+        *wanted.entry(tag).or_default() += 1;
+    }
+    let tags = ready(&[fakes], None).common_tags().unwrap();
+    assert!(tags.is_sorted_by(|a, b| a.1 >= b.1));
+    assert_eq!(tags.into_iter().collect::<std::collections::BTreeMap<_, _>>(), wanted);
+}
+
+#[test]
+fn a_view_brings_the_lines_where_its_reader_begins() {
+    let mut desk = ready(&[store(3000, 33)], None);
+    for key in [SortKey::Age, SortKey::Cost] {
+        let spec = ViewSpec { sort: Sort { key, descending: true }, ..ViewSpec::default() };
+        let view = desk.view(&spec, None, &[], &Cancel::default(), &mut |_| ()).unwrap();
+        assert_eq!(view.lines.from, 0);
+        assert_eq!(view.lines.rows, desk.page(view.id, 0..view.lines.rows.len()).unwrap());
+        let followed = desk.keys(view.id, 1500..1501)[0];
+        let view = desk.view(&spec, Some(followed), &[], &Cancel::default(), &mut |_| ()).unwrap();
+        let (from, to) = (view.lines.from, view.lines.from + view.lines.rows.len());
+        assert!(view.found == Some(1500) && from < 1450 && to > 1550);
+        assert_eq!(view.lines.rows, desk.page(view.id, from..to).unwrap());
+    }
+}

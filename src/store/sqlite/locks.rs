@@ -1,6 +1,6 @@
 //! Who holds a database open, as Linux shows it. Elsewhere nothing can be said.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use super::file::FileId;
 
@@ -11,6 +11,16 @@ const SHARED_LOCK: std::ops::RangeInclusive<u64> = 1_073_741_826..=1_073_742_335
 /// The processes that hold a shared lock on a database; `None` when the system does not show it.
 pub fn holders(database: FileId) -> Option<Vec<u32>> {
     Some(holders_in(&fs::read_to_string("/proc/locks").ok()?, database))
+}
+
+/// The other processes that have the database at a path open, with their names; `None` when the system does not show it.
+pub fn company(path: &Path) -> Option<Vec<(u32, String)>> {
+    let database = FileId::of(&fs::metadata(path).ok()?);
+    let name = |pid| fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default().trim().to_owned();
+    let mut others = holders(database)?;
+    others.sort_unstable();
+    others.dedup();
+    Some(others.into_iter().filter(|pid| *pid != std::process::id()).map(|pid| (pid, name(pid))).collect())
 }
 
 /// Whether a process other than this one has the database open; `true` when nobody can tell.

@@ -6,3 +6,8 @@ pub mod full_text;
 pub mod locks;
 pub mod open;
 pub mod problem;
+
+/// The version of `SQLite` that is compiled in: `3.51.3`.
+pub fn version() -> &'static str {
+    rusqlite::version()
+}

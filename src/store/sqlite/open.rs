@@ -19,7 +19,7 @@ const READ_PATIENCE: Duration = Duration::from_millis(80);
 const WRITE_PATIENCE: Duration = Duration::from_secs(5);
 /// Page cache of a connection in KiB. Several connections are open at once and share a small memory budget; the
 /// system's own file cache holds the rest.
-const CACHE_KIB: i64 = 2048;
+const CACHE_KIB: i64 = 1024;
 
 /// An open database and which file it was when it was opened.
 #[derive(Debug)]
@@ -98,7 +98,7 @@ pub fn for_writing(path: &Path) -> Result<Opened> {
         conn.busy_timeout(WRITE_PATIENCE)?;
         distrust(&conn)?;
         conn.pragma_update(None, "foreign_keys", true)?;
-        conn.pragma_update(None, "cache_size", -CACHE_KIB * 8)?;
+        conn.pragma_update(None, "cache_size", -CACHE_KIB * 16)?;
         // What a statement would have to take back stays in memory: no temporary file is made for each chunk.
         conn.pragma_update(None, "temp_store", "memory")?;
         // The products' own setting; a commit that a power cut takes back is found again through the ledger.

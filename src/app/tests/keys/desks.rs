@@ -1,0 +1,94 @@
+//! For each mode and action a state in which the action can run and has an effect that can be seen.
+
+use super::*;
+
+/// What the list is filtered by.
+pub(super) const FILTER: &str = "jitter*";
+
+/// A desk in a mode in which the action can run.
+pub(super) fn desk(mode: Mode, action: Action) -> Desk {
+    let mut desk = Desk::new(60, (112, 24));
+    if action == Action::Reveal {
+        for memory in &mut desk.fake.memories {
+            memory.tags.push("password=Hunter2-loom-staging".to_owned());
+        }
+        desk.keys("r");
+    }
+    // A filter with a word, something to undo, a place in the middle of the list.
+    desk.keys("d j j /");
+    desk.types(FILTER);
+    desk.keys("enter j j j j j");
+    let from_the_end = matches!(action, Action::Up | Action::HalfUp | Action::PageUp | Action::First);
+    match mode {
+        Mode::List if action == Action::Escape => desk.keys("space"),
+        Mode::List if action == Action::Close => desk.keys("z"),
+        Mode::Global | Mode::List => {}
+        Mode::Memory => {
+            desk.keys("enter");
+            match action {
+                Action::NextNeighbour => desk.keys("["),
+                Action::PreviousMatch => desk.keys("G"),
+                _ if from_the_end => desk.keys("G"),
+                _ => {}
+            }
+        }
+        Mode::Scopes => desk.keys("s j j"),
+        Mode::History => desk.keys("p p p p H j j"),
+        Mode::Changes => {
+            desk.keys("p d d H j enter");
+            resize(&mut desk, 100, 12);
+            desk.keys(if from_the_end { "G" } else { "" });
+        }
+        Mode::Filter => {
+            desk.keys("/");
+            match action {
+                Action::Newer => desk.keys("up"),
+                Action::Accept | Action::Cancel => desk.types("kind:bugfix "),
+                _ => {}
+            }
+        }
+        Mode::Input => {
+            desk.keys("c");
+            desk.types(if action == Action::Accept { ".4" } else { "" });
+        }
+        Mode::Menu => desk.keys("o j"),
+        Mode::Dialog => {
+            desk.keys("M d");
+            resize(&mut desk, 80, 12);
+            desk.keys(if from_the_end { "G" } else { "" });
+        }
+        Mode::Form => {
+            desk.keys("e esc");
+            if action == Action::Review {
+                desk.keys("enter");
+                desk.types("x");
+                desk.keys("esc");
+            }
+        }
+        Mode::Field => {
+            desk.keys("e");
+            desk.types("x");
+        }
+        Mode::Palette if action == Action::Accept => {
+            desk.keys(":");
+            desk.types("group");
+        }
+        Mode::Palette => desk.keys(": down down pagedown"),
+        Mode::Page => {
+            desk.keys("i");
+            resize(&mut desk, 40, 8);
+            desk.keys(if from_the_end { "pagedown" } else { "" });
+        }
+        Mode::Locked => desk.keys("L"),
+        Mode::Welcome => {
+            desk.app.welcome = Some(Welcome::default());
+            desk.draw();
+        }
+    }
+    desk
+}
+
+fn resize(desk: &mut Desk, columns: u16, rows: u16) {
+    desk.send(Event::Resize(columns, rows));
+    desk.draw();
+}

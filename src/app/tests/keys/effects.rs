@@ -1,0 +1,269 @@
+//! What each action is documented to do. The match knows every action: a new one cannot be added without saying.
+
+use super::{desks::FILTER, *};
+use crate::{app::menu::Choice, catalog::SortKey};
+
+/// A key that was pressed.
+pub(super) struct Pressed<'a> {
+    /// In which mode.
+    pub(super) mode: Mode,
+    /// Another desk in the state in which it was pressed.
+    pub(super) before: &'a Desk,
+    /// The desk afterwards.
+    pub(super) after: &'a Desk,
+}
+
+#[expect(clippy::too_many_lines, reason = "one row for each action, in one place")]
+/// Whether an action had its documented effect.
+pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
+    let mode = pressed.mode;
+    let (old, new) = (&pressed.before.app, &pressed.after.app);
+    let went_to = |place: Mode| old.mode() != place && new.mode() == place;
+    match action {
+        Action::Up => pressed.moved(|place| place.at.checked_sub(1)),
+        Action::Down => pressed.moved(|place| Some(place.at + 1)),
+        Action::HalfUp => pressed.moved(|place| Some(place.at.saturating_sub(place.half))),
+        Action::HalfDown => pressed.moved(|place| Some((place.at + place.half).min(place.last))),
+        Action::PageUp | Action::PageDown if mode == Mode::Palette => {
+            let by = Place::of(old).at.abs_diff(Place::of(new).at);
+            (1..=old.hits.over.height()).contains(&by)
+        }
+        Action::PageUp => pressed.moved(|place| Some(place.at.saturating_sub(place.page))),
+        Action::PageDown => pressed.moved(|place| Some((place.at + place.page).min(place.last))),
+        Action::First => pressed.moved(|_| Some(0)),
+        Action::Last => pressed.moved(|place| Some(place.last)),
+        Action::Open => match mode {
+            Mode::Scopes => {
+                new.mode() == Mode::List && new.filter == format!("scope:={} {FILTER}", old.facets.scopes[1].0)
+            }
+            Mode::History => went_to(Mode::Changes),
+            _ => went_to(Mode::Memory) && new.reader.wanted == pressed.subject(),
+        },
+        Action::Close if mode == Mode::List => {
+            new.list.lines() < old.list.lines() && matches!(new.list.line(new.list.cursor), Some(Line::Header(_)))
+        }
+        Action::Close => went_to(if mode == Mode::Changes { Mode::History } else { Mode::List }),
+        Action::NextPane => went_to(next_pane(old, 1)),
+        Action::PreviousPane => went_to(next_pane(old, 2)),
+        Action::NextMemory | Action::PreviousMemory => {
+            let at = |app: &App| if mode == Mode::Changes { app.history.cursor } else { app.list.cursor };
+            let expected = if action == Action::NextMemory { at(old) + 1 } else { at(old) - 1 };
+            let shown = mode == Mode::Changes || new.reader.wanted == new.list.current().map(|row| row.key);
+            at(new) == expected && new.mode() == mode && shown
+        }
+        Action::NextNeighbour | Action::PreviousNeighbour => {
+            let forward = action == Action::NextNeighbour;
+            new.reader.wanted == old.neighbour(forward).ok() && new.reader.wanted != old.reader.wanted
+        }
+        Action::NextMatch | Action::PreviousMatch => {
+            let (from, to) = (old.reader.scroll, new.reader.scroll);
+            let onward = if action == Action::NextMatch { to > from } else { to < from };
+            onward && new.reader.matches.iter().any(|line| (to..to + new.reader.extent.1).contains(line))
+        }
+        Action::Filter => went_to(Mode::Filter),
+        Action::ClearFilter => !old.filter.is_empty() && new.filter.is_empty() && new.list.view.count.number == 59,
+        Action::Scopes => went_to(Mode::Scopes),
+        Action::Sort => matches!(&new.over, Some(Over::Menu(menu)) if menu.choice == Choice::Sort),
+        Action::Reverse => old.list.view.spec.sort.descending != new.list.view.spec.sort.descending,
+        Action::Group => old.list.view.spec.grouped != new.list.view.spec.grouped,
+        Action::Preview => old.panes() != new.panes(),
+        Action::MoreRoom | Action::LessRoom => old.hits.dividers != new.hits.dividers,
+        Action::Refresh => pressed.asked().iter().any(|request| matches!(request, Request::View { .. })),
+        Action::Mark => pressed.subject().is_some_and(|key| new.marks.keys() == [key]),
+        Action::Range => new.range == Some(old.list.position()),
+        Action::MarkAll => new.marks.len() == new.list.view.count.number,
+        Action::Escape => match mode {
+            Mode::List => new.marks.is_empty() && !old.marks.is_empty(),
+            Mode::Changes => went_to(Mode::History),
+            _ => went_to(Mode::List),
+        },
+        Action::Why => went_to(Mode::Page),
+        Action::Pin => pressed.acted(|act| match act {
+            Act::Mark { targets, marks, .. } => pressed.is_about(targets) && *marks == [Mark::Pinned(true)],
+            _ => false,
+        }),
+        Action::Confidence => asks(new, menu::Asked::Confidence),
+        Action::StaleAfter => asks(new, menu::Asked::StaleAfter),
+        Action::Bucket => matches!(&new.over, Some(Over::Menu(menu)) if matches!(menu.choice, Choice::Bucket(_))),
+        Action::CopyId => {
+            let id = old.subject().map(|row| row.id.to_string());
+            pressed.gave(|effect| matches!(effect, Effect::Copy(text) if Some(text) == id.as_ref()))
+        }
+        Action::CopyText => {
+            pressed.gave(|effect| matches!(effect, Effect::Copy(text) if text.contains("storm of our own")))
+        }
+        Action::CopyCommand => {
+            let command = old.subject().map(|row| format!("memtui show {}", row.id));
+            pressed.gave(|effect| matches!(effect, Effect::Copy(text) if Some(text) == command.as_ref()))
+        }
+        Action::Reveal => !old.reader.revealed && new.reader.revealed,
+        Action::Prune => {
+            let key = pressed.subject();
+            let gone = !pressed.after.fake.memories.iter().any(|memory| Some(memory.row.key) == key);
+            gone && pressed.acted(|act| matches!(act, Act::Prune { targets, .. } if pressed.is_about(targets)))
+        }
+        Action::Edit => new.mode() == Mode::Field && form(new).is_some_and(|form| Some(form.key) == pressed.subject()),
+        Action::Editor => {
+            let title = old.subject().map(|row| row.title.clone()).unwrap_or_default();
+            pressed.gave(|effect| matches!(effect, Effect::Editor(text) if text.contains(&title)))
+        }
+        Action::Undo => pressed.acted(|act| matches!(act, Act::Undo(None))),
+        Action::Redo => pressed.acted(|act| matches!(act, Act::Redo)),
+        Action::UndoOperation => {
+            let here = old.history.current().map(|operation| operation.id);
+            pressed.acted(|act| matches!(act, Act::Undo(id) if *id == here))
+        }
+        Action::Accept => match mode {
+            Mode::Menu => new.over.is_none() && new.list.view.spec.sort.key == SortKey::Confidence,
+            Mode::Palette => new.over.is_none() && old.list.view.spec.grouped != new.list.view.spec.grouped,
+            Mode::Input => pressed.acted(|act| match act {
+                Act::Mark { targets, marks, .. } => {
+                    pressed.is_about(targets) && *marks == [Mark::Confidence(Some(0.4))]
+                }
+                _ => false,
+            }),
+            _ => went_to(Mode::List) && new.filter == format!("{FILTER} kind:bugfix"),
+        },
+        Action::Cancel => {
+            let shown = &new.list.view.spec.filter;
+            let kept =
+                new.filter == FILTER && crate::query::parse(FILTER, new.now, new.calendar()).as_ref() == Ok(shown);
+            went_to(Mode::List) && kept && pressed.acts().is_empty()
+        }
+        Action::Complete => new.filter_line.as_ref().is_some_and(|line| line.suggestions.is_some()),
+        Action::Older => typed(old) == format!("{FILTER} ") && typed(new) == FILTER,
+        Action::Newer => typed(old) == FILTER && typed(new).is_empty(),
+        Action::NextField | Action::PreviousField => match (&old.over, &new.over) {
+            // Two buttons: either way it is the other one.
+            (Some(Over::Dialog(old)), Some(Over::Dialog(new))) => (old.focus, new.focus) == (0, 1),
+            (Some(Over::Form(old)), Some(Over::Form(new))) => {
+                let expected = if action == Action::NextField { Spot::Field(1) } else { Spot::Cancel };
+                (old.spot, new.spot) == (Spot::Field(0), expected)
+            }
+            _ => false,
+        },
+        Action::Press if mode == Mode::Form => went_to(Mode::Field),
+        // Dialogs begin on the button that changes nothing.
+        Action::Press => went_to(Mode::List) && pressed.acts().is_empty(),
+        Action::Review => matches!(&new.over, Some(Over::Dialog(dialog)) if matches!(dialog.matter, Matter::Save(..))),
+        Action::LeaveField => went_to(Mode::Form) && form(new).is_some_and(|form| !form.edit().is_empty()),
+        Action::Memories => new.screen == Screen::Memories && !matches!(new.mode(), Mode::History | Mode::Changes),
+        Action::History => {
+            new.mode() == Mode::History && pressed.asked().iter().any(|request| matches!(request, Request::Log { .. }))
+        }
+        Action::Help => went_to(Mode::Palette) && matches!(&new.over, Some(Over::Palette(palette)) if palette.help),
+        Action::Palette => went_to(Mode::Palette) && matches!(&new.over, Some(Over::Palette(palette)) if !palette.help),
+        Action::Lock => went_to(Mode::Locked),
+        Action::Unlock => went_to(Mode::List),
+        Action::Demo => new.wants_demo() && new.finished(),
+        Action::Quit => match mode {
+            Mode::Memory | Mode::Scopes | Mode::History => went_to(Mode::List) && !new.finished(),
+            Mode::Changes => went_to(Mode::History) && !new.finished(),
+            _ => new.finished() && !new.wants_demo(),
+        },
+        Action::Suspend => pressed.gave(|effect| *effect == Effect::Suspend),
+        Action::Repaint => pressed.gave(|effect| *effect == Effect::Repaint),
+    }
+}
+
+impl Pressed<'_> {
+    /// The memory under the cursor, or read, when the key was pressed.
+    fn subject(&self) -> Option<Key> {
+        self.before.app.subject().map(|row| row.key)
+    }
+
+    fn is_about(&self, targets: &[Key]) -> bool {
+        self.subject().is_some_and(|key| targets == [key])
+    }
+
+    /// Requests that came of it.
+    fn asked(&self) -> &[Request] {
+        self.after.fake.asked.get(self.before.fake.asked.len()..).unwrap_or_default()
+    }
+
+    /// Acts that came of it.
+    fn acts(&self) -> Vec<&Act> {
+        self.asked()
+            .iter()
+            .filter_map(|request| if let Request::Act(act) = request { Some(act) } else { None })
+            .collect()
+    }
+
+    /// Whether exactly one act came of it, and this one.
+    fn acted(&self, wanted: impl Fn(&Act) -> bool) -> bool {
+        matches!(self.acts().as_slice(), [act] if wanted(act))
+    }
+
+    /// Whether exactly one thing for the terminal to do came of it, and this one.
+    fn gave(&self, wanted: impl Fn(&Effect) -> bool) -> bool {
+        let new = self.after.effects.get(self.before.effects.len()..).unwrap_or_default();
+        matches!(new, [effect] if wanted(effect))
+    }
+
+    /// Whether one is where one should be now, and was not there before.
+    fn moved(&self, expected: impl Fn(&Place) -> Option<usize>) -> bool {
+        let (old, new) = (Place::of(&self.before.app), Place::of(&self.after.app));
+        new.at != old.at && expected(&old) == Some(new.at) && self.after.app.mode() == self.mode
+    }
+}
+
+/// Where one is in what a mode scrolls or moves in.
+struct Place {
+    at: usize,
+    last: usize,
+    page: usize,
+    half: usize,
+}
+
+impl Place {
+    fn of(app: &App) -> Self {
+        let page = usize::try_from(app.page()).unwrap();
+        let half = usize::try_from(app.half()).unwrap();
+        let covered = app.hits.over;
+        let over = |at: usize| Self {
+            at,
+            last: covered.lines.saturating_sub(covered.height()),
+            page: covered.height(),
+            half: covered.height().div_ceil(2),
+        };
+        let lines = |at: usize, count: usize| Self { at, last: count.saturating_sub(1), page, half };
+        let scrolled = |at, (all, fit): (usize, usize)| Self { at, last: all.saturating_sub(fit), page, half };
+        match (&app.over, app.mode()) {
+            (Some(Over::Dialog(dialog)), _) => over(dialog.scroll),
+            (Some(Over::Why(scroll)), _) => over(*scroll),
+            (Some(Over::Menu(menu)), _) => lines(menu.cursor, menu.items().len()),
+            (Some(Over::Palette(palette)), _) => lines(palette.cursor, app.commands(palette).len()),
+            (_, Mode::Memory) => scrolled(app.reader.scroll, app.reader.extent),
+            (_, Mode::Changes) => scrolled(app.history.scroll, app.history.extent),
+            (_, Mode::Scopes) => lines(app.scope_at, app.facets.scopes.len() + 1),
+            (_, Mode::History) => lines(app.history.cursor, app.history.operations.len()),
+            _ => lines(app.list.cursor, app.list.lines()),
+        }
+    }
+}
+
+/// The mode of the pane so many panes on.
+fn next_pane(app: &App, on: usize) -> Mode {
+    match app.mode() {
+        Mode::History => Mode::Changes,
+        Mode::Changes => Mode::History,
+        here => {
+            let panes = [Mode::Scopes, Mode::List, Mode::Memory];
+            let shown = if app.panes().scopes { &panes[..] } else { &panes[1..] };
+            let at = shown.iter().position(|mode| *mode == here).unwrap();
+            shown[(at + if on == 1 { 1 } else { shown.len() - 1 }) % shown.len()]
+        }
+    }
+}
+
+fn asks(app: &App, asked: menu::Asked) -> bool {
+    matches!(&app.over, Some(Over::Question(question)) if question.asked == asked)
+}
+
+fn form(app: &App) -> Option<&Form> {
+    if let Some(Over::Form(form)) = &app.over { Some(form) } else { None }
+}
+
+fn typed(app: &App) -> &str {
+    app.filter_line.as_ref().map_or("", |line| line.entry.text())
+}

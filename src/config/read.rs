@@ -1,0 +1,156 @@
+//! Reading what the sources say, the weakest first.
+
+use std::{
+    env,
+    ffi::OsString,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use toml::de::DeTable;
+
+use super::{
+    BadConfig, Config, Origin, Settings,
+    settings::{Given, SETTINGS, Setting},
+};
+use crate::query::closest;
+
+/// The settings as far as they are read, and what could not be understood.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    pub(super) settings: Settings,
+    pub(super) mistakes: Vec<BadConfig>,
+}
+
+impl Reading {
+    /// What a file says. Paths in it are relative to its directory, `~/` is the home directory.
+    pub(super) fn file(&mut self, file: &Path, must_exist: bool) {
+        let mut unreadable = |reason: String, hint: &str| {
+            self.mistakes.push(BadConfig { place: file.display().to_string(), reason, hint: hint.to_owned() });
+        };
+        let hint = "make it a readable text file, or name another one with --config";
+        // Opening a pipe would wait for somebody to write into it.
+        match fs::metadata(file) {
+            Ok(found) if !found.is_file() => return unreadable("it is no file".to_owned(), hint),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if must_exist {
+                    unreadable("there is no such file".to_owned(), "check the path that was given with --config");
+                }
+                return;
+            }
+            _ => {}
+        }
+        match fs::read_to_string(file) {
+            Ok(text) => self.text(&text, file),
+            Err(error) => unreadable(error.to_string(), hint),
+        }
+    }
+
+    /// What a text of settings says. `file` is named in mistakes.
+    pub(super) fn text(&mut self, text: &str, file: &Path) {
+        let origin = |at: usize| Origin::File { file: file.to_owned(), line: line(text, at) };
+        let table = match DeTable::parse(text) {
+            Ok(table) => table,
+            Err(error) => {
+                let reason = error.message().lines().collect::<Vec<_>>().join(", ");
+                let hint = "a setting is written as name = value".to_owned();
+                let place = origin(error.span().map_or(0, |span| span.start)).to_string();
+                return self.mistakes.push(BadConfig { place, reason, hint });
+            }
+        };
+        let mut entries: Vec<_> = table.get_ref().iter().collect();
+        entries.sort_by_key(|(name, _)| name.span().start);
+        let base = file.parent().unwrap_or(Path::new(""));
+        for (name, value) in entries {
+            let origin = origin(name.span().start);
+            let Some(setting) = named(name.get_ref()) else {
+                self.mistakes.push(unknown(name.get_ref(), origin.to_string()));
+                continue;
+            };
+            let given = setting.takes.of_toml(value.get_ref()).map(|given| match given {
+                Given::Paths(paths) => {
+                    let home = env::home_dir();
+                    Given::Paths(paths.iter().map(|path| absolute(path, base, home.as_deref())).collect())
+                }
+                other => other,
+            });
+            self.take(setting, given, origin, text.get(value.span()).unwrap_or_default());
+        }
+    }
+
+    /// What environment variables say. An empty one says nothing.
+    pub(super) fn environment(&mut self, variable: impl Fn(&str) -> Option<OsString>) {
+        for setting in &SETTINGS {
+            let name = setting.variable();
+            if let Some(value) = variable(&name).filter(|value| !value.is_empty()) {
+                let given = setting.takes.of_variable(&value);
+                self.take(setting, given, Origin::Environment(name), &value.to_string_lossy());
+            }
+        }
+    }
+
+    /// What options of the command line say: `NAME=VALUE`, the value as in an environment variable.
+    pub(super) fn options(&mut self, options: &[String]) {
+        for option in options {
+            let place = || format!("--option {}", option.escape_debug());
+            let Some((name, value)) = option.split_once('=') else {
+                let (reason, hint) = ("it has no value".to_owned(), "write it as NAME=VALUE".to_owned());
+                self.mistakes.push(BadConfig { place: place(), reason, hint });
+                continue;
+            };
+            match named(name) {
+                Some(setting) => self.take(setting, setting.takes.of_variable(value.as_ref()), Origin::Flag, value),
+                None => self.mistakes.push(unknown(name, place())),
+            }
+        }
+    }
+
+    /// Puts a value in, if it is one for the setting.
+    fn take(&mut self, setting: &Setting, given: Option<Given>, origin: Origin, found: &str) {
+        if given.is_some_and(|given| (setting.set)(&mut self.settings.config, given)) {
+            self.settings.origins.insert(setting.name, origin);
+        } else {
+            self.mistakes.push(wrong(setting, origin.to_string(), &shown(found)));
+        }
+    }
+}
+
+fn named(name: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.name == name)
+}
+
+fn unknown(name: &str, place: String) -> BadConfig {
+    let names = SETTINGS.map(|setting| setting.name);
+    let hint = match closest(name, names) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("the settings are {}", names.join(", ")),
+    };
+    BadConfig { place, reason: format!("there is no setting `{}`", name.escape_debug()), hint }
+}
+
+fn wrong(setting: &Setting, place: String, found: &str) -> BadConfig {
+    let reason = format!("`{}` takes {}, not {found}", setting.name, setting.takes.words());
+    let default = (setting.shown)(&Config::default());
+    BadConfig { place, reason, hint: format!("the default is {default}") }
+}
+
+/// A value for a message: one short line without characters that a terminal would obey.
+fn shown(value: &str) -> String {
+    const LONGEST: usize = 40;
+    let line = value.lines().next().unwrap_or_default();
+    let more = if line.len() < value.len() || line.chars().nth(LONGEST).is_some() { "…" } else { "" };
+    let plain = line.chars().take(LONGEST).map(|letter| if letter.is_control() { '\u{fffd}' } else { letter });
+    format!("`{}{more}`", plain.collect::<String>())
+}
+
+/// The line, from 1, of a byte of a text.
+fn line(text: &str, at: usize) -> usize {
+    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+}
+
+pub(super) fn absolute(path: &Path, base: &Path, home: Option<&Path>) -> PathBuf {
+    match (path.strip_prefix("~"), home) {
+        (Ok(rest), Some(home)) => home.join(rest),
+        _ => base.join(path),
+    }
+}
