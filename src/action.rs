@@ -86,11 +86,18 @@ actions! {
     PreviousMemory "previous-memory" "previous" Move "Read the previous memory of the list";
     NextNeighbour "next-neighbour" "later" Move "Read the next memory of the same session";
     PreviousNeighbour "previous-neighbour" "earlier" Move "Read the previous memory of the same session";
-    NextMatch "next-match" "next match" Move "To the next word that the filter looks for";
-    PreviousMatch "previous-match" "previous match" Move "To the previous word that the filter looks for";
+    NextMatch "next-match" "next match" Move "To the next place in the memory of what is looked for";
+    PreviousMatch "previous-match" "previous match" Move "To the previous place in the memory of what is looked for";
     Filter "filter" "filter" Find "Filter the list";
+    Find "find" "find" Find "Look for a text in this memory; the filter stays as it is";
+    Similar "similar" "similar" Find "The memories most like this one";
     ClearFilter "clear-filter" "no filter" Find "Show everything again";
     Scopes "scopes" "scopes" Find "Choose a scope";
+    GoToScope "go-to-scope" "go to scope" Find "Go to a scope by a few letters of its name";
+    Views "views" "views" Find "Choose a saved view, or rename, move and delete views";
+    NextView "next-view" "next view" Find "The next saved view that holds anything";
+    PreviousView "previous-view" "previous view" Find "The previous saved view that holds anything";
+    SaveView "save-view" "save view" Find "Save the present filter and order as a view";
     Sort "sort" "sort" Find "Choose what the list is sorted by";
     Reverse "reverse" "reverse" Find "Turn the order round";
     Group "group" "group" Find "Put memories of the same scope together, or not";
@@ -126,6 +133,10 @@ actions! {
     PreviousField "previous-field" "previous" Field "To the previous field or button";
     Press "press" "choose" Field "Press the button, or edit the field";
     Review "review" "review" Field "Look at the difference before it is saved";
+    Rename "rename" "rename" Field "Give the view another name";
+    Delete "delete" "remove" Field "Delete the view; the memories stay";
+    MoveUp "move-up" "move up" Field "Move the view towards the beginning";
+    MoveDown "move-down" "move down" Field "Move the view towards the end";
     LeaveField "leave-field" "leave field" Field "Leave the field, keeping what was typed";
     Memories "memories" "memories" Program "The list of memories";
     History "history" "history" Program "What was done, and taking it back";
@@ -150,7 +161,14 @@ impl Action {
     pub const fn is_verdict(self) -> bool {
         matches!(
             self,
-            Self::Prune | Self::Pin | Self::Undo | Self::Redo | Self::UndoOperation | Self::Press | Self::Unlock
+            Self::Prune
+                | Self::Pin
+                | Self::Undo
+                | Self::Redo
+                | Self::UndoOperation
+                | Self::Press
+                | Self::Unlock
+                | Self::Delete
         )
     }
 }

@@ -3,7 +3,7 @@
 //! The modules are layers; each uses only what stands before it:
 //!
 //! `text, memory` · `judge, change, query` · `store, demo, ledger` · `catalog, dream` · `curate` · `engine, action` ·
-//! `keymap, theme, paths, config, state` · `app` · `ui` · `tty, mcp` · `cli` · `main`
+//! `keymap, theme, paths, config, state, views` · `app` · `ui` · `tty, mcp` · `cli` · `main`
 //!
 //! `tests/architecture.rs` keeps it so.
 
@@ -28,3 +28,4 @@ pub mod text;
 pub mod theme;
 pub mod tty;
 pub mod ui;
+pub mod views;

@@ -82,6 +82,11 @@ impl Paths {
         self.config_file.with_file_name("keymap.toml")
     }
 
+    /// The saved views.
+    pub fn views_file(&self) -> PathBuf {
+        self.config_file.with_file_name("views.toml")
+    }
+
     /// The directory of the person's own themes.
     pub fn themes(&self) -> PathBuf {
         self.config_file.with_file_name("themes")
@@ -109,6 +114,7 @@ mod tests {
         assert_eq!(paths.state, root.join("state/memtui"));
         assert_eq!(paths.catalog(), root.join("cache/memtui/catalog"));
         assert_eq!(paths.keymap_file(), root.join("config/memtui/keymap.toml"));
+        assert_eq!(paths.views_file(), root.join("config/memtui/views.toml"));
         assert_eq!(paths.themes(), root.join("config/memtui/themes"));
     }
 

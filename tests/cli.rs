@@ -8,6 +8,8 @@ mod acts;
 mod contract;
 #[path = "cli/docs.rs"]
 mod docs;
+#[path = "cli/finding.rs"]
+mod finding;
 #[path = "cli/own.rs"]
 mod own;
 #[path = "cli/sandbox.rs"]

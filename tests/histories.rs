@@ -8,7 +8,7 @@ use memtui::{
     change::FieldValue,
     curate::{Act, CurateProblem, Curator, Mark},
     ledger::Ledger,
-    memory::{Handle, Key},
+    memory::{Handle, Key, Target},
     store::{Store, claude_mem::schema, discover},
 };
 use proptest::prelude::*;
@@ -144,6 +144,12 @@ impl Desk {
         self.key(&format!("observation/{id}"))
     }
 
+    /// The memory as a list would show it now.
+    fn seen(&self, key: Key) -> Target {
+        let rows = self.store.reader().unwrap().rows(&[key.handle]).unwrap();
+        Target { key, seen: rows.first().map(|row| row.version).unwrap_or_default() }
+    }
+
     fn act(&mut self, act: &Act) -> Result<memtui::curate::Report, CurateProblem> {
         self.curator.act(act, NOW, &mut |_, _| ControlFlow::Continue(()))
     }
@@ -162,12 +168,12 @@ proptest! {
         for deed in deeds {
             let act = match deed {
                 Deed::Prune(ids) => Act::Prune {
-                    targets: ids.into_iter().map(|id| desk.observation(id)).collect(),
+                    targets: ids.into_iter().map(|id| desk.seen(desk.observation(id))).collect(),
                     reason: String::new(),
                     spare_pinned: false,
                 },
                 Deed::PrunePrompt(id) => {
-                    let targets = vec![desk.key(&format!("prompt/{id}"))];
+                    let targets = vec![desk.seen(desk.key(&format!("prompt/{id}")))];
                     Act::Prune { targets, reason: "old".into(), spare_pinned: true }
                 }
                 Deed::Edit(id, field, value) => {

@@ -106,7 +106,7 @@ fn ask_everything(reader: &mut dyn Reader) -> Vec<Problem> {
 
 fn delete_first(store: &dyn Store) -> Result<(), Problem> {
     let intent = Intent { native: "observation/1".into(), expect: Expect::Anything, make: Make::Delete };
-    store.writer()?.apply(&[intent], &mut |_| Ok(())).map(|_| ())
+    store.writer()?.apply(vec![intent], &mut |_: &[memtui::change::Change]| Ok(())).map(|_| ())
 }
 
 fn files_in(dir: &Path) -> Vec<PathBuf> {

@@ -189,6 +189,28 @@ fn states() {
 }
 
 #[test]
+fn saved_views() {
+    shot("views", |desk| desk.keys("] ]"));
+    shot("views-chosen-from", |desk| desk.keys("V down"));
+}
+
+#[test]
+fn scopes_to_go_to() {
+    shot("scopes-gone-to", |desk| {
+        desk.keys("S");
+        desk.types("s");
+    });
+}
+
+#[test]
+fn a_text_in_the_memory() {
+    shot("find", |desk| {
+        desk.keys("j enter /");
+        desk.types("jitter");
+    });
+}
+
+#[test]
 fn welcome() {
     for size in SIZES {
         let welcome = app::Welcome {

@@ -1,7 +1,7 @@
 //! What each action does.
 
 use super::{App, Dialog, Effect, Focus, Form, Matter, Menu, Over, Palette, Question, Screen, Spot, Tone};
-use super::{entry::Entry, filter::FilterLine, menu::Asked, menu::Choice, panes};
+use super::{entry::Entry, filter::FilterLine, judge::keys_of, menu::Asked, menu::Choice, panes, picker::Picks};
 use crate::{
     action::Action,
     catalog::{Sort, SortKey},
@@ -12,6 +12,7 @@ use crate::{
 
 impl App {
     /// Runs an action that can run.
+    #[expect(clippy::too_many_lines, reason = "one row for each action, in one place")]
     pub(crate) fn act(&mut self, action: Action, effects: &mut Vec<Effect>) {
         match self.mode() {
             Mode::Filter => return self.act_filter(action, effects),
@@ -20,6 +21,8 @@ impl App {
             Mode::Dialog => return self.act_dialog(action, effects),
             Mode::Form | Mode::Field => return self.act_form(action),
             Mode::Palette => return self.act_palette(action, effects),
+            Mode::Picker => return self.act_picker(action, effects),
+            Mode::Find => return self.act_find(action),
             Mode::Page => return self.act_page(action),
             Mode::List if self.range.is_some() && takes_many(action) => return self.act_on_range(action, effects),
             _ => {}
@@ -48,7 +51,14 @@ impl App {
             Action::PreviousMatch => self.go_to_match(false),
             Action::Filter => self.filter_line = Some(FilterLine::new(&self.filter)),
             Action::ClearFilter => self.set_filter(String::new(), crate::query::Expr::All, effects),
+            Action::Find => self.open_find(),
+            Action::Similar => self.show_similar(effects),
             Action::Scopes => self.choose_scope(),
+            Action::GoToScope => self.open_picker(Picks::Scopes),
+            Action::Views => self.open_picker(Picks::Views),
+            Action::NextView => self.step_view(true, effects),
+            Action::PreviousView => self.step_view(false, effects),
+            Action::SaveView => self.ask_view_name(None),
             Action::Sort => self.over = Some(Over::Menu(Menu { choice: Choice::Sort, cursor: self.sort_at() })),
             Action::Reverse => self.change_sort(|sort| Sort { descending: !sort.descending, ..sort }, effects),
             Action::Group => self.toggle_group(effects),
@@ -65,7 +75,7 @@ impl App {
             Action::Confidence => self.ask_question(Asked::Confidence),
             Action::StaleAfter => self.ask_question(Asked::StaleAfter),
             Action::Bucket => {
-                let choice = Choice::Bucket(self.targets(Action::Bucket));
+                let choice = Choice::Bucket(keys_of(&self.targets(Action::Bucket)));
                 self.over = Some(Over::Menu(Menu { choice, cursor: self.bucket_at() }));
             }
             Action::CopyId => self.copy_id(effects),
@@ -103,6 +113,10 @@ impl App {
             | Action::PreviousField
             | Action::Press
             | Action::Review
+            | Action::Rename
+            | Action::Delete
+            | Action::MoveUp
+            | Action::MoveDown
             | Action::LeaveField => {}
         }
     }
@@ -139,6 +153,7 @@ impl App {
             (Screen::History, _) if self.history.inside => self.history.inside = false,
             (Screen::History, _) => self.screen = Screen::Memories,
             _ if self.range.take().is_some() => {}
+            (Screen::Memories, Focus::Memory) if self.find.is_on() => self.stop_find(),
             (Screen::Memories, Focus::Memory | Focus::Scopes) => self.close(),
             (Screen::Memories, Focus::List) if !self.marks.is_empty() => {
                 let count = self.marks.len();
@@ -199,7 +214,7 @@ impl App {
 
     fn ask_question(&mut self, asked: Asked) {
         let action = if asked == Asked::Confidence { Action::Confidence } else { Action::StaleAfter };
-        let targets = self.targets(action);
+        let targets = keys_of(&self.targets(action));
         let entry = Entry::new(self.present_value(asked));
         self.over = Some(Over::Question(Question { asked, targets, entry, error: None }));
     }
@@ -209,17 +224,15 @@ impl App {
             self.over = None;
             return;
         }
-        let Some(Over::Question(question)) = self.over.clone() else { return };
-        match self.answer(&question) {
-            Ok((mark, done)) => {
-                self.over = None;
-                self.set_mark(question.targets, mark, &done, effects);
+        let Some(Over::Question(question)) = self.over.take() else { return };
+        let answered = match question.asked {
+            Asked::ViewName(of) => self.name_view(of, question.entry.text(), effects),
+            Asked::Confidence | Asked::StaleAfter => {
+                self.answer(&question).map(|(mark, done)| self.set_mark(question.targets.clone(), mark, &done, effects))
             }
-            Err(error) => {
-                if let Some(Over::Question(question)) = self.over.as_mut() {
-                    question.error = Some(error);
-                }
-            }
+        };
+        if let Err(error) = answered {
+            self.over = Some(Over::Question(Question { error: Some(error), ..question }));
         }
     }
 

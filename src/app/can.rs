@@ -26,7 +26,7 @@ impl App {
         match action {
             Action::Prune | Action::Edit | Action::Editor => {
                 self.has_target(action)?;
-                self.can_write(self.targets(action).first().copied())
+                self.can_write(self.targets(action).first().map(|target| target.key))
             }
             Action::Pin | Action::Confidence | Action::StaleAfter | Action::Bucket => {
                 self.has_target(action)?;
@@ -34,7 +34,12 @@ impl App {
             }
             Action::Why => self.why(),
             Action::CopyId | Action::CopyCommand if self.range.is_some() => Ok(()),
-            Action::CopyId | Action::CopyText | Action::CopyCommand | Action::Mark | Action::Range => self.has_one(),
+            Action::CopyId
+            | Action::CopyText
+            | Action::CopyCommand
+            | Action::Mark
+            | Action::Range
+            | Action::Similar => self.has_one(),
             Action::MoreRoom | Action::LessRoom => self.own_edge().map(|_| ()),
             Action::MarkAll if self.list.view.count.number == 0 => Err("There is nothing to mark".to_owned()),
             Action::Reveal => self.can_reveal(),
@@ -47,9 +52,14 @@ impl App {
             Action::Preview if self.size.0 < NARROW => {
                 Err(format!("There is room for one pane only; {} opens the memory", self.key_of(Action::Open)))
             }
-            Action::NextMatch | Action::PreviousMatch if self.reader.matches.is_empty() => {
-                Err("The filter looks for no word that stands here".to_owned())
+            Action::NextMatch | Action::PreviousMatch => self.can_go_to_match(),
+            Action::Find if self.reader.current().is_none() => {
+                Err("This memory is still being read, or gone".to_owned())
             }
+            Action::NextView | Action::PreviousView if self.shown_views().len() < 2 => {
+                Err(format!("There is no other view that holds anything; {} lists all", self.key_of(Action::Views)))
+            }
+            Action::SaveView => self.can_save_view(),
             Action::NextNeighbour => self.neighbour(true).map(|_| ()),
             Action::PreviousNeighbour => self.neighbour(false).map(|_| ()),
             Action::NextMemory | Action::PreviousMemory if self.screen == Screen::Memories => {
@@ -135,7 +145,7 @@ impl App {
 
     /// Whether something lies over the screen.
     pub(crate) fn is_covered(&self) -> bool {
-        matches!(&self.over, Some(Over::Form(_) | Over::Dialog(_) | Over::Palette(_) | Over::Why(_)))
+        matches!(&self.over, Some(Over::Form(_) | Over::Dialog(_) | Over::Palette(_) | Over::Picker(_) | Over::Why(_)))
     }
 }
 

@@ -1,10 +1,10 @@
 //! Help and the command palette: which actions there are, with their keys and why one cannot run now.
 
-use super::{App, Command, Effect, Note, Over, Palette, menu::fuzzy};
+use super::{App, Command, Effect, Errand, Note, Over, Palette, Screen, fuzzy};
 use crate::{action::Action, keymap::Mode, memory::Signal};
 
 /// The language of filters by examples.
-const FILTERS: [(&str, &str); 10] = [
+const FILTERS: [(&str, &str); 11] = [
     ("retry webhook", "memories with both words"),
     ("\"retry storm\"", "the words in this order"),
     ("deplo*", "words that begin so; the last word while you type it, too"),
@@ -14,39 +14,64 @@ const FILTERS: [(&str, &str); 10] = [
     ("scope:=acme-api", "exactly this name; without = a part of it, * stands for any text"),
     ("age:>90d", "older than that; created:2026-10 is a month"),
     ("conf:<0.5", "doubted; tokens: and cost: compare numbers, too"),
+    ("like:observation/181", "those most like this one"),
     ("is:stale has:files", "states and things; Tab completes keys and values"),
 ];
+
+/// Names of views and scopes are looked at from so many letters on.
+const PLACES_FROM: usize = 2;
+/// Views, and scopes, that are offered at most; the lists of their own have them all.
+const MOST_PLACES: usize = 5;
 
 impl App {
     /// The lines of help or of the palette, for what is typed into it.
     pub(crate) fn commands(&self, palette: &Palette) -> Vec<Command> {
         let mode = self.base_mode();
         let typed = palette.entry.text();
-        let mut found: Vec<(usize, Command)> = Vec::new();
-        for &action in Action::ALL {
-            let here = self.keymap.knows(mode, action);
-            let anywhere = here || self.keymap.modes(action).any(|mode| browsing(mode) && mode != Mode::Welcome);
-            if !(if palette.help { here } else { anywhere }) || self.shadowed(mode, action) {
-                continue;
-            }
-            let command = self.command(mode, action);
-            let words = format!("{} {} {}", action.label(), action.name(), action.about());
-            let cost = if palette.help {
-                let hay = format!("{} {words}", command.keys).to_lowercase();
-                hay.contains(&typed.to_lowercase()).then_some(0)
-            } else {
-                fuzzy(typed, action.name()).or_else(|| fuzzy(typed, &words).map(|cost| cost + 100))
-            };
-            if let Some(cost) = cost {
-                found.push((cost, command));
+        let actions = Action::ALL.iter().copied().filter(|action| {
+            let here = self.keymap.knows(mode, *action);
+            let anywhere = here || self.keymap.modes(*action).any(|mode| browsing(mode) && mode != Mode::Welcome);
+            (if palette.help { here } else { anywhere }) && !self.shadowed(mode, *action)
+        });
+        let commands: Vec<Command> = actions.map(|action| self.command(mode, action)).collect();
+        if palette.help { keys_with(typed, commands) } else { self.palette_with(typed, &commands) }
+    }
+
+    /// The commands that answer what is typed: those that can run and whose name does first, then those that only say
+    /// it, then views and scopes of such a name.
+    fn palette_with(&self, typed: &str, commands: &[Command]) -> Vec<Command> {
+        let names: Vec<&str> = commands.iter().map(|command| command.errand.name()).collect();
+        let mut order = fuzzy::best(typed, &names);
+        let said = |command: &Command| {
+            let (name, about) = (command.errand.name(), command.errand.about());
+            let label = if let Errand::Run(action) = command.errand { action.label() } else { "" };
+            format!("{label} {name} {about}").to_lowercase()
+        };
+        let words: Vec<String> = typed.to_lowercase().split_whitespace().map(str::to_owned).collect();
+        for (at, command) in commands.iter().enumerate() {
+            if !order.contains(&at) && words.iter().all(|word| said(command).contains(word.as_str())) {
+                order.push(at);
             }
         }
-        if palette.help {
-            found.sort_by_key(|(_, command)| command.action.topic());
-        } else {
-            found.sort_by_key(|(cost, command)| (*cost, command.reason.is_some()));
+        if typed.trim().is_empty() {
+            order.sort_by_key(|at| commands.get(*at).is_some_and(|command| command.reason.is_some()));
         }
-        found.into_iter().map(|(_, command)| command).collect()
+        let mut found: Vec<Command> = order.iter().filter_map(|at| commands.get(*at)).cloned().collect();
+        if typed.trim().chars().count() >= PLACES_FROM && self.welcome.is_none() {
+            found.extend(self.places(typed));
+        }
+        found
+    }
+
+    /// Views and scopes whose names answer what is typed, as commands.
+    fn places(&self, typed: &str) -> Vec<Command> {
+        let plain = |errand: Errand| Command { errand, keys: String::new(), reason: None };
+        let views: Vec<&str> = self.views.saved.iter().map(|view| view.name.as_str()).collect();
+        let scopes: Vec<&str> = self.facets.scopes.iter().map(|(name, _)| name.as_str()).collect();
+        let named = |at: usize| Some(Errand::View(at, (*views.get(at)?).to_owned()));
+        let views = fuzzy::best(typed, &views).into_iter().filter_map(named);
+        let scopes = fuzzy::best(typed, &scopes).into_iter().filter_map(|at| scopes.get(at)).take(MOST_PLACES);
+        views.take(MOST_PLACES).chain(scopes.map(|name| Errand::Scope((*name).to_owned()))).map(plain).collect()
     }
 
     /// What help says besides keys: the letters of the signals, and how to filter.
@@ -67,7 +92,7 @@ impl App {
 
     fn command(&self, mode: Mode, action: Action) -> Command {
         let keys: Vec<String> = self.keymap.keys(mode, action).iter().map(|press| press.short()).collect();
-        Command { action, keys: keys.join(" "), reason: self.can_in(mode, action).err() }
+        Command { errand: Errand::Run(action), keys: keys.join(" "), reason: self.can_in(mode, action).err() }
     }
 
     /// Whether all keys of an action do something else in a mode.
@@ -91,15 +116,36 @@ impl App {
             Action::PageUp => palette.cursor = palette.cursor.saturating_sub(page),
             Action::PageDown => palette.cursor = (palette.cursor + page).min(last),
             Action::Accept => {
-                let chosen = commands.get(palette.cursor).map(|command| command.action);
+                let chosen = commands.get(palette.cursor).map(|command| command.errand.clone());
                 self.over = None;
-                if let Some(action) = chosen {
-                    self.run(action, effects);
+                match chosen {
+                    Some(Errand::Run(action)) => self.run(action, effects),
+                    Some(Errand::View(at, _)) => {
+                        self.screen = Screen::Memories;
+                        self.take_view(at, effects);
+                    }
+                    Some(Errand::Scope(name)) => {
+                        self.screen = Screen::Memories;
+                        self.filter_by(Some(name), effects);
+                    }
+                    None => {}
                 }
             }
             _ => self.over = None,
         }
     }
+}
+
+/// The keys of which something contains what is typed, by topic.
+fn keys_with(typed: &str, mut commands: Vec<Command>) -> Vec<Command> {
+    let typed = typed.to_lowercase();
+    commands.retain(|command| {
+        let label = if let Errand::Run(action) = command.errand { action.label() } else { "" };
+        let (name, about) = (command.errand.name(), command.errand.about());
+        format!("{} {label} {name} {about}", command.keys).to_lowercase().contains(&typed)
+    });
+    commands.sort_by_key(|command| command.errand.topic());
+    commands
 }
 
 /// Whether a mode is one in which memories or operations are looked at.

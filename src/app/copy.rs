@@ -84,7 +84,7 @@ impl App {
     fn ids_to_copy(&mut self) -> Option<Vec<MemoryId>> {
         let ids: Vec<MemoryId> = match &self.picked {
             Some(picked) => {
-                let wanted: HashSet<Key> = picked.iter().copied().collect();
+                let wanted: HashSet<Key> = picked.iter().map(|target| target.key).collect();
                 self.list.known().filter(|(_, row)| wanted.contains(&row.key)).map(|(_, row)| row.id.clone()).collect()
             }
             None => self.subject().map(|row| row.id.clone()).into_iter().collect(),

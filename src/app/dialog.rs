@@ -4,7 +4,7 @@ use super::{diff::FieldDiff, form::Form};
 use crate::{
     action::Action,
     change::Edit,
-    memory::{Digest, Key, Row},
+    memory::{Digest, Key, Row, Target},
 };
 
 /// What a button does.
@@ -81,7 +81,7 @@ pub(crate) enum Matter {
     /// Pruning many.
     Prune {
         /// Which.
-        targets: Vec<Key>,
+        targets: Vec<Target>,
         /// How many of them are pinned and stay, once that is known.
         pinned: Option<usize>,
         /// Some of them.
@@ -92,7 +92,7 @@ pub(crate) enum Matter {
         /// What is to be done with them.
         action: Action,
         /// Which.
-        targets: Vec<Key>,
+        targets: Vec<Target>,
         /// Some of them.
         sample: Sample,
     },

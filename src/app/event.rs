@@ -12,6 +12,7 @@ use crate::{
     memory::EpochMs,
     state::Bookmark,
     theme::Theme,
+    views::{NotSaved, SavedView},
 };
 
 use super::{Carried, Divider};
@@ -37,6 +38,8 @@ pub enum Event {
     Tick,
     /// The external editor is done: the text, `None` when it left the text alone, or why it could not run.
     EditorDone(Result<Option<String>, String>),
+    /// The saved views were written down, or not.
+    ViewsSaved(Result<(), NotSaved>),
 }
 
 /// Something that the terminal side is to do.
@@ -46,6 +49,13 @@ pub enum Effect {
     Ask(Request),
     /// Let a person edit this text in `$EDITOR`, then send [`Event::EditorDone`].
     Editor(String),
+    /// Write the saved views down, then send [`Event::ViewsSaved`].
+    SaveViews {
+        /// The views that the file should have.
+        before: Vec<SavedView>,
+        /// The views that it shall have.
+        after: Vec<SavedView>,
+    },
     /// Put the text on the clipboard.
     Copy(String),
     /// Put the program in the background.
@@ -110,6 +120,10 @@ pub struct Setup {
     pub link_host: Option<String>,
     /// Something to say at the start.
     pub remark: Option<String>,
+    /// The saved views.
+    pub views: Vec<SavedView>,
+    /// Why the saved views could not be read, if so; then they cannot be changed either.
+    pub views_broken: Option<String>,
     /// Set when there is no store to open.
     pub welcome: Option<Welcome>,
 }
@@ -133,6 +147,8 @@ impl Default for Setup {
             reduced_motion: false,
             link_host: None,
             remark: None,
+            views: crate::views::built_in(),
+            views_broken: None,
             welcome: None,
         }
     }
@@ -201,6 +217,8 @@ pub struct Hits {
     pub dividers: Vec<Divider>,
     /// Addresses behind cells, by the number that the cells carry as the colour of their underline.
     pub links: Vec<(u32, String)>,
+    /// Saved views, by their place, that a click shows.
+    pub views: Vec<(Rect, usize)>,
     /// Where the text cursor is, for the terminal's own cursor.
     pub cursor: Option<(u16, u16)>,
 }

@@ -6,7 +6,7 @@ use crate::{
     catalog::{Sort, ViewSpec},
     memory::Key,
     query::{Expr, NameField, Pattern, Term},
-    text::Highlighter,
+    text::{Highlighter, Sought},
 };
 
 impl App {
@@ -51,9 +51,25 @@ impl App {
         self.filter = text;
         self.range = None;
         if self.list.spec.filter != filter {
-            let spec = ViewSpec { filter, ..self.list.spec.clone() };
+            // The order follows the filter as long as it is the one that the filter asks for by itself.
+            let natural = self.list.spec.sort == Sort::natural(&self.list.spec.filter);
+            let sort = if natural { Sort::natural(&filter) } else { self.list.spec.sort };
+            let spec = ViewSpec { filter, sort, ..self.list.spec.clone() };
             self.ask_view(spec, None, false, effects);
         }
+    }
+
+    /// Shows the memories most like the one at hand, most alike first.
+    pub(crate) fn show_similar(&mut self, effects: &mut Vec<Effect>) {
+        let Some(row) = self.subject() else { return };
+        let filter = Expr::Term(Term::Like(row.id.to_string()));
+        let (text, sort) = (filter.to_string(), Sort::natural(&filter));
+        remember(&mut self.remembered, &std::mem::replace(&mut self.filter, text.clone()));
+        remember(&mut self.remembered, &text);
+        self.focus = Focus::List;
+        self.range = None;
+        self.ask_view(ViewSpec { filter, sort, grouped: false }, None, false, effects);
+        self.list.to_top = true;
     }
 
     pub(crate) fn change_sort(&mut self, change: impl FnOnce(Sort) -> Sort, effects: &mut Vec<Effect>) {
@@ -80,7 +96,7 @@ impl App {
             return;
         }
         self.news = (0, 0);
-        self.facets_asked = false;
+        self.outdate();
         self.ask_again(None, effects);
         if let Some(request) = self.reader.again() {
             self.ask(request, effects);
@@ -154,6 +170,11 @@ impl App {
     /// Filters by the scope under the cursor, in place of the scope that is filtered by; the first line is all scopes.
     pub(crate) fn filter_by_scope(&mut self, effects: &mut Vec<Effect>) {
         let name = self.scope_at.checked_sub(1).and_then(|at| self.facets.scopes.get(at)).map(|(name, _)| name.clone());
+        self.filter_by(name, effects);
+    }
+
+    /// Filters by a scope in place of the one that is filtered by, or by none.
+    pub(crate) fn filter_by(&mut self, name: Option<String>, effects: &mut Vec<Effect>) {
         let is_scope = |part: &Expr| matches!(part, Expr::Term(Term::Name(NameField::Scope, Pattern::Exact(_))));
         let mut parts: Vec<Expr> =
             self.list.spec.filter.and_parts().iter().filter(|part| !is_scope(part)).cloned().collect();
@@ -179,13 +200,13 @@ impl App {
 }
 
 /// The words and phrases that a filter looks for.
-fn words(filter: &Expr) -> Vec<String> {
+fn words(filter: &Expr) -> Vec<Sought> {
     filter
         .words()
         .into_iter()
         .filter_map(|term| match term {
-            Term::Word(word, _) => Some(word.clone()),
-            Term::Phrase(phrase) => Some(phrase.clone()),
+            Term::Word(word, prefix) => Some(Sought::Word(word.clone(), *prefix)),
+            Term::Phrase(phrase) => Some(Sought::Phrase(phrase.clone())),
             _ => None,
         })
         .collect()

@@ -62,14 +62,16 @@ impl App {
             }
             return self.filter_typed(effects);
         }
-        match self.over.as_mut() {
-            None => self.explain(&key),
-            Some(Over::Question(question)) => {
+        match (mode, self.over.as_mut()) {
+            (Mode::Find, _) => self.type_find(&key),
+            (Mode::Picker, _) => self.type_pick(&key),
+            (_, None) => self.explain(&key),
+            (_, Some(Over::Question(question))) => {
                 question.entry.key(&key);
                 question.error = None;
             }
-            Some(Over::Palette(palette)) => palette.key(&key),
-            Some(Over::Form(form)) if form.typing => form.key(key),
+            (_, Some(Over::Palette(palette))) => palette.key(&key),
+            (_, Some(Over::Form(form))) if form.typing => form.key(key),
             _ => {}
         }
     }
@@ -112,6 +114,8 @@ impl App {
                 }
                 self.filter_typed(effects);
             }
+            (Mode::Find, _) => self.paste_find(text),
+            (Mode::Picker, _) => self.paste_pick(text),
             (Mode::Input, Some(Over::Question(question))) => question.entry.insert(text),
             (Mode::Palette, Some(Over::Palette(palette))) => palette.entry.insert(text),
             (Mode::Field, Some(Over::Form(form))) => form.paste(text),

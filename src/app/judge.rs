@@ -13,12 +13,17 @@ use crate::{
     change::Label,
     curate::{Act, Mark},
     engine::Request,
-    memory::{Bucket, EpochMs, Key, Row},
+    memory::{Bucket, EpochMs, Key, Row, Target},
     query::{Expr, Flag, Term},
 };
 
 /// Memories of the list that are shown in a preview.
 const SAMPLE: usize = 200;
+
+/// The memories, whatever they were when they were seen.
+pub(crate) fn keys_of(targets: &[Target]) -> Vec<Key> {
+    targets.iter().map(|target| target.key).collect()
+}
 
 impl App {
     /// The memory that is read, or the one under the list's cursor.
@@ -31,18 +36,18 @@ impl App {
 
     /// The memories an action is about: in the list those of an open range, else the marked ones, else the one under
     /// the cursor. Reading and editing are always about one.
-    pub(crate) fn targets(&self, action: Action) -> Vec<Key> {
+    pub(crate) fn targets(&self, action: Action) -> Vec<Target> {
         let one_only = matches!(action, Action::Edit | Action::Editor | Action::Why);
         if let Some(picked) = self.picked.as_ref().filter(|_| !one_only) {
             return picked.clone();
         }
         if !one_only && self.focus == Focus::List && self.range.is_some() {
-            return self.keys_in_range();
+            return self.targets_in_range();
         }
         if !one_only && self.focus == Focus::List && !self.marks.is_empty() {
-            return self.marks.keys();
+            return self.marks.targets();
         }
-        self.subject().map(|row| row.key).into_iter().collect()
+        self.subject().map(Row::target).into_iter().collect()
     }
 
     pub(crate) fn order(&mut self, act: Act, done: &str, targets: Vec<Key>, effects: &mut Vec<Effect>) {
@@ -66,7 +71,7 @@ impl App {
         }
         let spare_pinned = many && (self.picked.is_none() || targets.len() > 1);
         let act = Act::Prune { targets: targets.clone(), reason: String::new(), spare_pinned };
-        self.order(act, "", targets, effects);
+        self.order(act, "", keys_of(&targets), effects);
     }
 
     /// Whether an action is about marked memories of which some are not known to be in the present view.
@@ -78,12 +83,12 @@ impl App {
 
     /// Shows the marked memories before something is done with them.
     pub(crate) fn preview_marked(&mut self, action: Action, effects: &mut Vec<Effect>) {
-        let targets = self.marks.keys();
+        let targets = self.marks.targets();
         self.preview(action, targets, effects);
     }
 
-    fn preview(&mut self, action: Action, targets: Vec<Key>, effects: &mut Vec<Effect>) {
-        let wanted: HashSet<Key> = targets.iter().copied().collect();
+    fn preview(&mut self, action: Action, targets: Vec<Target>, effects: &mut Vec<Effect>) {
+        let wanted: HashSet<Key> = targets.iter().map(|target| target.key).collect();
         let sample: Vec<Row> = self
             .list
             .known()
@@ -117,7 +122,7 @@ impl App {
         match (button, dialog.matter) {
             (Button::Prune, Matter::Prune { targets, .. }) => {
                 let act = Act::Prune { targets: targets.clone(), reason: String::new(), spare_pinned: true };
-                self.order(act, "", targets, effects);
+                self.order(act, "", keys_of(&targets), effects);
             }
             (Button::GoOn, Matter::Beyond { action, targets, .. }) => self.act_on(action, targets, effects),
             (Button::Save, Matter::Save(draft, _)) => self.save(*draft, effects),
@@ -157,7 +162,7 @@ impl App {
     }
 
     pub(crate) fn pin(&mut self, effects: &mut Vec<Effect>) {
-        let targets = self.targets(Action::Pin);
+        let targets = keys_of(&self.targets(Action::Pin));
         let pinned = self.subject().is_some_and(|row| row.overlay.pinned);
         let done = if pinned { "Unpinned" } else { "Pinned" };
         self.set_mark(targets, Mark::Pinned(!pinned), done, effects);
@@ -193,6 +198,7 @@ impl App {
         match asked {
             Asked::Confidence => row.overlay.confidence.map_or_else(String::new, |value| format!("{value:.2}")),
             Asked::StaleAfter => row.overlay.stale_after.map_or_else(String::new, |at| self.day(at)),
+            Asked::ViewName(_) => String::new(),
         }
     }
 
@@ -223,6 +229,7 @@ impl App {
                 let at = self.moment(typed)?;
                 Ok((Mark::StaleAfter(Some(at)), format!("Stale after {}", self.day(at))))
             }
+            Asked::ViewName(_) => Err("a name is no mark of a memory".to_owned()),
         }
     }
 

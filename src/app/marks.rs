@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::{
-    memory::{Key, Row},
+    memory::{Key, Row, Target, Version},
     query::{Expr, Flag, Term},
 };
 
@@ -13,7 +13,8 @@ const ROWS: usize = 200;
 /// The marked memories.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Marks {
-    keys: HashSet<Key>,
+    /// What each was when it was seen last.
+    seen_as: HashMap<Key, Version>,
     known: HashMap<Key, Row>,
     /// The filter of the view that `seen` is about.
     filter: Expr,
@@ -24,23 +25,23 @@ pub(crate) struct Marks {
 impl Marks {
     /// Whether a memory is marked.
     pub(crate) fn has(&self, key: Key) -> bool {
-        self.keys.contains(&key)
+        self.seen_as.contains_key(&key)
     }
 
     /// How many are.
     pub(crate) fn len(&self) -> usize {
-        self.keys.len()
+        self.seen_as.len()
     }
 
     /// Whether none is.
     pub(crate) fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.seen_as.is_empty()
     }
 
     /// Marks or unmarks.
     pub(crate) fn toggle(&mut self, row: &Row) {
-        if !self.keys.remove(&row.key) {
-            self.keys.insert(row.key);
+        if self.seen_as.remove(&row.key).is_none() {
+            self.seen_as.insert(row.key, row.version);
             self.learn(row);
         }
         self.seen.remove(&row.key);
@@ -56,7 +57,7 @@ impl Marks {
 
     /// A memory is in the present view.
     pub(crate) fn see(&mut self, key: Key) {
-        if self.keys.contains(&key) {
+        if self.seen_as.contains_key(&key) {
             self.seen.insert(key);
         }
     }
@@ -68,18 +69,18 @@ impl Marks {
 
     /// How many of the marked memories are not known to be in the present view.
     pub(crate) fn unseen(&self) -> usize {
-        if self.sees_all() { 0 } else { self.keys.len().saturating_sub(self.seen.len()) }
+        if self.sees_all() { 0 } else { self.seen_as.len().saturating_sub(self.seen.len()) }
     }
 
     /// Marks all of them.
-    pub(crate) fn extend(&mut self, keys: impl IntoIterator<Item = Key>) {
-        self.keys.extend(keys);
+    pub(crate) fn extend(&mut self, targets: impl IntoIterator<Item = Target>) {
+        self.seen_as.extend(targets.into_iter().map(|target| (target.key, target.seen)));
     }
 
     /// Unmarks these.
     pub(crate) fn remove(&mut self, keys: &[Key]) {
         for key in keys {
-            self.keys.remove(key);
+            self.seen_as.remove(key);
             self.known.remove(key);
             self.seen.remove(key);
         }
@@ -87,7 +88,7 @@ impl Marks {
 
     /// Unmarks all.
     pub(crate) fn clear(&mut self) {
-        self.keys.clear();
+        self.seen_as.clear();
         self.known.clear();
         self.seen.clear();
     }
@@ -97,16 +98,26 @@ impl Marks {
         if self.known.get(&row.key).is_some_and(|known| known.created != row.created) {
             return self.remove(&[row.key]);
         }
-        if self.keys.contains(&row.key) && (self.known.len() < ROWS || self.known.contains_key(&row.key)) {
+        let Some(seen) = self.seen_as.get_mut(&row.key) else { return };
+        *seen = row.version;
+        if self.known.len() < ROWS || self.known.contains_key(&row.key) {
             self.known.insert(row.key, row.clone());
         }
     }
 
     /// The marked memories, in the order of their keys.
     pub(crate) fn keys(&self) -> Vec<Key> {
-        let mut keys: Vec<Key> = self.keys.iter().copied().collect();
+        let mut keys: Vec<Key> = self.seen_as.keys().copied().collect();
         keys.sort_unstable();
         keys
+    }
+
+    /// The same with what they were when they were seen.
+    pub(crate) fn targets(&self) -> Vec<Target> {
+        let mut targets: Vec<Target> =
+            self.seen_as.iter().map(|(key, seen)| Target { key: *key, seen: *seen }).collect();
+        targets.sort_unstable_by_key(|target| target.key);
+        targets
     }
 
     /// The remembered rows that are not known to be in the present view, in the order of their keys.
@@ -122,6 +133,6 @@ impl Marks {
     /// How many are pinned, if that is known of all.
     pub(crate) fn pinned(&self) -> Option<usize> {
         let pinned = self.known.values().filter(|row| row.overlay.pinned).count();
-        (self.known.len() == self.keys.len()).then_some(pinned)
+        (self.known.len() == self.seen_as.len()).then_some(pinned)
     }
 }

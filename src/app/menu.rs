@@ -4,7 +4,7 @@ use crossterm::event::KeyEvent;
 
 use super::entry::Entry;
 use crate::{
-    action::Action,
+    action::{Action, Topic},
     catalog::SortKey,
     memory::{Bucket, Key},
 };
@@ -58,6 +58,8 @@ pub(crate) enum Asked {
     Confidence,
     /// The day from which it is stale.
     StaleAfter,
+    /// The name of a view: of the one at that place, or of a new one.
+    ViewName(Option<usize>),
 }
 
 /// A one-line question.
@@ -107,42 +109,48 @@ pub(crate) struct Note {
     pub(crate) about: &'static str,
 }
 
+/// What a line of the palette does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Errand {
+    /// Runs an action.
+    Run(Action),
+    /// Shows the view at that place, which has this name.
+    View(usize, String),
+    /// Shows this scope alone.
+    Scope(String),
+}
+
+impl Errand {
+    /// Its heading in help.
+    pub(crate) fn topic(&self) -> Topic {
+        if let Self::Run(action) = self { action.topic() } else { Topic::Find }
+    }
+
+    /// What it is called; names of scopes are raw.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Run(action) => action.name(),
+            Self::View(_, name) | Self::Scope(name) => name,
+        }
+    }
+
+    /// What it does.
+    pub(crate) fn about(&self) -> &'static str {
+        match self {
+            Self::Run(action) => action.about(),
+            Self::View(..) => "Show this view",
+            Self::Scope(_) => "Go to this scope",
+        }
+    }
+}
+
 /// A line of help or of the palette.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Command {
-    /// What it runs.
-    pub(crate) action: Action,
+    /// What it does.
+    pub(crate) errand: Errand,
     /// Its keys here.
     pub(crate) keys: String,
     /// Why it cannot run now, if so.
     pub(crate) reason: Option<String>,
-}
-
-/// How well a text answers what was typed: every character in order, better when they begin words or stand together.
-/// `None` when it does not; smaller is better.
-pub(crate) fn fuzzy(typed: &str, text: &str) -> Option<usize> {
-    let text: Vec<char> = text.to_lowercase().chars().collect();
-    let mut cost = 0;
-    let mut at = 0;
-    for wanted in typed.to_lowercase().chars().filter(|c| !c.is_whitespace()) {
-        let found = text.iter().skip(at).position(|c| *c == wanted)?;
-        let begins =
-            (at + found).checked_sub(1).and_then(|before| text.get(before)).is_none_or(|c| !c.is_alphanumeric());
-        cost += if begins { found.min(1) } else { found * 3 };
-        at += found + 1;
-    }
-    Some(cost)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fuzzy;
-
-    #[test]
-    fn beginnings_of_words_are_better_than_middles() {
-        assert!(fuzzy("ma", "mark all") < fuzzy("ma", "commands"));
-        assert!(fuzzy("sa", "stale after") < fuzzy("sa", "those that"));
-        assert_eq!(fuzzy("xyz", "mark"), None);
-        assert_eq!(fuzzy("", "mark"), Some(0));
-    }
 }

@@ -1,7 +1,7 @@
 //! The state machine of the terminal program: events in, effects out. No terminal, no database, no clock.
 
 mod act;
-mod ask;
+mod asking;
 mod can;
 mod clock;
 mod commands;
@@ -16,7 +16,9 @@ mod event;
 mod fake;
 mod filter;
 mod filtering;
+mod find;
 mod form;
+mod fuzzy;
 mod hands;
 mod history;
 mod input;
@@ -29,12 +31,14 @@ mod menu;
 mod mouse;
 mod movement;
 mod panes;
+mod picker;
 mod reader;
 mod replies;
 #[cfg(test)]
 mod tests;
 mod toast;
 mod veil;
+mod views;
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -43,6 +47,7 @@ use std::{
 
 use crossterm::event::KeyEventKind;
 
+use asking::About;
 pub use entry::Entry;
 pub use event::{Effect, Event, Hits, Pane, Setup, Target, Welcome, Zone};
 pub use keep::Carried;
@@ -51,26 +56,29 @@ pub use layout::Divider;
 pub(crate) use dialog::{Button, Dialog, Draft, Matter, Origin, Sample};
 pub(crate) use diff::{DiffLine, FieldDiff, Sign};
 pub(crate) use filter::FilterLine;
+pub(crate) use find::Find;
 pub(crate) use form::{Form, Spot};
 pub(crate) use history::History;
 pub(crate) use layout::{Areas, history as history_areas, memories as memory_areas};
 pub(crate) use list::{Line, List, Slot, window};
 pub(crate) use marks::Marks;
-pub(crate) use menu::{Asked, Command, Menu, Note, Palette, Question};
-pub(crate) use panes::{Focus, Panes, Preview};
+pub(crate) use menu::{Asked, Command, Errand, Menu, Note, Palette, Question};
+pub(crate) use panes::{Focus, NARROW, Panes, Preview};
+pub(crate) use picker::{Pick, Picker, Picks};
 pub(crate) use reader::{Layout, Reader};
 pub(crate) use replies::memories;
 pub(crate) use toast::{Toast, Tone};
 pub(crate) use veil::Veil;
+pub(crate) use views::Views;
 
 use hands::Hands;
 
 use crate::{
     action::Action,
-    catalog::{Facets, ViewSpec},
+    catalog::Facets,
     change::Label,
     curate::Progress,
-    engine::{CatalogState, Request, StoreState, Ticket},
+    engine::{CatalogState, StoreState, Ticket},
     keymap::{Keymap, Mode},
     memory::{EpochMs, Key},
     state::Arrangements,
@@ -101,19 +109,10 @@ pub(crate) enum Over {
     Form(Box<Form>),
     /// Help or the command palette.
     Palette(Palette),
+    /// A list that is narrowed by typing.
+    Picker(Picker),
     /// The terms of a confidence; how far scrolled.
     Why(usize),
-}
-
-/// What a question to the engine was about: enough to know what failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum About {
-    View,
-    Act,
-    Editable,
-    Page,
-    Pinned,
-    Other,
 }
 
 /// An act on its way.
@@ -170,6 +169,8 @@ pub struct App {
     pub(crate) filter: String,
     pub(crate) filter_line: Option<FilterLine>,
     pub(crate) highlighter: Highlighter,
+    pub(crate) find: Find,
+    pub(crate) views: Views,
     pub(crate) searching: bool,
     pub(crate) reader: Reader,
     pub(crate) facets: Facets,
@@ -198,7 +199,7 @@ pub struct App {
     wish: Option<(Key, Wish)>,
     editing: Option<Box<Draft>>,
     keys_for: Option<KeysFor>,
-    picked: Option<Vec<Key>>,
+    picked: Option<Vec<crate::memory::Target>>,
     dirty: bool,
     finished: bool,
     demo: bool,
@@ -230,6 +231,8 @@ impl App {
             filter: String::new(),
             filter_line: None,
             highlighter: Highlighter::default(),
+            find: Find::default(),
+            views: Views::new(setup.views, setup.views_broken),
             searching: false,
             reader: Reader::default(),
             facets: Facets::default(),
@@ -299,6 +302,7 @@ impl App {
                 self.hands.focus(now);
                 self.on_editor(result, &mut effects);
             }
+            Event::ViewsSaved(result) => self.on_views_saved(result),
         }
         if self.toast.as_ref().is_some_and(|toast| toast.seen || toast.until <= now) {
             self.toast = None;
@@ -351,7 +355,7 @@ impl App {
             Screen::Memories => {
                 self.reader.extent = (hits.memory.lines, hits.memory.height());
                 self.reader.matches.clone_from(&hits.matches);
-                self.reader.step(0);
+                self.dirty |= self.reader.drawn();
             }
             Screen::History => {
                 if hits.list.area.height > 0 {
@@ -385,10 +389,15 @@ impl App {
             Some(Over::Dialog(_)) => return Mode::Dialog,
             Some(Over::Form(form)) => return if form.typing { Mode::Field } else { Mode::Form },
             Some(Over::Palette(_)) => return Mode::Palette,
+            Some(Over::Picker(_)) => return Mode::Picker,
             Some(Over::Why(_)) => return Mode::Page,
             None => {}
         }
-        if self.filter_line.is_some() { Mode::Filter } else { self.base_mode() }
+        match (&self.filter_line, &self.find.line) {
+            (Some(_), _) => Mode::Filter,
+            (None, Some(_)) => Mode::Find,
+            (None, None) => self.base_mode(),
+        }
     }
 
     /// What the keys mean when nothing lies over the screen.
@@ -413,51 +422,13 @@ impl App {
         self.dirty = true;
     }
 
-    /// Asks for whatever is on screen, or near it, and not here yet.
-    fn flow(&mut self, effects: &mut Vec<Effect>) {
-        if self.welcome.is_some() {
-            return;
-        }
-        // The memory under the cursor is waited for; of the rows mostly those that may be scrolled to.
-        self.follow_cursor(effects);
-        if let Some(request) = self.list.want() {
-            self.ask(request, effects);
-        }
-        let panes = self.panes();
-        if !self.facets_asked && (panes.scopes || self.focus == Focus::Scopes || self.filter_line.is_some()) {
-            self.facets_asked = true;
-            self.ask(Request::Facets { spec: ViewSpec::default(), marked: Vec::new() }, effects);
-        }
-        if self.screen == Screen::History
-            && let Some(request) = self.history.want()
-        {
-            self.ask(request, effects);
-        }
-    }
-
-    /// The memory pane shows what is under the cursor, unless a neighbour is read.
-    fn follow_cursor(&mut self, effects: &mut Vec<Effect>) {
-        let shown = self.panes().preview != Preview::Off || self.focus == Focus::Memory;
-        if !shown || self.reader.astray {
-            return;
-        }
-        let Some(key) = self.list.current().map(|row| row.key) else {
-            if self.list.shown && self.list.lines() == 0 {
-                self.reader.want(None);
-            }
-            return;
-        };
-        if let Some(request) = self.reader.want(Some(key)) {
-            self.ask(request, effects);
-        }
-    }
-
     fn clamp_over(&mut self, pane: &Pane) {
         let last = pane.lines.saturating_sub(pane.height());
         match self.over.as_mut() {
             Some(Over::Dialog(dialog)) => dialog.scroll = dialog.scroll.min(last),
             Some(Over::Why(scroll)) => *scroll = (*scroll).min(last),
             Some(Over::Palette(palette)) => palette.top = pane.top,
+            Some(Over::Picker(picker)) => picker.top = pane.top,
             _ => {}
         }
     }

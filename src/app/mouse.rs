@@ -73,6 +73,12 @@ impl App {
                 return;
             }
         }
+        if self.mode() == Mode::Find {
+            return;
+        }
+        if let Some((_, view)) = self.hits.views.iter().find(|(area, _)| area.contains(at)).copied() {
+            return self.take_view(view, effects);
+        }
         if let Some(divider) = self.hits.dividers.iter().find(|divider| divider.line.contains(at)) {
             self.pointer.dragged = Some(divider.edge);
             return;
@@ -157,6 +163,10 @@ impl App {
             Some(Over::Palette(_)) => {
                 let action = if by < 0 { Action::Up } else { Action::Down };
                 return (0..NOTCH).for_each(|_| self.act_palette(action, effects));
+            }
+            Some(Over::Picker(picker)) => {
+                let last = picker.found.len().saturating_sub(1);
+                return picker.cursor = picker.cursor.saturating_add_signed(by.signum()).min(last);
             }
             Some(Over::Form(_) | Over::Question(_)) => return,
             None => {}

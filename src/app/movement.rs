@@ -3,7 +3,11 @@
 use std::ops::Range;
 
 use super::{App, Effect, Focus, KeysFor, Line, Screen, Slot, Tone};
-use crate::{action::Action, engine::Request, memory::Key};
+use crate::{
+    action::Action,
+    engine::Request,
+    memory::{Key, Target},
+};
 
 impl App {
     /// Lines of a page of the pane that has the focus, at least one.
@@ -134,10 +138,6 @@ impl App {
         }
     }
 
-    pub(crate) fn go_to_match(&mut self, forward: bool) {
-        self.reader.go_to_match(forward);
-    }
-
     pub(crate) fn choose_scope(&mut self) {
         self.focus = Focus::Scopes;
     }
@@ -187,9 +187,9 @@ impl App {
     }
 
     /// The memories of the range that is open, as far as they are known, in the order of the list.
-    pub(crate) fn keys_in_range(&self) -> Vec<Key> {
+    pub(crate) fn targets_in_range(&self) -> Vec<Target> {
         let range = self.open_range().unwrap_or(0..0);
-        self.list.known().filter(|(at, _)| range.contains(at)).map(|(_, row)| row.key).collect()
+        self.list.known().filter(|(at, _)| range.contains(at)).map(|(_, row)| row.target()).collect()
     }
 
     /// Does something with the memories of the range that is open, which then ends.
@@ -199,13 +199,13 @@ impl App {
         if waiting {
             return self.ask_keys(range, KeysFor::Acting(action), effects);
         }
-        self.act_on(action, self.keys_in_range(), effects);
+        self.act_on(action, self.targets_in_range(), effects);
     }
 
     /// Does something with these memories, whatever is marked and wherever the cursor is.
-    pub(crate) fn act_on(&mut self, action: Action, keys: Vec<Key>, effects: &mut Vec<Effect>) {
+    pub(crate) fn act_on(&mut self, action: Action, targets: Vec<Target>, effects: &mut Vec<Effect>) {
         self.range = None;
-        self.picked = Some(keys);
+        self.picked = Some(targets);
         self.act(action, effects);
         self.picked = None;
     }

@@ -44,6 +44,10 @@ pub(crate) struct Reader {
     pub(crate) extent: (usize, usize),
     /// Lines with matches, as last drawn.
     pub(crate) matches: Vec<usize>,
+    /// The line of the match that was gone to last, and how far the memory was scrolled for it.
+    at_match: Option<(usize, usize)>,
+    /// From which line on a match is to be gone to, once the layout is there.
+    seek: Option<usize>,
     /// Moves on when the layout has to be made again.
     pub(crate) revision: u64,
     /// The layout, made when drawn.
@@ -118,18 +122,67 @@ impl Reader {
         self.scroll = self.scroll.saturating_add_signed(by).min(last);
     }
 
-    /// Scrolls so that the next line with a match, or the one before, is near the top. Returns whether there is any.
-    pub(crate) fn go_to_match(&mut self, forward: bool) -> bool {
-        let here = self.scroll;
-        let next = if forward {
-            self.matches.iter().copied().find(|line| line.saturating_sub(2) > here).or(self.matches.first().copied())
-        } else {
-            let before = self.matches.iter().copied().rev().find(|line| line.saturating_sub(2) < here);
-            before.or(self.matches.last().copied())
+    /// Wants the first match from a line on to be shown, once it is known.
+    pub(crate) fn seek(&mut self, from: usize) {
+        self.seek = Some(from);
+        self.at_match = None;
+    }
+
+    /// The memory was drawn: goes to the match that is wanted. Returns whether that scrolled.
+    pub(crate) fn drawn(&mut self) -> bool {
+        let before = self.scroll;
+        if self.current().is_some()
+            && let Some(from) = self.seek.take()
+        {
+            let line = self.matches.iter().copied().find(|line| *line >= from).or(self.matches.first().copied());
+            match line {
+                Some(line) => self.show_match(line),
+                None => self.scroll = from,
+            }
+        }
+        self.step(0);
+        self.scroll != before
+    }
+
+    /// Goes to the next line with a match, or to the one before, round the ends. Returns which of how many it is.
+    pub(crate) fn go_to_match(&mut self, forward: bool) -> Option<(usize, usize)> {
+        // What a person has scrolled to counts for more than the match before.
+        let here = self.at_match.filter(|(_, scroll)| *scroll == self.scroll).map(|(line, _)| line);
+        let beyond = |line: usize| match (here, forward) {
+            (Some(here), true) => line > here,
+            (Some(here), false) => line < here,
+            (None, true) => line >= self.scroll,
+            (None, false) => line < self.scroll,
         };
-        let Some(line) = next else { return false };
+        let mut lines = self.matches.iter().copied();
+        let next = if forward {
+            lines.find(|line| beyond(*line)).or(self.matches.first().copied())
+        } else {
+            lines.rfind(|line| beyond(*line)).or(self.matches.last().copied())
+        };
+        self.show_match(next?);
+        self.place()
+    }
+
+    fn show_match(&mut self, line: usize) {
         let last = self.extent.0.saturating_sub(self.extent.1);
-        self.scroll = line.saturating_sub(2).min(last);
-        true
+        // A line that is in sight needs no scrolling.
+        let in_sight = (self.scroll..self.scroll + self.extent.1).contains(&line);
+        if !in_sight {
+            self.scroll = line.saturating_sub(2).min(last);
+        }
+        self.at_match = Some((line, self.scroll));
+    }
+
+    /// Which match was gone to, of how many.
+    pub(crate) fn place(&self) -> Option<(usize, usize)> {
+        let (here, _) = self.at_match?;
+        let nth = self.matches.iter().position(|line| *line == here)?;
+        Some((nth + 1, self.matches.len()))
+    }
+
+    /// The line of the match that was gone to, while it is in sight.
+    pub(crate) fn line_of_match(&self) -> Option<usize> {
+        self.at_match.filter(|(_, scroll)| *scroll == self.scroll).map(|(line, _)| line)
     }
 }

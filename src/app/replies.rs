@@ -9,7 +9,7 @@ use crate::{
     curate::{ChangeView, OperationId, Report},
     engine::{Reply, Request, StoreState, Ticket},
     keymap::Mode,
-    memory::{EpochMs, Key, Row},
+    memory::{EpochMs, Row, Target},
 };
 
 impl App {
@@ -31,7 +31,7 @@ impl App {
                 self.dirty = self.list.on_page(view, from, rows);
                 self.find_marks();
             }
-            Reply::Keys { view, keys } => self.on_keys(view, keys, effects),
+            Reply::Keys { view, targets } => self.on_keys(view, targets, effects),
             Reply::Memory { key, detail } => {
                 self.dirty = self.reader.on_memory(key, detail, self.veil);
             }
@@ -41,6 +41,7 @@ impl App {
                 }
             }
             Reply::Facets(facets) => self.on_facets(ticket, facets),
+            Reply::Counts(counts) => self.on_counts(counts),
             Reply::Editable { key, base, fields } => self.on_fields(key, base, fields, effects),
             Reply::Log { before, mut operations } => {
                 for operation in &mut operations {
@@ -78,14 +79,14 @@ impl App {
 
     /// Asks again for what is on screen: the store has changed.
     fn look_again_at_all(&mut self, effects: &mut Vec<Effect>) {
-        self.facets_asked = false;
+        self.outdate();
         self.ask_again(None, effects);
         if let Some(request) = self.reader.again() {
             self.ask(request, effects);
         }
     }
 
-    fn on_keys(&mut self, view: crate::engine::ViewId, keys: Vec<Key>, effects: &mut Vec<Effect>) {
+    fn on_keys(&mut self, view: crate::engine::ViewId, keys: Vec<Target>, effects: &mut Vec<Effect>) {
         let Some(what_for) = self.keys_for.take() else { return };
         if view != self.list.view.id {
             return self.toast(Tone::Note, "The list has changed meanwhile; press the key once more");
@@ -101,7 +102,7 @@ impl App {
         self.marks.extend(keys.iter().copied());
         self.marks.look_in(&self.list.view.spec.filter);
         for key in keys {
-            self.marks.see(key);
+            self.marks.see(key.key);
         }
         for (_, row) in self.list.known() {
             self.marks.learn(row);
@@ -143,6 +144,7 @@ impl App {
         if self.tickets.get(&ticket) != Some(&About::Pinned) {
             self.facets = facets;
             self.scope_at = self.scope_at.min(self.facets.scopes.len());
+            self.find_again();
             return;
         }
         let count = facets.stores.iter().map(|(_, count)| count).sum();
@@ -155,6 +157,8 @@ impl App {
 
     fn on_failed(&mut self, ticket: Ticket, reason: &str) {
         match self.tickets.get(&ticket) {
+            // A count that is missing says so by itself, and the view tells why when it is shown.
+            Some(About::Counts) => return,
             Some(About::Act) => {
                 self.progress = None;
                 if let Some(draft) = self.doing.pop_front().and_then(|doing| doing.draft) {
@@ -217,7 +221,7 @@ impl App {
 
     /// What an act changed is read again; after undo and redo the cursor goes to it.
     fn after_act(&mut self, report: &Report, effects: &mut Vec<Effect>) {
-        self.facets_asked = false;
+        self.outdate();
         let elsewhere = matches!(report.label, Label::Undo | Label::Redo);
         match report.follow.clone().filter(|_| elsewhere && report.applied > 0) {
             Some(id) => self.ask(Request::Find { id }, effects),

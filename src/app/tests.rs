@@ -1,5 +1,6 @@
 //! State, keys, state.
 
+mod finding;
 mod keys;
 mod layout;
 mod secrets;
@@ -12,8 +13,9 @@ use super::{
     *,
 };
 use crate::{
+    catalog::ViewSpec,
     curate::{Act, Mark},
-    engine::Reply,
+    engine::{Reply, Request},
     memory::{Handle, Signal},
 };
 
@@ -391,10 +393,10 @@ fn the_mouse_selects_opens_and_scrolls() {
     use crossterm::event::{KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
     let mut desk = desk();
     let mouse = |kind, column, row| Event::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE });
-    desk.send(mouse(MouseEventKind::Down(MouseButton::Left), 20, 6));
+    desk.send(mouse(MouseEventKind::Down(MouseButton::Left), 20, 7));
     assert_eq!(here(&desk), Some(Handle(3)));
     desk.draw();
-    desk.send(mouse(MouseEventKind::Down(MouseButton::Left), 20, 6));
+    desk.send(mouse(MouseEventKind::Down(MouseButton::Left), 20, 7));
     assert_eq!(desk.app.mode(), Mode::Memory);
     desk.draw();
     desk.send(mouse(MouseEventKind::ScrollDown, 20, 20));

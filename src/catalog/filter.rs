@@ -184,7 +184,7 @@ impl Bench<'_> {
             Term::Has(Has::Files) => Test::Flag(Fact::FILES),
             Term::Has(Has::Tags) => Test::Flag(Fact::TAGS),
             Term::Has(Has::Signals) => Test::AnySignal,
-            Term::Word(..) | Term::Phrase(_) => Test::Fixed(false),
+            Term::Word(..) | Term::Phrase(_) | Term::Like(_) => Test::Fixed(false),
         }
     }
 

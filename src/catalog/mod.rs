@@ -33,7 +33,12 @@ pub(crate) use search::{Asked, by_column};
 pub use table::Catalog;
 pub(crate) use verdict::Judgement;
 
-use crate::{memory::EpochMs, query::Expr};
+use std::{fmt, str::FromStr};
+
+use crate::{
+    memory::EpochMs,
+    query::{Expr, Term},
+};
 
 /// What a list is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,7 +55,8 @@ pub enum SortKey {
     Size,
     /// Tokens spent to learn it.
     Cost,
-    /// How well it answers the words of the filter, by the store's own ranking; best first is descending.
+    /// How well it answers the filter: its words by the store's own ranking, `like:` by likeness. Best first is
+    /// descending.
     Rank,
 }
 
@@ -86,6 +92,49 @@ impl Default for Sort {
     /// Newest first.
     fn default() -> Self {
         Self { key: SortKey::Age, descending: false }
+    }
+}
+
+impl Sort {
+    /// The order that a filter asks for by itself: most alike first where it asks for likeness, else newest first.
+    pub fn natural(filter: &Expr) -> Self {
+        let by_likeness = filter.any_term(&mut |term| matches!(term, Term::Like(_)));
+        if by_likeness { Self { key: SortKey::Rank, descending: true } } else { Self::default() }
+    }
+}
+
+/// The order in the words of the command line: `confidence`, `age:desc`.
+impl fmt::Display for Sort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The best answer comes first unless somebody wants it otherwise.
+        let usual = self.key == SortKey::Rank;
+        let direction = match self.descending {
+            descending if descending == usual => "",
+            true => ":desc",
+            false => ":asc",
+        };
+        write!(f, "{}{direction}", self.key.name())
+    }
+}
+
+impl FromStr for Sort {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, direction) = text.split_once(':').unwrap_or((text, ""));
+        let names = || SortKey::ALL.map(SortKey::name).join(", ");
+        let key = SortKey::ALL
+            .into_iter()
+            .find(|key| key.name() == name)
+            .ok_or_else(|| format!("`{name}` is no order; there are {}", names()))?;
+        let descending = match direction {
+            // The best answer first, whatever it is sorted by otherwise.
+            "" => key == SortKey::Rank,
+            "asc" => false,
+            "desc" => true,
+            other => return Err(format!("`{other}` is no direction; there are asc and desc")),
+        };
+        Ok(Self { key, descending })
     }
 }
 

@@ -6,12 +6,12 @@ use super::{
     block::{BLOCK, slot_at},
     table::Catalog,
 };
-use crate::judge::SUBJECT_WORDS;
+use crate::{judge::SUBJECT_WORDS, memory::Version};
 
 /// Fingerprints read in one go: small enough for the allocator to use the same memory again and again.
 const PIECE: usize = 1024;
 
-/// What tells likeness: 38 bytes for each memory.
+/// What tells likeness, and what was judged: 46 bytes for each memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Print {
     /// Hash of the whole text, folded; 0 when there is no text.
@@ -26,10 +26,12 @@ pub(crate) struct Print {
     pub(crate) subject: [u16; SUBJECT_WORDS],
     /// The handle of the newer memory of the same store that supersedes it; meaningless when none does.
     pub(crate) newer: i64,
+    /// What the memory was when it was judged; the default when it never was.
+    pub(crate) version: Version,
 }
 
 impl Print {
-    pub(crate) const SIZE: usize = 38;
+    pub(crate) const SIZE: usize = 46;
 
     pub(crate) fn write(self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.exact.to_le_bytes());
@@ -38,6 +40,7 @@ impl Print {
         out.extend_from_slice(&self.base.to_le_bytes());
         out.extend(self.subject.iter().flat_map(|word| word.to_le_bytes()));
         out.extend_from_slice(&self.newer.to_le_bytes());
+        out.extend_from_slice(&self.version.0.to_le_bytes());
     }
 
     pub(crate) const fn read(b: &[u8; Self::SIZE]) -> Self {
@@ -53,6 +56,7 @@ impl Print {
                 u16::from_le_bytes([b[28], b[29]]),
             ],
             newer: i64::from_le_bytes([b[30], b[31], b[32], b[33], b[34], b[35], b[36], b[37]]),
+            version: Version(u64::from_le_bytes([b[38], b[39], b[40], b[41], b[42], b[43], b[44], b[45]])),
         }
     }
 }
@@ -185,8 +189,15 @@ mod tests {
     #[test]
     fn prints_come_back_from_file_and_memory() {
         for mut prints in [Prints::new(None), Prints::Memory(Vec::new())] {
-            let print =
-                Print { exact: u64::MAX, near: 2, session: 3, base: 4, subject: [5, 6, 7, u16::MAX], newer: -8 };
+            let print = Print {
+                exact: u64::MAX,
+                near: 2,
+                session: 3,
+                base: 4,
+                subject: [5, 6, 7, u16::MAX],
+                newer: -8,
+                version: Version(9),
+            };
             prints.put(&mut [(20_000, print)]);
             assert_eq!(prints.get(20_000), print);
             assert_eq!(prints.get(19_999), Print::default());

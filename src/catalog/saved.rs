@@ -15,7 +15,7 @@ use super::{
 };
 
 /// Moves on with every change of the stored form.
-pub(super) const FORMAT: i64 = 4;
+pub(super) const FORMAT: i64 = 5;
 
 /// Names one layout of one store's blocks.
 pub(crate) type Token = i64;

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     catalog::ViewSpec,
     change::Label,
-    curate::{Act, Report},
+    curate::{Act, Report, Touched},
     memory::Key,
 };
 
@@ -154,7 +154,9 @@ pub(super) fn carry_out(session: &mut Session, act: &Act, json: bool, out: &mut 
     }
     let watched = io::stderr().is_terminal();
     let mut shown = false;
-    let report = session.curator()?.act(act, times::now(), &mut |progress, _| {
+    let mut moved = Vec::new();
+    let report = session.curator()?.act(act, times::now(), &mut |progress, touched| {
+        moved.extend(touched.iter().filter(|(_, what)| *what == Touched::Edited));
         if watched && progress.total > 1000 {
             shown = true;
             let _ = write!(io::stderr(), "\r{} of {}", grouped(progress.done), grouped(progress.total));
@@ -172,6 +174,7 @@ pub(super) fn carry_out(session: &mut Session, act: &Act, json: bool, out: &mut 
         out.line(&sentence(&report))?;
     }
     out.finish()?;
+    session.follow(&moved)?;
     Ok(verdict(&report))
 }
 

@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::{
-    catalog::{Sort, SortKey},
+    catalog::Sort,
     curate::OperationId,
     memory::{BadId, Bucket, EpochMs, MemoryId},
 };
@@ -61,6 +61,8 @@ pub enum Command {
     List(List),
     /// Count memories
     Count(Count),
+    /// Print the saved views and how many memories each holds
+    Views(Views),
     /// Print one memory in full
     Show(Show),
     /// Delete memories; `undo` brings them back
@@ -100,16 +102,25 @@ pub enum Command {
 #[derive(Debug, ClapArgs)]
 pub struct List {
     /// Which memories, in the filter language: `kind:bugfix age:>30d conf:<0.5`; all without. A word to leave out
-    /// (`-word`) stands within quotes or after `--`
+    /// (`-word`) stands within quotes or after `--`. `@NAME` is a saved view, in its order
     #[arg(value_name = "QUERY")]
     pub query: Vec<String>,
-    /// Order: age, confidence, scope, kind, size, cost or rank; `:desc` turns it round
-    #[arg(long, value_name = "KEY[:asc|:desc]", value_parser = sort)]
+    /// Order: age, confidence, scope, kind, size, cost or rank; `:desc` turns it round. Without, newest first, with
+    /// `like:` most alike first
+    #[arg(long, value_name = "KEY[:asc|:desc]", value_parser = str::parse::<Sort>)]
     pub sort: Option<Sort>,
     /// Print at most this many
     #[arg(long, value_name = "N", value_parser = number)]
     pub limit: Option<usize>,
     /// Print JSON Lines, one memory each
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `memtui views`.
+#[derive(Debug, ClapArgs)]
+pub struct Views {
+    /// Print JSON Lines, one view each
     #[arg(long)]
     pub json: bool,
 }
@@ -354,23 +365,6 @@ fn operation(text: &str) -> Result<OperationId, String> {
     text.parse().map_err(|_| format!("`{text}` is no number of an operation; `memtui log` prints them"))
 }
 
-fn sort(text: &str) -> Result<Sort, String> {
-    let (name, direction) = text.split_once(':').unwrap_or((text, ""));
-    let names = || SortKey::ALL.map(SortKey::name).join(", ");
-    let key = SortKey::ALL
-        .into_iter()
-        .find(|key| key.name() == name)
-        .ok_or_else(|| format!("`{name}` is no order; there are {}", names()))?;
-    let descending = match direction {
-        // The best answer first, whatever it is sorted by otherwise.
-        "" => key == SortKey::Rank,
-        "asc" => false,
-        "desc" => true,
-        other => return Err(format!("`{other}` is no direction; there are asc and desc")),
-    };
-    Ok(Sort { key, descending })
-}
-
 fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((field, value)) if !field.is_empty() => Ok((field.to_owned(), value.to_owned())),
@@ -425,15 +419,6 @@ mod tests {
         assert_eq!(list.query, ["kind:bugfix", "-word", "age:>30d"]);
         assert!(list.json);
         assert_eq!(list.limit, Some(3));
-    }
-
-    #[test]
-    fn orders_have_a_direction() {
-        assert_eq!(sort("age"), Ok(Sort { key: SortKey::Age, descending: false }));
-        assert_eq!(sort("confidence:desc"), Ok(Sort { key: SortKey::Confidence, descending: true }));
-        assert_eq!(sort("rank"), Ok(Sort { key: SortKey::Rank, descending: true }));
-        assert!(sort("name").unwrap_err().contains("age, confidence"));
-        assert!(sort("age:up").unwrap_err().contains("asc and desc"));
     }
 
     #[test]

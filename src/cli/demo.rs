@@ -66,11 +66,12 @@ pub(super) fn look_around(global: &Global) -> Result<Done, Failure> {
     let database = place.path().join(FILE_NAME);
     demo::build(&database, times::now())?;
     let own = place.path().join("memtui");
-    // The keys and colours of the person, but no ledger and no catalogue of theirs.
+    // The keys and colours of the person, but no ledger, no catalogue and no views of theirs.
     let usual = Paths::of_environment().ok();
     let config_file = usual.map_or_else(|| own.join("config.toml"), |paths| paths.config_file);
     let paths = Paths { config_file, data: own.join("data"), state: own.join("state"), cache: own.join("cache") };
-    let base = Base::at(paths, global)?;
+    let views = own.join("views.toml");
+    let base = Base { views, ..Base::at(paths, global)? };
     let mut begin = tui::Begin::Anew;
     let closed = loop {
         let found = Found::look(&base, std::slice::from_ref(&database))?;

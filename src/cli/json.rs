@@ -470,6 +470,7 @@ pub fn examples() -> Vec<(&'static str, serde_json::Value)> {
         ("A fact", serde_json::to_value(fact)),
         ("A memory", serde_json::to_value(memory)),
         ("A count", serde_json::to_value(count)),
+        ("A view", serde_json::to_value(super::views::ViewJson::of(&crate::views::SavedView::default(), 0))),
         ("A report", serde_json::to_value(report)),
         ("A plan", serde_json::to_value(plan)),
         ("A change", serde_json::to_value(change)),

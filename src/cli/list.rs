@@ -9,10 +9,7 @@ use super::{
     out::Out,
     times,
 };
-use crate::{
-    catalog::ViewSpec,
-    memory::{EpochMs, Row},
-};
+use crate::memory::{EpochMs, Row};
 
 /// Memories that are read at a time.
 const CHUNK: usize = 200;
@@ -20,8 +17,9 @@ const CHUNK: usize = 200;
 pub(super) fn run(global: &Global, args: &List, out: &mut Out) -> Result<Done, Failure> {
     let now = times::now();
     let mut session = Session::open(global)?;
-    let filter = session.filter(&args.query.join(" "), now)?;
-    let view = session.view(&ViewSpec { filter, sort: args.sort.unwrap_or_default(), grouped: false })?;
+    let mut spec = session.spec(&args.query.join(" "), now)?;
+    spec.sort = args.sort.unwrap_or(spec.sort);
+    let view = session.view(&spec)?;
     let total = view.count.number;
     let wanted = args.limit.map_or(total, |limit| limit.min(total));
     let mut columns = layout(session.stores().len() == 1);

@@ -26,6 +26,7 @@ mod stores;
 mod times;
 mod tui;
 mod undo;
+mod views;
 
 use std::process::ExitCode;
 
@@ -57,6 +58,7 @@ fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
         None => tui::run(&global, path, fresh),
         Some(Command::List(args)) => list::run(&global, &args, out),
         Some(Command::Count(args)) => count::run(&global, &args, out),
+        Some(Command::Views(args)) => views::run(&global, &args, out),
         Some(Command::Show(args)) => show::run(&global, &args, out),
         Some(Command::Prune(args)) => prune::run(&global, &args, out),
         Some(Command::Edit(args)) => edit::run(&global, &args, out),

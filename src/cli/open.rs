@@ -13,21 +13,22 @@ use super::{
     args::{Global, Name},
     columns::grouped,
     fail::{Failure, one_of, say},
-    times,
+    times, views,
 };
 use crate::{
     app::Veil,
     catalog::{Facets, ViewSpec},
     change::Edit,
     config::{BadConfig, Config, Settings},
-    curate::{CurateProblem, Curator},
+    curate::{CurateProblem, Curator, Touched},
     engine::{Desk, Detail, Library, View},
     keymap::{Keymap, Mistake},
     ledger::Ledger,
-    memory::{Digest, EpochMs, Key, MemoryId, Row},
+    memory::{Digest, EpochMs, Key, MemoryId, Row, Target},
     paths::Paths,
-    query::{self, Expr},
+    query::Expr,
     store::{Cancel, Store, discover},
+    views::{SavedView, load},
 };
 
 /// Where memtui's own files are, and how it is set.
@@ -36,6 +37,8 @@ pub(super) struct Base {
     pub(super) paths: Paths,
     pub(super) config: Config,
     pub(super) settings: Settings,
+    /// The file of the saved views.
+    pub(super) views: PathBuf,
 }
 
 impl Base {
@@ -53,7 +56,8 @@ impl Base {
     /// As far as it goes: with everything in the settings that cannot be understood.
     pub(super) fn with_mistakes(paths: Paths, global: &Global) -> (Self, Vec<BadConfig>) {
         let (settings, mistakes) = Settings::load(&global.options, global.config.as_deref(), &paths.config_file);
-        (Self { paths, config: settings.config.clone(), settings }, mistakes)
+        let views = paths.views_file();
+        (Self { paths, config: settings.config.clone(), settings, views }, mistakes)
     }
 
     /// The file of settings, whether or not it is there.
@@ -224,10 +228,31 @@ impl Session {
     ///
     /// # Errors
     /// It cannot be understood; the message points at the place.
-    #[expect(clippy::unused_self, reason = "a filter belongs to a session; saved ones will be looked up in it")]
     pub(super) fn filter(&self, text: &str, now: EpochMs) -> Result<Expr, Failure> {
-        query::parse(text, now, query::Zone::Local)
-            .map_err(|error| Failure::Query(error.to_string(), error.pointed(text)))
+        self.spec(text, now).map(|spec| spec.filter)
+    }
+
+    /// What a text selects, and in which order: a filter, or `@` and the name of a saved view.
+    ///
+    /// # Errors
+    /// It cannot be understood, or there is no view of that name.
+    pub(super) fn spec(&self, text: &str, now: EpochMs) -> Result<ViewSpec, Failure> {
+        views::spec(text, || self.saved_views(), now)
+    }
+
+    /// The saved views.
+    ///
+    /// # Errors
+    /// Their file cannot be understood; the message names the line.
+    pub(super) fn saved_views(&self) -> Result<Vec<SavedView>, Failure> {
+        load(&self.base.views).map_err(|error| Failure::Usage(error.to_string()))
+    }
+
+    /// How many memories each filter matches.
+    pub(super) fn counts(&mut self, filters: &[Expr]) -> Result<Vec<usize>, Failure> {
+        self.judged()?;
+        let counts = self.desk.counts(filters, &Cancel::default())?;
+        Ok(counts.into_iter().map(|count| count.number).collect())
     }
 
     /// Judges every memory, once; says how far it is where somebody watches.
@@ -258,6 +283,19 @@ impl Session {
 
     pub(super) fn keys(&mut self, view: &View, range: Range<usize>) -> Vec<Key> {
         self.desk.keys(view.id, range)
+    }
+
+    /// Memories as they were judged, or as they are now when that was not done.
+    pub(super) fn targets(&mut self, keys: Vec<Key>) -> Result<Vec<Target>, Failure> {
+        Ok(self.desk.targets(keys)?)
+    }
+
+    /// Judges again what an act found to read differently, where a filter has chosen.
+    pub(super) fn follow(&mut self, moved: &[(Key, Touched)]) -> Result<(), Failure> {
+        if self.ready && !moved.is_empty() {
+            self.desk.follow(moved)?;
+        }
+        Ok(())
     }
 
     pub(super) fn rows(&mut self, keys: &[Key]) -> Result<Vec<Row>, Failure> {

@@ -43,10 +43,12 @@ pub(super) fn run(global: &Global, args: &Prune, out: &mut Out) -> Result<Done, 
         plan.preview(&mut session, args.json, out)?;
         return Ok(Done::Well);
     }
+    // What they are is settled before anybody is asked.
+    let seen = session.targets(targets.clone())?;
     session.may_write()?;
     if !args.yes {
         plan.confirm(&mut session)?;
     }
-    let act = Act::Prune { targets, reason: args.reason.clone(), spare_pinned };
+    let act = Act::Prune { targets: seen, reason: args.reason.clone(), spare_pinned };
     carry_out(&mut session, &act, args.json, out)
 }

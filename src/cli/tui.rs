@@ -23,6 +23,7 @@ use crate::{
     query::closest,
     state::{Scribe, Shelf},
     tty::{Alarm, Driver, Ending, NoTerminal, Screen, ScreenOptions, keep_panics_readable, run as run_on},
+    views,
 };
 
 pub(super) fn run(global: &Global, path: Option<PathBuf>, fresh: bool) -> Result<Done, Failure> {
@@ -124,6 +125,10 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, begin: Begin) -> 
     };
     let looks::Look { theme, remark } = looks::of(base)?;
     let problem = (!found.problems.is_empty()).then(|| found.problems.join("; "));
+    let (views, views_broken) = match views::load(&base.views) {
+        Ok(views) => (views, None),
+        Err(error) => (views::built_in(), Some(error.to_string())),
+    };
     let setup = Setup {
         now: times::now(),
         // Until the screen tells its own.
@@ -135,6 +140,8 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, begin: Begin) -> 
         read_only: global.read_only.then(|| "--read-only was given".to_owned()),
         welcome: stores.is_empty().then_some(Welcome { looked: found.looked, problem }),
         stores,
+        views,
+        views_broken,
         mask_secrets: base.config.mask_secrets,
         confirm_over: base.config.confirm_over,
         carried,
@@ -150,7 +157,7 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, begin: Begin) -> 
             scribe.keep(bookmark);
         }
     };
-    let mut driver = Driver::new(setup, engine, Box::new(keep));
+    let mut driver = Driver::new(setup, engine, Box::new(keep), base.views.clone());
     let screen =
         Screen::enter(ScreenOptions { mouse: base.config.mouse }).map_err(|error| Failure::Usage(error.to_string()))?;
     let ending = run_on(&mut driver, screen, alarm, &waker).map_err(broken)?;

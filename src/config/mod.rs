@@ -15,7 +15,9 @@ use std::{
 pub use docs::{page, template};
 
 use read::Reading;
+pub(crate) use read::{line_of, shown};
 use settings::SETTINGS;
+pub(crate) use settings::quoted;
 
 /// How memtui behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]

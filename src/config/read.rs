@@ -48,7 +48,7 @@ impl Reading {
 
     /// What a text of settings says. `file` is named in mistakes.
     pub(super) fn text(&mut self, text: &str, file: &Path) {
-        let origin = |at: usize| Origin::File { file: file.to_owned(), line: line(text, at) };
+        let origin = |at: usize| Origin::File { file: file.to_owned(), line: line_of(text, at) };
         let table = match DeTable::parse(text) {
             Ok(table) => table,
             Err(error) => {
@@ -135,7 +135,7 @@ fn wrong(setting: &Setting, place: String, found: &str) -> BadConfig {
 }
 
 /// A value for a message: one short line without characters that a terminal would obey.
-fn shown(value: &str) -> String {
+pub(crate) fn shown(value: &str) -> String {
     const LONGEST: usize = 40;
     let line = value.lines().next().unwrap_or_default();
     let more = if line.len() < value.len() || line.chars().nth(LONGEST).is_some() { "…" } else { "" };
@@ -144,7 +144,7 @@ fn shown(value: &str) -> String {
 }
 
 /// The line, from 1, of a byte of a text.
-fn line(text: &str, at: usize) -> usize {
+pub(crate) fn line_of(text: &str, at: usize) -> usize {
     text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
 }
 

@@ -48,7 +48,7 @@ pub(super) const SETTINGS: [Setting; 9] = [
         meaning: "Colours: default (the terminal's own), dark, light, mono, or the name of a file in themes/.",
         takes: Takes::Text,
         set: |config, given| put(&mut config.theme, given.text()),
-        shown: |config| text(&config.theme),
+        shown: |config| quoted(&config.theme),
     },
     Setting {
         name: "mouse",
@@ -69,7 +69,7 @@ pub(super) const SETTINGS: [Setting; 9] = [
         meaning: "Links to files that a memory names, where they are in a checkout on this machine: auto, on or off.",
         takes: Takes::OneOf("\"auto\", \"on\" or \"off\"", &["auto", "on", "off"]),
         set: |config, given| put(&mut config.hyperlinks, given.text()),
-        shown: |config| text(&config.hyperlinks),
+        shown: |config| quoted(&config.hyperlinks),
     },
     Setting {
         name: "reduced_motion",
@@ -105,7 +105,7 @@ pub(super) const SETTINGS: [Setting; 9] = [
         takes: Takes::Paths,
         set: |config, given| put(&mut config.stores, given.paths()),
         shown: |config| {
-            let paths: Vec<String> = config.stores.iter().map(|path| text(&path.to_string_lossy())).collect();
+            let paths: Vec<String> = config.stores.iter().map(|path| quoted(&path.to_string_lossy())).collect();
             format!("[{}]", paths.join(", "))
         },
     },
@@ -135,7 +135,7 @@ impl Given {
 }
 
 /// A text as [TOML](https://toml.io/en/v1.0.0#string) writes it.
-fn text(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = "\"".to_owned();
     for letter in text.chars() {
         match letter {

@@ -4,8 +4,9 @@ use std::ops::ControlFlow;
 
 use super::{
     CurateProblem, Curator, Mark, Report, Step, Touched,
+    book::{Beginnings, Book},
     plan::by_store,
-    run::{Beginnings, Run, TouchedNatives, begin},
+    run::{Run, TouchedNatives},
 };
 use crate::{
     change::{Change, Label, Place},
@@ -29,8 +30,8 @@ impl Curator {
         let stores = by_store(targets);
         let planned = stores.iter().map(|(_, handles)| handles.len()).sum();
         let plan = Beginnings { label: Label::Mark, reason, of: None, planned, now };
-        let mut report = Report::new(plan);
-        let (mut number, mut done) = (0, 0);
+        let (mut report, mut book) = (Report::new(plan), Book::new(plan));
+        let mut done = 0;
         'all: for (store, handles) in stores {
             let id = self.know(store, now)?;
             for chunk in handles.chunks(CHUNK) {
@@ -42,9 +43,7 @@ impl Curator {
                 done += chunk.len();
                 report.already += chunk.len() - changes.len();
                 if !changes.is_empty() {
-                    number += 1;
-                    let title = self.title_of(store, &changes);
-                    self.write_marks(&mut report, plan, &title, number, id, &changes)?;
+                    self.write_marks(&mut report, &mut book, store, id, &changes)?;
                     report.follow = match changes.first() {
                         Some(change) if report.applied == 1 => Some(self.public_id(store, &change.native)),
                         _ => None,
@@ -83,18 +82,17 @@ impl Curator {
     fn write_marks(
         &mut self,
         report: &mut Report,
-        plan: Beginnings<'_>,
-        title: &str,
-        number: usize,
-        store: StoreId,
+        book: &mut Book<'_>,
+        store: u8,
+        id: StoreId,
         changes: &[Change],
     ) -> Result<(), CurateProblem> {
+        let title = self.title_of(store, changes);
         let ledger = self.ledger_mut()?;
-        let operation = match report.operation {
-            Some(operation) => operation,
-            None => *report.operation.insert(begin(ledger, plan, title)?),
-        };
-        ledger.apply_overlays(operation, number, store, changes)?;
+        let operation = book.open(ledger, &title)?;
+        ledger.apply_overlays(operation, book.number, id, changes)?;
+        book.number += 1;
+        report.operation = Some(operation);
         report.applied += changes.len();
         Ok(())
     }
@@ -106,7 +104,7 @@ impl Curator {
             } else {
                 crate::ledger::OperationState::Done
             };
-            self.ledger_mut()?.close(operation, state)?;
+            self.ledger_mut()?.close(operation, state, &[])?;
         }
         Ok(report)
     }
@@ -120,7 +118,7 @@ impl Curator {
         store: u8,
         intents: &[Intent],
     ) -> Result<(Vec<Outcome>, TouchedNatives), CurateProblem> {
-        let id = self.know(store, run.begin.now)?;
+        let id = self.know(store, run.book.begin.now)?;
         let mut outcomes = Vec::with_capacity(intents.len());
         let mut changes = Vec::new();
         for intent in intents {
@@ -130,7 +128,7 @@ impl Curator {
                 Make::Delete | Make::Edit(_) => None,
             };
             let as_expected = match intent.expect {
-                Expect::Anything => true,
+                Expect::Anything | Expect::Seen(_) => true,
                 Expect::Absent => now.is_none(),
                 Expect::Exactly(digest) => now.as_ref().is_some_and(|image| image.digest() == digest),
             };
@@ -146,9 +144,7 @@ impl Curator {
             });
         }
         if !changes.is_empty() {
-            let title = self.title_of(store, &changes);
-            self.write_marks(&mut run.report, run.begin, &title, run.number, id, &changes)?;
-            run.number += 1;
+            self.write_marks(&mut run.report, &mut run.book, store, id, &changes)?;
         }
         Ok((outcomes, changes.into_iter().map(|change| (change.native, Touched::Marked)).collect()))
     }

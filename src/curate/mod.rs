@@ -3,7 +3,10 @@
 //! The order of every write to a store: the ledger commits the intent with full images, the store commits, the ledger
 //! notes the end. A crash between any two steps is found and settled by [`Curator::recover`].
 
+mod book;
 mod crash;
+mod errand;
+mod feed;
 mod marks;
 mod pace;
 mod plan;
@@ -16,7 +19,7 @@ use std::{ops::ControlFlow, sync::Arc};
 use crate::{
     change::{Edit, Label},
     ledger::{self, Ledger, Operation, StoreId},
-    memory::{Bucket, Digest, EpochMs, Handle, Key, MemoryId, Overlay},
+    memory::{Bucket, Digest, EpochMs, Handle, Key, MemoryId, Overlay, Target},
     store::{self, Reader, Store, Writer},
 };
 
@@ -27,8 +30,8 @@ pub use show::ChangeView;
 pub enum Act {
     /// Delete these memories. Pinned ones are left when `spare_pinned` is set.
     Prune {
-        /// Which.
-        targets: Vec<Key>,
+        /// Which, and what they were when they were chosen: one that reads differently now is left.
+        targets: Vec<Target>,
         /// Why; may be empty.
         reason: String,
         /// Whether pinned memories are left alone (they are, unless named one by one).
@@ -127,7 +130,8 @@ pub struct Report {
     pub follow: Option<MemoryId>,
 }
 
-/// Told after each chunk: how far the act is and what was touched. `Break` stops the act before the next chunk.
+/// Told after each chunk: how far the act is, and once the store has them, which memories were touched. `Break` stops
+/// the act before the next chunk.
 pub type Step<'a> = &'a mut dyn FnMut(Progress, &[(Key, Touched)]) -> ControlFlow<()>;
 
 /// Why an act could not be carried out at all. Nothing has changed then.

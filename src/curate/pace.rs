@@ -7,6 +7,9 @@ const HOLD: Duration = Duration::from_millis(100);
 
 /// Aimed at, so that a slow moment stays below [`HOLD`].
 const AIM: Duration = Duration::from_millis(85);
+/// Aimed at while nobody else has the store open, when many chunks share a transaction: whoever comes, or the person
+/// who wants to stop, waits for the rest of a chunk and for the commit.
+const AIM_ALONE: Duration = Duration::from_millis(50);
 
 /// `SQLite`'s own busy handler looks again after 1, 2, 5, 10, 15, 20, 25, 25 and 25 ms: a writer that has waited for
 /// a whole chunk looks at least every 25 ms, so a gap of that length is always found.
@@ -20,11 +23,12 @@ const MOST: usize = 2000;
 #[derive(Debug)]
 pub(super) struct Pace {
     size: usize,
+    aim: Duration,
 }
 
 impl Pace {
     pub(super) const fn new() -> Self {
-        Self { size: 100 }
+        Self { size: 100, aim: AIM }
     }
 
     /// How many memories the next chunk takes.
@@ -41,7 +45,7 @@ impl Pace {
             MOST
         } else {
             // Both are far below 2^52: the ratio loses nothing that matters.
-            let ratio = AIM.as_secs_f64() / held.as_secs_f64();
+            let ratio = self.aim.as_secs_f64() / held.as_secs_f64();
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded by clamp below")]
             let size = (count as f64 * ratio).clamp(LEAST as f64, MOST as f64) as usize;
             size
@@ -51,8 +55,9 @@ impl Pace {
         self.size = self.size.clamp(LEAST, MOST);
     }
 
-    /// How long to leave the store alone before the next chunk.
-    pub(super) const fn gap(company: bool) -> Duration {
+    /// How long to leave the store alone before the next transaction.
+    pub(super) const fn gap(&mut self, company: bool) -> Duration {
+        self.aim = if company { AIM } else { AIM_ALONE };
         if company { GAP } else { Duration::ZERO }
     }
 }

@@ -1,82 +1,54 @@
-//! What an act means for each memory: acts become intents, in batches, so that a bulk act needs little memory.
+//! What an act means: where its intents come from.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
-use super::{CurateProblem, Curator, OperationId, Report, Step, run::Beginnings};
-use crate::{
-    change::{Edit, Label, Place},
-    ledger::{Known, OperationState, Recorded, StoreId},
-    memory::{Digest, EpochMs, Handle, Key, MemoryId},
-    store::{Expect, Intent, Make},
+use super::{
+    CurateProblem, Curator, OperationId, Report, Step,
+    book::Beginnings,
+    feed::{Source, Toggle},
 };
-
-/// Where the intents of a run come from.
-pub(super) enum Source {
-    /// Memories of one store, named one by one.
-    Named { store: u8, natives: VecDeque<String>, make: Make, expect: Expect },
-    /// The changes of an operation, taken back or done again.
-    Recorded { operation: OperationId, after: i64, toggle: Toggle },
-}
-
-/// Which way an operation is turned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Toggle {
-    /// Back to what was before.
-    Undo,
-    /// Forward again; the undo that is taken back may have left other revision counters behind.
-    Redo { undo: Option<OperationId> },
-}
-
-/// Intents for one transaction of one store.
-#[derive(Default)]
-pub(super) struct Batch {
-    pub(super) store: u8,
-    pub(super) place: Option<Place>,
-    pub(super) intents: Vec<Intent>,
-    /// Images among them that the ledger has already.
-    pub(super) known: Known,
-    /// Memories of stores that are not open: they cannot be dealt with now.
-    pub(super) homeless: Vec<(MemoryId, String)>,
-}
-
-impl Batch {
-    pub(super) fn is_empty(&self) -> bool {
-        self.intents.is_empty() && self.homeless.is_empty()
-    }
-}
+use crate::{
+    change::{Edit, Label},
+    ledger::OperationState,
+    memory::{Digest, EpochMs, Handle, Key, Target},
+    store::{Expect, Make},
+};
 
 impl Curator {
     pub(super) fn prune(
         &mut self,
-        targets: &[Key],
+        targets: &[Target],
         reason: &str,
         spare_pinned: bool,
         now: EpochMs,
         step: Step<'_>,
     ) -> Result<Report, CurateProblem> {
-        let (mut planned, mut spared) = (0, 0);
+        let mut sorted = targets.to_vec();
+        sorted.sort_unstable_by_key(|target| target.key);
+        sorted.dedup_by_key(|target| target.key);
+        let all = sorted.len();
         let mut sources = Vec::new();
-        for (store, handles) in by_store(targets) {
-            let mut natives = self.natives(store, &handles)?;
-            if spare_pinned {
-                let pinned: std::collections::HashSet<Handle> = self
-                    .overlays(store, now)?
-                    .into_iter()
-                    .filter_map(|(handle, overlay)| overlay.pinned.then_some(handle))
-                    .collect();
-                if !pinned.is_empty() {
-                    let reader = self.reader(store)?;
-                    natives.retain(|native| !reader.handle(native).is_some_and(|handle| pinned.contains(&handle)));
-                }
-            }
+        let mut planned = 0;
+        for run in sorted.chunk_by(|a, b| a.key.store == b.key.store) {
+            let Some(store) = run.first().map(|target| target.key.store) else { continue };
+            let pinned = if spare_pinned { self.pinned(store, now)? } else { HashSet::new() };
+            let chosen = run.iter().filter(|target| !pinned.contains(&target.key.handle));
+            let reader = self.reader(store)?;
+            let natives: VecDeque<(String, Expect)> =
+                chosen.map(|target| (reader.native(target.key.handle), Expect::Seen(target.seen))).collect();
             planned += natives.len();
-            spared += handles.len() - natives.len();
-            sources.push(Source::Named { store, natives, make: Make::Delete, expect: Expect::Anything });
+            sources.push(Source::Named { store, natives, make: Make::Delete });
         }
         let begin = Beginnings { label: Label::Prune, reason, of: None, planned, now };
         let mut report = self.run(begin, sources, step)?;
-        report.spared = spared;
+        report.spared = all - planned;
         Ok(report)
+    }
+
+    /// The pinned memories of a store.
+    fn pinned(&mut self, store: u8, now: EpochMs) -> Result<HashSet<Handle>, CurateProblem> {
+        let overlays = self.overlays(store, now)?.into_iter();
+        Ok(overlays.filter_map(|(handle, overlay)| overlay.pinned.then_some(handle)).collect())
     }
 
     pub(super) fn edit(
@@ -88,9 +60,9 @@ impl Curator {
         now: EpochMs,
         step: Step<'_>,
     ) -> Result<Report, CurateProblem> {
-        let natives = self.natives(key.store, &[key.handle])?;
         let expect = base.map_or(Expect::Anything, Expect::Exactly);
-        let source = Source::Named { store: key.store, natives, make: Make::Edit(edit.clone()), expect };
+        let natives = [(self.reader(key.store)?.native(key.handle), expect)].into();
+        let source = Source::Named { store: key.store, natives, make: Make::Edit(edit.clone()) };
         self.run(Beginnings { label: Label::Edit, reason, of: None, planned: 1, now }, vec![source], step)
     }
 
@@ -139,87 +111,6 @@ impl Curator {
         let label = if toggle == Toggle::Undo { Label::Undo } else { Label::Redo };
         let begin = Beginnings { label, reason: "", of: Some(operation), planned, now };
         self.run(begin, vec![Source::Recorded { operation, after: 0, toggle }], step)
-    }
-
-    /// The next intents of a source, at most `size`, all of one store and in one keeping.
-    pub(super) fn next_batch(
-        &mut self,
-        source: &mut Source,
-        size: usize,
-        now: EpochMs,
-    ) -> Result<Batch, CurateProblem> {
-        match source {
-            Source::Named { store, natives, make, expect } => {
-                let count = size.min(natives.len());
-                let intents = natives
-                    .drain(..count)
-                    .map(|native| Intent { native, expect: *expect, make: make.clone() })
-                    .collect();
-                Ok(Batch { store: *store, place: Some(Place::Store), intents, ..Batch::default() })
-            }
-            Source::Recorded { operation, after, toggle } => {
-                let mut changes = self.ledger()?.changes(*operation, *after, size)?;
-                let Some(first) = changes.first().map(|change| (change.store, change.place)) else {
-                    return Ok(Batch::default());
-                };
-                let alike = changes.iter().take_while(|change| (change.store, change.place) == first).count();
-                changes.truncate(alike);
-                *after = changes.last().map_or(*after, |change| change.seq);
-                self.turned(*operation, &changes, first, *toggle, now)
-            }
-        }
-    }
-
-    fn turned(
-        &mut self,
-        operation: OperationId,
-        changes: &[Recorded],
-        (store, place): (StoreId, Place),
-        toggle: Toggle,
-        now: EpochMs,
-    ) -> Result<Batch, CurateProblem> {
-        let mut batch = Batch { place: Some(place), ..Batch::default() };
-        if let Some(index) = self.place_of(store, now) {
-            batch.store = index;
-        } else {
-            let unknown = || ("?".to_owned(), "?".to_owned());
-            let (name, path) = self.ledger()?.store(store)?.unwrap_or_else(unknown);
-            let reason = format!("its store {path} is not open; open it with --store");
-            let id = |native: &String| MemoryId { store: name.clone(), native: native.clone() };
-            batch.homeless = changes.iter().map(|change| (id(&change.native), reason.clone())).collect();
-            return Ok(batch);
-        }
-        let ledger = self.ledger()?;
-        for change in changes {
-            let (from, to) = match toggle {
-                Toggle::Undo => (change.after.map(|(_, digest)| digest), change.before),
-                Toggle::Redo { undo } => {
-                    let left = undo.map(|id| ledger.left_by(id, store, &change.native)).transpose()?.flatten();
-                    (left.unwrap_or(change.before.map(|(_, digest)| digest)), change.after)
-                }
-            };
-            let make = match to {
-                None => Make::Delete,
-                Some((number, digest)) => {
-                    batch.known.insert(digest, number);
-                    Make::Put(ledger.image(operation, number)?)
-                }
-            };
-            let expect = from.map_or(Expect::Absent, Expect::Exactly);
-            // What leaves is in the ledger too: as the other image of the same change.
-            if let Some((number, digest)) =
-                [change.before, change.after].into_iter().flatten().find(|s| Some(s.1) == from)
-            {
-                batch.known.insert(digest, number);
-            }
-            batch.intents.push(Intent { native: change.native.clone(), expect, make });
-        }
-        Ok(batch)
-    }
-
-    fn natives(&mut self, store: u8, handles: &[Handle]) -> Result<VecDeque<String>, CurateProblem> {
-        let reader = self.reader(store)?;
-        Ok(handles.iter().map(|handle| reader.native(*handle)).collect())
     }
 }
 

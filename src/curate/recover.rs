@@ -26,8 +26,8 @@ impl Curator {
     pub(super) fn settle_the_dead(&mut self, now: EpochMs) -> Result<(), CurateProblem> {
         for operation in self.ledger()?.open_operations()? {
             super::crash::point("recovering");
-            let states = match self.settle_pending(operation.id, now) {
-                Ok(states) => states,
+            let settled = match self.settle_pending(operation.id, now) {
+                Ok(settled) => settled,
                 // Its store is not open in this run, or cannot be read: it waits.
                 Err(CurateProblem::Store(problem)) => {
                     self.notices
@@ -42,8 +42,13 @@ impl Curator {
                 count if count >= operation.planned => OperationState::Done,
                 _ => OperationState::Interrupted,
             };
-            self.ledger_mut()?.close(operation.id, state)?;
-            self.notices.push(told(&operation, applied, state, states.contains(&ChunkState::Unclear)));
+            self.ledger_mut()?.close(operation.id, state, &[])?;
+            self.notices.push(told(
+                &operation,
+                applied,
+                state,
+                settled.iter().any(|chunk| chunk.state == ChunkState::Unclear),
+            ));
         }
         Ok(())
     }
@@ -53,17 +58,18 @@ impl Curator {
         &mut self,
         operation: OperationId,
         now: EpochMs,
-    ) -> Result<Vec<ChunkState>, CurateProblem> {
-        let mut states = Vec::new();
+    ) -> Result<Vec<Settled>, CurateProblem> {
+        let mut all = Vec::new();
         for pending in self.ledger()?.pending(operation)? {
             let (state, applied) = self.what_became_of(&pending, now)?;
-            self.ledger_mut()?.settle(operation, Settled { number: pending.number, state, applied })?;
-            states.push(state);
+            let settled = Settled { number: pending.number, state, applied };
+            self.ledger_mut()?.settle(operation, settled)?;
+            all.push(settled);
         }
-        Ok(states)
+        Ok(all)
     }
 
-    /// A chunk is one transaction of its store: all of it is there or nothing. One memory that is as it was to become
+    /// A chunk is part of one transaction of its store: all of it is there or nothing. One memory that is as it was to become
     /// shows that it happened; one that is as it was before shows that it did not.
     fn what_became_of(&mut self, pending: &Pending, now: EpochMs) -> Result<(ChunkState, usize), CurateProblem> {
         let (mut happened, mut did_not) = (0, 0);

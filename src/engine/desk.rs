@@ -5,15 +5,15 @@ use std::{
     sync::Arc,
 };
 
-use super::{Library, ViewId};
+use super::{
+    Library, ViewId,
+    counts::{Answers, answered},
+};
 use crate::{
-    catalog::{
-        Aging, Bench, Bits, Catalog, CatalogState, Eye, Facets, Scan, Test, ViewSpec, by_column, count_facets, lock,
-        text_terms,
-    },
+    catalog::{Aging, Bench, Bits, Catalog, CatalogState, Eye, Facets, Scan, ViewSpec, count_facets, lock},
     change::Edit,
     curate::Touched,
-    memory::{Digest, Handle, Key, MemoryId, Row},
+    memory::{Digest, Handle, Key, MemoryId, Row, Target, Version},
     query::Term,
     store::{Cancel, Problem, Reader, Result, ScanOf},
 };
@@ -92,6 +92,17 @@ impl Desk {
         Ok(())
     }
 
+    /// Reads again what an act found to be different, and keeps what was judged of it: the next filter knows.
+    ///
+    /// # Errors
+    /// What a store says when it cannot be read.
+    pub fn follow(&mut self, touched: &[(Key, Touched)]) -> Result<()> {
+        self.library.touched(touched);
+        self.catch_up()?;
+        self.library.builder().save(&self.library.shared);
+        Ok(())
+    }
+
     /// Compares all memories with each other. Whether that was done.
     pub(super) fn compare(&mut self, stop: &dyn Fn() -> bool) -> bool {
         let library = Arc::clone(&self.library);
@@ -154,6 +165,32 @@ impl Desk {
     pub fn keys(&self, view: ViewId, range: Range<usize>) -> Vec<Key> {
         let listing = self.library.listings.get(view);
         listing.map_or_else(Vec::new, |listing| listing.keys(&self.library.snapshot(), range))
+    }
+
+    /// Memories with the version of them that the catalogue judged; those it has not judged yet are read now. Those that
+    /// are gone keep a version that no memory has.
+    ///
+    /// # Errors
+    /// What a store says when it cannot be read.
+    pub fn targets(&mut self, keys: Vec<Key>) -> Result<Vec<Target>> {
+        let versions = self.library.builder().versions(&self.library.shared, &keys);
+        let mut targets: Vec<Target> = keys.into_iter().zip(versions).map(|(key, seen)| Target { key, seen }).collect();
+        for store in self.store_numbers() {
+            let unknown = |target: &Target| target.key.store == store && target.seen == Version::default();
+            let handles: Vec<Handle> = targets.iter().filter(|target| unknown(target)).map(|t| t.key.handle).collect();
+            if handles.is_empty() {
+                continue;
+            }
+            let mut found = std::collections::HashMap::with_capacity(handles.len());
+            self.reader(store)?.scan(ScanOf::These(&handles), &mut |scanned| {
+                found.insert(scanned.handle, scanned.version);
+                ControlFlow::Continue(())
+            })?;
+            for target in targets.iter_mut().filter(|target| unknown(target)) {
+                target.seen = found.get(&target.key.handle).copied().unwrap_or_default();
+            }
+        }
+        Ok(targets)
     }
 
     /// Lines of a view by position; `None` where a memory has gone since.
@@ -222,36 +259,14 @@ impl Desk {
         let aging = Aging::new(&catalog.words.kinds, self.library.now());
         let eye = Eye::new(&catalog, &aging);
         let marked: Bits = marked.iter().filter_map(|key| catalog.slot(*key)).collect();
-        let mut answers: Vec<(Term, Bits)> = Vec::new();
-        for term in text_terms(&spec.filter).into_iter().filter(|term| by_column(term).is_none()) {
-            let slots = self.all_answers(&catalog, &term, cancel)?;
-            answers.push((term, slots));
-        }
-        let text = |term: &Term| {
-            by_column(term).unwrap_or_else(|| {
-                let answer = answers.iter().find(|(other, _)| other == term);
-                answer.map_or(Test::Fixed(false), |(_, slots)| Test::Among(slots.clone()))
-            })
-        };
+        let mut answers = Answers::new();
+        self.ask_stores(&catalog, &spec.filter, &mut answers, cancel)?;
+        let text = |term: &Term| answered(&answers, term);
         let library = Arc::clone(&self.library);
         let bench =
             Bench { catalog: &catalog, now: aging.now(), stores: library.names(), marked: &marked, text: &text };
         let ready = bench.test(&spec.filter);
         count_facets(&eye, &ready, library.names(), &|| cancel.is_cancelled()).ok_or(Problem::Cancelled)
-    }
-
-    fn all_answers(&mut self, catalog: &Catalog, term: &Term, cancel: &Cancel) -> Result<Bits> {
-        let library = Arc::clone(&self.library);
-        let mut found = Bits::default();
-        for (store, name) in self.store_numbers().zip(library.names()) {
-            let reader = self.reader(store)?;
-            reader.obey(cancel.clone());
-            crate::catalog::Asked { catalog, store, name, reader, cancel }.answer(term, &mut |slot| {
-                found.insert(slot);
-                std::ops::ControlFlow::Continue(())
-            })?;
-        }
-        Ok(found)
     }
 
     /// The fields of a memory that can be edited, and the digest of its record; `None` when it is gone.

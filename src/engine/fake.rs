@@ -12,7 +12,9 @@ use std::{
 
 use crate::{
     change::Edit,
-    memory::{Bucket, EpochMs, Handle, Image, Key, Memory, MemoryId, Overlay, Provenance, Row, Scope, Signals, State},
+    memory::{
+        Bucket, EpochMs, Handle, Image, Key, Memory, MemoryId, Overlay, Provenance, Row, Scope, Signals, State, Version,
+    },
     store::{About, Cancel, Finding, Needle, Origin, Problem, Pulse, Reader, Result, ScanOf, Scanned, Store, Writer},
 };
 
@@ -127,6 +129,7 @@ impl FakeReader {
             confidence: None,
             signals: Signals::NONE,
             overlay: Overlay::default(),
+            version: Version::default().with(3, fake.text.as_bytes()),
         }
     }
 }
@@ -206,6 +209,7 @@ impl Reader for FakeReader {
                 stated: None,
                 injected: fake.injected,
                 origin: Origin::Agent,
+                version: Version::default().with(3, fake.text.as_bytes()),
             };
             if visit(&scanned).is_break() {
                 break;

@@ -42,6 +42,7 @@ const fn replaces(request: &Request) -> bool {
             | Request::Page { .. }
             | Request::Open { .. }
             | Request::Facets { .. }
+            | Request::Counts { .. }
             | Request::Log { .. }
             | Request::Operation { .. }
     )

@@ -1,5 +1,6 @@
 //! Worker threads behind a typed channel: requests with tickets in, replies out. The screen never waits for them.
 
+mod counts;
 mod desk;
 mod detail;
 #[cfg(test)]
@@ -7,6 +8,7 @@ mod fake;
 mod keeper;
 mod ledger_at;
 mod library;
+mod likeness;
 mod listing;
 mod mailbox;
 mod rank;
@@ -24,7 +26,8 @@ use crate::{
     change::Edit,
     curate::{Act, ChangeView, OperationId, Progress, Report},
     ledger::Operation,
-    memory::{Confidence, Digest, Handle, Key, Memory, MemoryId, Row},
+    memory::{Confidence, Digest, Handle, Key, Memory, MemoryId, Row, Target},
+    query::Expr,
 };
 
 pub use crate::catalog::CatalogState;
@@ -82,6 +85,11 @@ pub enum Request {
         /// Marked memories, for `is:marked`.
         marked: Vec<Key>,
     },
+    /// Count what each of several filters matches. It is answered beside everything else and delays nothing.
+    Counts {
+        /// The filters.
+        filters: Vec<Expr>,
+    },
     /// Read the fields of a memory that can be edited.
     Editable {
         /// Which.
@@ -125,8 +133,8 @@ pub enum Reply {
     Keys {
         /// Which view.
         view: ViewId,
-        /// The memories.
-        keys: Vec<Key>,
+        /// The memories, as they were judged.
+        targets: Vec<Target>,
     },
     /// A memory in full, `None` when it is gone.
     Memory {
@@ -144,6 +152,8 @@ pub enum Reply {
     },
     /// What there is.
     Facets(Facets),
+    /// How many memories each filter matches, in the order in which they were asked.
+    Counts(Vec<Count>),
     /// Fields that can be edited.
     Editable {
         /// Which memory.

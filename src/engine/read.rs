@@ -73,7 +73,10 @@ fn reply(desk: &mut Desk, request: Request) -> Result<Option<Reply>, Problem> {
             let from = range.start;
             Reply::Page { view, from, rows: desk.page(view, range)? }
         }
-        Request::Keys { view, range } => Reply::Keys { view, keys: desk.keys(view, range) },
+        Request::Keys { view, range } => {
+            let keys = desk.keys(view, range);
+            Reply::Keys { view, targets: desk.targets(keys)? }
+        }
         Request::Open { key } => Reply::Memory { key, detail: desk.detail(key)?.map(Box::new) },
         Request::Find { id } => {
             let key = desk.find(&id)?;

@@ -68,12 +68,15 @@ impl Out {
 pub(super) struct Boxes {
     pub(super) reader: Mailbox,
     pub(super) viewer: Mailbox,
+    pub(super) counter: Mailbox,
     pub(super) writer: Mailbox,
     pub(super) keeper: Mailbox,
     /// Opened when the first screen is painted: until then the other threads leave disk and processor to it.
     pub(super) first: Gate,
     /// Cancels the view that is being worked out.
     views: Cancel,
+    /// Cancels the counting that is under way.
+    counts: Cancel,
     stop_act: AtomicBool,
     pub(super) closing: AtomicBool,
     /// Moves on when the catalogue got better: outlined, or ready.
@@ -117,6 +120,10 @@ impl Engine {
                 self.boxes.views.supersede();
                 self.boxes.viewer.put(ticket, request);
             }
+            Request::Counts { .. } => {
+                self.boxes.counts.supersede();
+                self.boxes.counter.put(ticket, request);
+            }
             Request::StopAct => self.boxes.stop_act.store(true, Ordering::Release),
             Request::Act(_) => self.boxes.writer.put(ticket, request),
             _ => self.boxes.reader.put(ticket, request),
@@ -142,8 +149,10 @@ impl Drop for Engine {
         self.boxes.closing.store(true, Ordering::Release);
         self.boxes.stop_act.store(true, Ordering::Release);
         self.boxes.views.supersede();
+        self.boxes.counts.supersede();
         self.boxes.first.open();
-        for mailbox in [&self.boxes.viewer, &self.boxes.reader, &self.boxes.writer, &self.boxes.keeper] {
+        let boxes = &self.boxes;
+        for mailbox in [&boxes.viewer, &boxes.reader, &boxes.counter, &boxes.writer, &boxes.keeper] {
             mailbox.close();
         }
         for thread in self.threads.drain(..) {
@@ -179,8 +188,9 @@ fn crew(library: &Arc<Library>, ledger: &LedgerAt, boxes: &Arc<Boxes>, out: &Out
     std::thread::scope(|scope| {
         let reading = started(named("reader").spawn_scoped(scope, || reader.run()), "reader", out);
         let writing = started(named("writer").spawn_scoped(scope, write), "writer", out);
+        let counting = started(named("counter").spawn_scoped(scope, || count(desk(), boxes, out)), "counter", out);
         Keeper::new(desk(), Arc::clone(boxes), out.clone()).run();
-        for thread in [reading, writing].into_iter().flatten() {
+        for thread in [reading, writing, counting].into_iter().flatten() {
             let _panicked = thread.join();
         }
     });
@@ -236,6 +246,24 @@ impl Viewer {
             }
             Err(Problem::Cancelled) => {}
             Err(problem) => self.out.fail(ticket, &problem),
+        }
+    }
+}
+
+/// The thread that counts what saved views hold. It has a desk and a thread of its own, so that nobody waits for it.
+fn count(mut desk: Desk, boxes: &Boxes, out: &Out) {
+    loop {
+        match boxes.counter.take(None) {
+            Post::Closed => return,
+            Post::Request(ticket, Request::Counts { filters }) => {
+                let cancel = boxes.counts.next();
+                match desk.counts(&filters, &cancel) {
+                    Ok(counts) => out.send(ticket, Reply::Counts(counts)),
+                    Err(Problem::Cancelled) => {}
+                    Err(problem) => out.fail(ticket, &problem),
+                }
+            }
+            Post::Nothing | Post::Request(..) => {}
         }
     }
 }

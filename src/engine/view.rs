@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Desk, Lines, View, listing::Listing};
+use super::{Desk, Lines, View, likeness::MOST, listing::Listing};
 use crate::{
     catalog::{
         Aging, Asked, Bench, Bits, Catalog, Count, Eye, Group, SortKey, Test, UNKNOWN, ViewSpec, by_column, group,
@@ -47,6 +47,8 @@ pub(super) struct Making<'a> {
     begun: Instant,
     /// Answers to text terms so far.
     answers: Vec<(Term, Bits)>,
+    /// The answers to the first term that asks for likeness, most alike first.
+    pub(super) alike: Option<Vec<u32>>,
     shown_early: bool,
     /// The lines that were read for an early view, by what they are of.
     lines: Option<(Vec<Key>, Lines)>,
@@ -85,6 +87,7 @@ impl Desk {
             cancel,
             begun: Instant::now(),
             answers: Vec::new(),
+            alike: None,
             shown_early: false,
             lines: None,
             remark: None,
@@ -226,6 +229,9 @@ impl Desk {
 
     /// The slots that answer a text term.
     fn answer(&mut self, making: &mut Making<'_>, term: &Term, last: bool, emit: Emit<'_>) -> Result<Bits> {
+        if let Term::Like(id) = term {
+            return self.alike(making, id);
+        }
         let early = last && making.is_needed(term) && (making.newest_first() || making.best_first());
         let early = early.then(|| making.test(Some(term)));
         let mut found = Bits::default();
@@ -262,6 +268,21 @@ impl Desk {
             })?;
         }
         Ok(found)
+    }
+
+    /// The slots of the memories most like one.
+    fn alike(&mut self, making: &mut Making<'_>, id: &str) -> Result<Bits> {
+        let Some(alike) = self.most_alike(making.catalog, id, making.cancel)? else {
+            making.remark = Some(format!("there is no memory {id}"));
+            making.alike.get_or_insert_default();
+            return Ok(Bits::default());
+        };
+        if alike.len() == MOST {
+            making.remark = Some(format!("of the {MOST} most alike"));
+        }
+        let slots = alike.iter().copied().collect();
+        making.alike.get_or_insert(alike);
+        Ok(slots)
     }
 
     /// First rows for a short beginning of a word, for which an index takes long to give even one: the newest

@@ -40,7 +40,8 @@ pub fn jaccard<S: AsRef<str>>(left: &[S], right: &[S]) -> f32 {
     if all == 0 { 1.0 } else { common as f32 / all as f32 }
 }
 
-fn shingle_set<S: AsRef<str>>(texts: &[S]) -> HashSet<u64> {
+/// The three-word runs of a memory, each as a number.
+pub(super) fn shingle_set<S: AsRef<str>>(texts: &[S]) -> HashSet<u64> {
     let mut set = HashSet::new();
     let mut window = Window::default();
     for text in texts {

@@ -59,12 +59,14 @@ modes! {
     History "history" false true "The operation log";
     Changes "changes" false true "What an operation changed";
     Filter "filter" true false "The filter line";
+    Find "find" true false "The line for a text to look for in the memory";
     Input "input" true false "A one-line question";
     Menu "menu" false false "A short list to choose from";
     Dialog "dialog" false false "A question with buttons";
     Form "form" false false "The edit form";
     Field "field" true false "A field of the edit form";
     Palette "palette" true false "Help and the command palette";
+    Picker "picker" true false "A list that is narrowed by typing: scopes, views";
     Page "page" false false "A text to read";
     Locked "locked" false false "Locked";
     Welcome "welcome" false false "No store to open";

@@ -113,8 +113,8 @@ impl Ledger {
 
     /// Makes a chunk's changes durable: when this returns, every before- and after-image is on the disk.
     ///
-    /// `known` are images that the ledger has already, so that an undo does not store them twice. `settled` is the
-    /// chunk before this one, whose end is written in the same transaction to spare a flush.
+    /// `known` are images that the ledger has already, so that an undo does not store them twice. `settled` are earlier
+    /// chunks, whose end is written in the same transaction to spare a flush.
     ///
     /// # Errors
     /// [`Problem::Unusable`] when the ledger cannot be written; then nothing of the chunk is kept.
@@ -125,12 +125,12 @@ impl Ledger {
         store: StoreId,
         changes: &[Change],
         known: &Known,
-        settled: Option<Settled>,
+        settled: &[Settled],
     ) -> Result<()> {
         let number = as_i64(number);
         self.try_do(|tx| {
-            if let Some(before) = settled {
-                settle(tx, operation, before)?;
+            for before in settled {
+                settle(tx, operation, *before)?;
             }
             tx.prepare_cached("INSERT INTO chunk(operation, number, state) VALUES(?1, ?2, 'intended')")?
                 .execute(params![operation, number])?;
@@ -146,12 +146,15 @@ impl Ledger {
         self.try_do(|tx| settle(tx, operation, chunk))
     }
 
-    /// Ends an operation and seals it into the chain.
+    /// Ends an operation, writes the end of its last chunks, and seals it into the chain.
     ///
     /// # Errors
     /// [`Problem::Unusable`] when the ledger cannot be written; the operation then stays open for recovery.
-    pub fn close(&mut self, operation: i64, state: OperationState) -> Result<()> {
+    pub fn close(&mut self, operation: i64, state: OperationState, settled: &[Settled]) -> Result<()> {
         self.try_do(|tx| {
+            for chunk in settled {
+                settle(tx, operation, *chunk)?;
+            }
             tx.execute("UPDATE operation SET state=?2 WHERE id=?1", params![operation, state.name()])?;
             let seal = super::seal::of(tx, operation)?;
             tx.execute("UPDATE operation SET seal=?2 WHERE id=?1", params![operation, &seal[..]])?;

@@ -1,6 +1,6 @@
 //! Reading the log: operations, their changes, and what recovery has to look after.
 
-use std::fs::File;
+use std::{collections::HashMap, fs::File};
 
 use rusqlite::{OptionalExtension as _, Row, params};
 
@@ -208,6 +208,28 @@ impl Ledger {
         let (digest, sum, data) =
             found.ok_or_else(|| Problem::damaged(self, operation, "an image is missing".into()))?;
         journal::unpack(&digest, &sum, &data).map_err(|reason| Problem::damaged(self, operation, reason))
+    }
+
+    /// The images of these numbers, verified; those that are missing are left out.
+    ///
+    /// # Errors
+    /// [`Problem::Damaged`] when one is not what was stored.
+    pub fn images(&self, operation: i64, numbers: &[i64]) -> Result<HashMap<i64, Image>> {
+        let list = serde_json::to_string(numbers).unwrap_or_default();
+        let sql = "SELECT id, digest, sum, data FROM image WHERE id IN (SELECT value FROM json_each(?1))";
+        let mut images = HashMap::with_capacity(numbers.len());
+        let trouble = self.query(sql, |query| {
+            let mut rows = query.query([list])?;
+            while let Some(row) = rows.next()? {
+                let bytes = |column: usize| row.get_ref(column)?.as_blob().map_err(rusqlite::Error::from);
+                match journal::unpack(bytes(1)?, bytes(2)?, bytes(3)?) {
+                    Ok(image) => images.insert(row.get(0)?, image),
+                    Err(reason) => return Ok(Some(reason)),
+                };
+            }
+            Ok(None)
+        })?;
+        trouble.map_or(Ok(images), |reason| Err(Problem::damaged(self, operation, reason)))
     }
 
     /// The path and name under which the ledger last saw a store.

@@ -44,9 +44,9 @@ fn three(dir: &tempfile::TempDir) -> Ledger {
             of: None,
         };
         let operation = ledger.begin(begin).unwrap();
-        ledger.journal(operation, 1, store, &[prune(native)], &Known::new(), None).unwrap();
-        ledger.settle(operation, Settled { number: 1, state: ChunkState::Done, applied: 1 }).unwrap();
-        ledger.close(operation, OperationState::Done).unwrap();
+        ledger.journal(operation, 1, store, &[prune(native)], &Known::new(), &[]).unwrap();
+        let settled = Settled { number: 1, state: ChunkState::Done, applied: 1 };
+        ledger.close(operation, OperationState::Done, &[settled]).unwrap();
     }
     ledger
 }

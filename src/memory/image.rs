@@ -75,6 +75,11 @@ impl Image {
         postcard::from_bytes(bytes).map_err(|_| BadImage::Format)
     }
 
+    /// Whether both are the same memory in the same state; the rows it hangs on do not count.
+    pub fn same_memory(&self, other: &Self) -> bool {
+        self.own == other.own && self.side == other.side
+    }
+
     /// What the memory is, in 32 bytes; the rows it hangs on do not count.
     pub fn digest(&self) -> Digest {
         let body = postcard::to_stdvec(&(&self.own, &self.side)).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! A memory as it is read: the short form for lists and the full form for reading.
 
-use super::{Bucket, Confidence, EpochMs, Finding, Handle, Key, MemoryId, Overlay, Scope, Signals};
+use super::{Bucket, Confidence, EpochMs, Finding, Handle, Key, MemoryId, Overlay, Scope, Signals, Version};
 
 /// One line of a list. All texts are raw bytes of the store made lossy UTF-8: they pass `text` before a screen.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +29,8 @@ pub struct Row {
     pub signals: Signals,
     /// What a person said about it.
     pub overlay: Overlay,
+    /// What it was when this line was read.
+    pub version: Version,
 }
 
 /// How a section of a memory reads best.
@@ -103,6 +105,13 @@ pub enum State {
     NotInjected,
     /// A copy from another machine.
     Replica,
+}
+
+impl Row {
+    /// The memory as this line shows it.
+    pub const fn target(&self) -> super::Target {
+        super::Target { key: self.key, seen: self.version }
+    }
 }
 
 impl State {

@@ -134,7 +134,7 @@ fn offers<'a>(field: &Field, vocabulary: &Vocabulary<'a>) -> Vec<Offer<'a>> {
         Takes::Name(NameField::Kind) => counted(vocabulary.kinds),
         Takes::Name(NameField::Tag) => counted(vocabulary.tags),
         Takes::Name(NameField::Store) => counted(vocabulary.stores),
-        Takes::Name(NameField::Session | NameField::File | NameField::Id) => Vec::new(),
+        Takes::Name(NameField::Session | NameField::File | NameField::Id) | Takes::Like => Vec::new(),
         Takes::Bucket => known(Bucket::ALL.map(Bucket::name).into_iter(), vocabulary.buckets),
         Takes::Is => known(Flag::all().map(Flag::name), vocabulary.signals),
         Takes::Has => known(Has::ALL.map(Has::name).into_iter(), &[]),
@@ -147,7 +147,7 @@ fn offers<'a>(field: &Field, vocabulary: &Vocabulary<'a>) -> Vec<Offer<'a>> {
         ]),
         Takes::Created => samples(&[("today", ""), ("yesterday", "")]),
         Takes::Number(NumberField::Conf) => {
-            samples(&[("<0.3", "hardly trusted"), ("<0.5", "doubtful"), (">0.8", "trusted")])
+            samples(&[("<0.3", "doubtful"), ("<0.5", "rather not trusted"), (">0.8", "trusted")])
         }
         Takes::Number(NumberField::Tokens) => samples(&[(">500", "long"), (">2k", "very long")]),
         Takes::Number(NumberField::Cost) => samples(&[(">10k", "dear"), (">100k", "very dear")]),

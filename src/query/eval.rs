@@ -62,7 +62,7 @@ impl Subject<'_> {
             Term::Has(Has::Files) => self.files,
             Term::Has(Has::Tags) => self.tags,
             Term::Has(Has::Signals) => !self.signals.is_empty(),
-            Term::Word(..) | Term::Phrase(_) => return None,
+            Term::Word(..) | Term::Phrase(_) | Term::Like(_) => return None,
         })
     }
 
@@ -101,12 +101,13 @@ impl Subject<'_> {
 }
 
 impl Term {
-    /// Whether only the memory's store can tell: text, tags, files, sessions and ids.
+    /// Whether only the memory's store can tell: text, likeness, tags, files, sessions and ids.
     pub const fn needs_store(&self) -> bool {
         matches!(
             self,
             Self::Word(..)
                 | Self::Phrase(_)
+                | Self::Like(_)
                 | Self::Name(NameField::Session | NameField::Tag | NameField::File | NameField::Id, _)
         )
     }

@@ -33,6 +33,8 @@ pub enum Takes {
     Is,
     /// A thing.
     Has,
+    /// The name of a memory.
+    Like,
 }
 
 const fn name(name: &'static str, of: NameField, meaning: &'static str, example: &'static str) -> Field {
@@ -44,7 +46,7 @@ const fn number(name: &'static str, of: NumberField, meaning: &'static str, exam
 }
 
 /// All keys, in the order in which they are explained.
-pub const FIELDS: [Field; 17] = [
+pub const FIELDS: [Field; 18] = [
     name("scope", NameField::Scope, "project, or `user` for memories without one", "scope:api"),
     name("project", NameField::Project, "project", "project:=acme-api"),
     name("agent", NameField::Agent, "agent or subagent", "agent:claude"),
@@ -54,6 +56,12 @@ pub const FIELDS: [Field; 17] = [
     name("tag", NameField::Tag, "tag", "tag:gotcha"),
     name("file", NameField::File, "path of a file it names", "file:src/db/*"),
     name("id", NameField::Id, "public id or its native part", "id:=observation/181"),
+    Field {
+        name: "like",
+        takes: Takes::Like,
+        meaning: "among those most like this memory",
+        example: "like:observation/181",
+    },
     name("store", NameField::Store, "name of the store", "store:claude-mem"),
     Field { name: "age", takes: Takes::Age, meaning: "how long ago it was captured", example: "age:>30d" },
     Field { name: "created", takes: Takes::Created, meaning: "when it was captured", example: "created:2026-10" },

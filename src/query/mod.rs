@@ -70,6 +70,8 @@ pub enum Term {
     Word(String, bool),
     /// Words in this order.
     Phrase(String),
+    /// Among those most like the memory of that public id, or native part of one: `like:claude-mem:observation/181`.
+    Like(String),
 }
 
 /// Fields that hold names.

@@ -108,6 +108,8 @@ fn settle_term(term: Term, negated: bool) -> Expr {
         Term::Word(word, prefix) => Expr::text(&word, prefix),
         Term::Phrase(phrase) => Expr::text(&phrase, false),
         Term::Name(field, pattern) => Expr::Term(Term::Name(field, settle_pattern(pattern))),
+        Term::Like(id) if id.trim().is_empty() => Expr::nothing(),
+        Term::Like(id) => Expr::Term(Term::Like(id.trim().to_owned())),
         term @ (Term::Bucket(_) | Term::Is(_) | Term::Has(_)) => Expr::Term(term),
     };
     match plain {

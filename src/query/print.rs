@@ -133,6 +133,7 @@ impl Printer {
             Term::Has(has) => self.out.push_str(has.name()),
             Term::Word(word, prefix) => self.word(word, *prefix),
             Term::Phrase(phrase) => self.quoted(phrase),
+            Term::Like(id) => self.quoted_if_needed(id),
         }
     }
 
@@ -210,6 +211,7 @@ fn key(term: &Term) -> Option<&'static str> {
         Term::Bucket(_) => Some("bucket"),
         Term::Is(_) => Some("is"),
         Term::Has(_) => Some("has"),
+        Term::Like(_) => Some("like"),
         Term::Word(..) | Term::Phrase(_) => None,
     }
 }

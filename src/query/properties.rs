@@ -59,6 +59,7 @@ fn any_term() -> impl Strategy<Value = Term> {
         1 => prop::sample::select(Has::ALL.to_vec()).prop_map(Term::Has),
         3 => (any_text(), any::<bool>()).prop_map(|(text, prefix)| Term::Word(text, prefix)),
         2 => any_text().prop_map(Term::Phrase),
+        1 => any_text().prop_map(Term::Like),
     ]
 }
 

@@ -40,8 +40,18 @@ pub(super) fn value(field: &Field, item: &Item, here: Here) -> Result<Expr, Trou
             known(&text, Bucket::ALL.into_iter(), Bucket::name, "bucket").map(|bucket| Expr::Term(Term::Bucket(bucket)))
         }
         Takes::Is => known(&text, Flag::all(), Flag::name, "state").map(|flag| Expr::Term(Term::Is(flag))),
+        Takes::Like => like(&text),
         Takes::Has => known(&text, Has::ALL.into_iter(), Has::name, "thing").map(|has| Expr::Term(Term::Has(has))),
     }
+}
+
+/// The name of a memory, as lists print it.
+fn like(text: &str) -> Result<Expr, Trouble> {
+    if text.trim().is_empty() {
+        let hint = "for example like:observation/181";
+        return Err(Trouble::new("`like:` takes the name of a memory", hint));
+    }
+    Ok(Expr::Term(Term::Like(text.to_owned())))
 }
 
 /// One of a few known words.

@@ -17,7 +17,7 @@ use std::{
 
 use crate::{
     change::{Change, Edit},
-    memory::{Digest, EpochMs, Handle, Image, Memory, Row},
+    memory::{Digest, EpochMs, Handle, Image, Memory, Row, Version},
 };
 
 /// What is known of a store before it is read.
@@ -130,6 +130,8 @@ pub struct Scanned<'a> {
     pub injected: bool,
     /// How it came about.
     pub origin: Origin,
+    /// What it is now.
+    pub version: Version,
 }
 
 /// How a memory came about, the part that the confidence formula weighs.
@@ -238,7 +240,7 @@ pub struct Finding {
 pub struct Intent {
     /// The memory's native id.
     pub native: String,
-    /// What the memory must still be. `Unknown` takes it as it is found under the lock.
+    /// What the memory must still be.
     pub expect: Expect,
     /// What is to become of it.
     pub make: Make,
@@ -251,6 +253,8 @@ pub enum Expect {
     Anything,
     /// This very record.
     Exactly(Digest),
+    /// A record that reads as it did: title, texts, kind and project are those that were seen.
+    Seen(Version),
     /// No memory of that name.
     Absent,
 }
@@ -279,29 +283,65 @@ pub enum Outcome {
     Refused(String),
 }
 
+/// What goes with a write: more intents for it, and the journal that has the changes before the store does.
+pub trait Errand {
+    /// More intents for the same transaction, none when it is to be committed. Asked for while the store's lock is
+    /// held, and only while the writer knows that nobody waits for it.
+    fn next(&mut self) -> Vec<Intent>;
+
+    /// Begins to make changes durable elsewhere.
+    ///
+    /// # Errors
+    /// [`Problem::Journal`] when that cannot be done.
+    fn journal(&mut self, changes: &Arc<Vec<Change>>) -> Result<()>;
+
+    /// Returns when everything that was journalled is durable.
+    ///
+    /// # Errors
+    /// [`Problem::Journal`] when it is not.
+    fn durable(&mut self) -> Result<()>;
+}
+
+/// A journal that is durable when it returns is errand enough where there is nothing more to do.
+impl<F: FnMut(&[Change]) -> Result<()>> Errand for F {
+    fn next(&mut self) -> Vec<Intent> {
+        Vec::new()
+    }
+
+    fn journal(&mut self, changes: &Arc<Vec<Change>>) -> Result<()> {
+        self(changes)
+    }
+
+    fn durable(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
 /// A connection for writing: the guarded half of a store. Nothing but `curate` holds one.
 pub trait Writer: Send {
-    /// Carries out intents in one short transaction:
+    /// Carries out intents, and those that the errand has more of, in one transaction:
     ///
     /// 1. takes the store's write lock, and makes sure the file is still the one that was opened;
-    /// 2. reads each memory, compares it with what was expected, and works out the change;
-    /// 3. hands all changes to `journal`, which makes them durable elsewhere, and only then
-    /// 4. applies them, commits, reads back and compares.
+    /// 2. for each chunk reads the memories, compares them with what was expected, works out the changes and has them
+    ///    journalled;
+    /// 3. writes a chunk when its changes are durable, reads it back and compares; meanwhile the next one is journalled;
+    /// 4. commits.
     ///
-    /// Nothing is written when `journal` fails. Outcomes come in the order of the intents.
+    /// Nothing is written when the journal fails, and nothing stays written when anything does. Outcomes come in the
+    /// order of the intents.
     ///
     /// # Errors
     /// [`Problem::Busy`] when the lock was not to be had, [`Problem::Replaced`] when the file is another one,
     /// [`Problem::NotVerified`] when what was read back is not what was written.
-    fn apply(&mut self, intents: &[Intent], journal: &mut dyn FnMut(&[Change]) -> Result<()>) -> Result<Vec<Outcome>>;
+    fn apply(&mut self, first: Vec<Intent>, errand: &mut dyn Errand) -> Result<Vec<Outcome>>;
 
-    /// Whether another program has the store open at this moment, so that its writes must find gaps between ours.
-    /// `true` when that cannot be found out.
+    /// A transaction is over and another follows: whether another program has the store open, so that its writes must
+    /// find a gap between ours; `true` when that cannot be found out. Time spent here is part of the gap.
     fn company(&mut self) -> bool {
         true
     }
 
-    /// The last chunk of an act is done: nothing is left behind that the next writer would have to tidy up.
+    /// The last transaction of an act is done: nothing is left behind that the next writer would have to tidy up.
     fn rest(&mut self) {}
 }
 
@@ -363,7 +403,7 @@ pub enum Problem {
         free: u64,
     },
     /// What was read back is not what was written.
-    #[error("{path}: {what} could not be verified after writing; the journal has both versions, run `memtui check`", path = .path.display())]
+    #[error("{path}: {what} was not as it should be after it was written, so it was taken back; run `memtui check`", path = .path.display())]
     NotVerified {
         /// The store.
         path: PathBuf,

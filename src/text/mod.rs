@@ -12,7 +12,7 @@ mod width;
 mod wrap;
 
 pub use hidden::{Class, Hidden, SCAN_LIMIT, Severity, has_hidden, has_hidden_in_json, scan};
-pub use highlight::Highlighter;
+pub use highlight::{Highlighter, Sought};
 pub use look_alike::odd_letters;
 pub use sanitise::{block, exact, from_bytes, json, line, row};
 pub use width::{fit, fit_left, fit_middle, pad, start, width};

@@ -191,7 +191,8 @@ fn a_huge_line_is_cut_into_lines() {
 #[test]
 fn words_are_found_without_regard_to_case() {
     let found = |words: &[&str], line: &str| {
-        let ranges = Highlighter::new(words).ranges(line);
+        let words: Vec<Sought> = words.iter().map(|word| Sought::Word((*word).to_owned(), true)).collect();
+        let ranges = Highlighter::new(&words).ranges(line);
         ranges.into_iter().map(|range| line[range].to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(found(&["auth", "AUTHOR", ""], "Author of auth"), ["Author", "auth"]);
@@ -199,6 +200,28 @@ fn words_are_found_without_regard_to_case() {
     assert_eq!(found(&["e"], "e\u{301}a"), ["e\u{301}"]);
     assert_eq!(found(&["a.b"], "aXb a.b"), ["a.b"]);
     assert!(found(&[], "anything").is_empty());
+}
+
+#[test]
+fn what_is_picked_out_is_what_the_search_found() {
+    use Sought::{Phrase, Text, Word};
+    let found = |sought: Sought, text: &str| {
+        let ranges = Highlighter::new(&[sought]).ranges(text);
+        ranges.into_iter().map(|range| text[range].to_owned()).collect::<Vec<_>>()
+    };
+    let word = |word: &str, prefix| Word(word.to_owned(), prefix);
+    assert_eq!(found(word("cat", false), "concat cats Cat cat_id"), ["Cat", "cat"]);
+    assert_eq!(found(word("cat", true), "concat cats cat"), ["cat", "cat"]);
+    assert_eq!(
+        found(Phrase("rate-limit".into()), "a Rate limit, rate_limit; rates limit"),
+        ["Rate limit", "rate_limit"]
+    );
+    assert_eq!(found(Phrase("retry storm".into()), "the retry\n  storm of"), ["retry\n  storm"], "over lines");
+    assert_eq!(found(word("内存", true), "把内存管理"), ["内存"], "no spaces between words there");
+    assert_eq!(found(Phrase("内存 管理".into()), "内\n存 管理"), ["内\n存 管理"]);
+    assert_eq!(found(Text("cat s".into()), "concat\n  so"), ["cat\n  s"], "as it stands");
+    assert_eq!(found(Text("src/db".into()), "see src/\ndb/pool"), ["src/\ndb"]);
+    assert!(Highlighter::new(&[Text(" ".into()), Phrase("-".into())]).is_empty());
 }
 
 /// Text in which the rare characters are common.
@@ -331,7 +354,7 @@ proptest! {
     fn highlights_are_slices_in_order(text in hostile_text(), word in "[a-z1é]{1,2}") {
         let text = line(&text);
         let mut end = 0;
-        for range in Highlighter::new(&[word]).ranges(&text) {
+        for range in Highlighter::new(&[Sought::Text(word)]).ranges(&text) {
             prop_assert!(range.start >= end && text.get(range.clone()).is_some());
             end = range.end;
         }

@@ -1,6 +1,6 @@
 //! The program itself on the screen: the state machine, the engine and the drawing, joined.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, path::PathBuf};
 
 use ratatui::Frame;
 
@@ -10,7 +10,7 @@ use crate::{
     engine::Engine,
     memory::EpochMs,
     state::Bookmark,
-    ui,
+    ui, views,
 };
 
 /// Edited texts are Markdown.
@@ -20,6 +20,8 @@ const SUFFIX: &str = ".md";
 pub struct Driver {
     app: App,
     engine: Engine,
+    /// Where the saved views are.
+    views: PathBuf,
     /// What the terminal is to do before anything came in.
     first: Vec<Order>,
     /// Keeps what is to be found again at the next start.
@@ -28,11 +30,12 @@ pub struct Driver {
 
 impl Driver {
     /// The program at its start; its first questions are on their way.
-    /// `keep` is handed what is to be found again at the next start, now and then while it changes.
-    pub fn new(setup: Setup, engine: Engine, keep: Box<dyn FnMut(Bookmark)>) -> Self {
+    /// `keep` is handed what is to be found again at the next start, now and then while it changes. Saved views are kept
+    /// in the file `views`.
+    pub fn new(setup: Setup, engine: Engine, keep: Box<dyn FnMut(Bookmark)>, views: PathBuf) -> Self {
         let now = setup.now;
         let (app, effects) = App::new(setup);
-        let mut driver = Self { app, engine, first: Vec::new(), keep };
+        let mut driver = Self { app, engine, first: Vec::new(), keep, views };
         let mut first = Vec::new();
         driver.carry_out(effects, now, &mut first);
         driver.first = first;
@@ -68,6 +71,10 @@ impl Driver {
                 Effect::Ask(request) => {
                     let ticket = self.engine.send(request);
                     waiting.extend(self.app.on_event(Event::Sent(ticket), now));
+                }
+                Effect::SaveViews { before, after } => {
+                    let saved = views::replace(&self.views, &before, &after);
+                    waiting.extend(self.app.on_event(Event::ViewsSaved(saved), now));
                 }
                 Effect::Editor(text) => orders.push(Order::Edit { text, suffix: SUFFIX.to_owned() }),
                 Effect::Copy(text) => orders.push(Order::Copy(text)),

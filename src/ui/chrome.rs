@@ -5,7 +5,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{measure, pen::Pen};
+use super::{measure, pen::Pen, pills};
 use crate::{
     action::Action,
     app::{App, Focus, Line as ListLine, Screen, Target, Tone},
@@ -16,10 +16,12 @@ use crate::{
 
 /// Draws the header. Returns the room below it.
 pub(super) fn header(pen: &mut Pen<'_>, area: Rect) -> Rect {
+    let pills = pen.app.has_pills();
     let rows = match area.height {
         0..4 => 0,
         4..8 => 1,
         8..14 => 2,
+        _ if pills => 4,
         _ => 3,
     };
     let row = |n: u16| Rect { y: area.y + n, height: 1, ..area };
@@ -32,8 +34,11 @@ pub(super) fn header(pen: &mut Pen<'_>, area: Rect) -> Rect {
     if rows >= 2 {
         if memories { filter(pen, row(1)) } else { history_line(pen, row(1)) }
     }
+    if rows == 4 {
+        pills::draw(pen, row(2));
+    }
     if rows >= 3 {
-        counts(pen, row(2));
+        counts(pen, row(rows - 1));
     }
     Rect { y: area.y + rows, height: area.height - rows, ..area }
 }
@@ -130,10 +135,15 @@ fn filter(pen: &mut Pen<'_>, area: Rect) {
     let grouped = if app.list.spec.grouped { format!(" {} grouped", app.glyphs.dot) } else { String::new() };
     let order = Line::from(Span::styled(format!("{order}{grouped}"), pen.style(Role::Dim)));
     let room = Rect { width: area.width.saturating_sub(1), ..area };
-    let sign = pen.put(area.x + 1, area.y, area.width.saturating_sub(1), "/ ", pen.style(Role::Key));
-    if let Some(line) = &app.filter_line {
+    let (sign, typed) = match (&app.filter_line, &app.find.line) {
+        (Some(line), _) => ("/ ", Some(&line.entry)),
+        (None, Some(line)) => ("in this memory: ", Some(&line.entry)),
+        (None, None) => ("/ ", None),
+    };
+    let sign = pen.put(area.x + 1, area.y, area.width.saturating_sub(1), sign, pen.style(Role::Key));
+    if let Some(line) = typed {
         let room = area.right().saturating_sub(sign + 1);
-        let cursor = entry(pen, sign, area.y, room, line.entry.before(), line.entry.behind());
+        let cursor = entry(pen, sign, area.y, room, line.before(), line.behind());
         pen.hits.cursor = Some(cursor);
         return;
     }
@@ -346,6 +356,9 @@ fn hints(mode: Mode) -> &'static [Action] {
             A::Confidence,
             A::Why,
             A::Preview,
+            A::NextView,
+            A::Similar,
+            A::GoToScope,
             A::Scopes,
             A::History,
         ],
@@ -360,6 +373,8 @@ fn hints(mode: Mode) -> &'static [Action] {
             A::Undo,
             A::Reveal,
             A::NextMatch,
+            A::Find,
+            A::Similar,
             A::NextNeighbour,
             A::CopyText,
         ],
@@ -367,7 +382,7 @@ fn hints(mode: Mode) -> &'static [Action] {
         Mode::History => &[A::Open, A::UndoOperation, A::Redo, A::Memories],
         Mode::Changes => &[A::Close, A::UndoOperation, A::NextMemory],
         Mode::Filter => &[A::Accept, A::Complete, A::Cancel, A::Older],
-        Mode::Input | Mode::Menu | Mode::Palette => &[A::Accept, A::Cancel],
+        Mode::Input | Mode::Menu | Mode::Palette | Mode::Picker | Mode::Find => &[A::Accept, A::Cancel],
         Mode::Dialog => &[A::Press, A::NextField, A::Cancel],
         Mode::Form => &[A::Press, A::NextField, A::Review, A::Cancel],
         Mode::Field => &[A::NextField, A::Review, A::LeaveField],

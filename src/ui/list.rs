@@ -162,7 +162,7 @@ fn one_line(pen: &mut Pen<'_>, place: Rect, row: &Row, gutter: [Span<'static>; 2
     cell(&mut spans, row.scope.short(), columns.scope, pen.style(Role::Scope));
     let title = text::row(&row.title);
     let title = text::pad(&title, columns.title);
-    spans.extend(pen::highlighted(app, &title, pen.style(Role::Text)));
+    spans.extend(pen::highlighted(app, &app.highlighter, &title, pen.style(Role::Text)));
     if columns.tokens {
         spans.push(Span::styled(format!(" {:>5}", measure::short(row.tokens)), dim));
     }
@@ -187,7 +187,7 @@ fn two_lines(pen: &mut Pen<'_>, place: Rect, row: &Row, gutter: [Span<'static>; 
     let mut spans = vec![Span::raw(" ")];
     spans.extend(gutter);
     spans.push(Span::raw(" "));
-    spans.extend(pen::highlighted(app, &title, pen.style(Role::Strong)));
+    spans.extend(pen::highlighted(app, &app.highlighter, &title, pen.style(Role::Strong)));
     pen.line(place, &Line::from(spans));
     if place.height < 2 {
         return;

@@ -1,5 +1,7 @@
 //! A memory in full: laid out by section for a width, kept until memory or width change.
 
+use std::ops::Range;
+
 use ratatui::{
     layout::Rect,
     style::Style,
@@ -46,6 +48,12 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
     for (row, line) in area.rows().zip(layout.lines.iter().skip(top)) {
         pen.line(row, line);
     }
+    if let Some(line) = app.reader.line_of_match().and_then(|line| line.checked_sub(top)) {
+        let y = area.y.saturating_add(u16::try_from(line).unwrap_or(u16::MAX));
+        if y < area.bottom() {
+            pen.put(area.x, y, 1, app.glyphs.folded, pen.style(Role::Accent));
+        }
+    }
     if app.focus == Focus::Memory && !app.is_covered() {
         pen.hits.cursor = Some((area.x, area.y));
     }
@@ -76,11 +84,19 @@ struct Writer<'a> {
     width: usize,
     lines: Vec<Line<'static>>,
     links: Vec<(u32, String)>,
+    /// Lines on which something stands that is searched for.
+    matches: Vec<usize>,
 }
 
 impl<'a> Writer<'a> {
     fn new(app: &'a App, width: u16) -> Self {
-        Self { app, width: usize::from(width.saturating_sub(3)).max(1), lines: Vec::new(), links: Vec::new() }
+        Self {
+            app,
+            width: usize::from(width.saturating_sub(3)).max(1),
+            lines: Vec::new(),
+            links: Vec::new(),
+            matches: Vec::new(),
+        }
     }
 
     fn style(&self, role: Role) -> Style {
@@ -94,8 +110,23 @@ impl<'a> Writer<'a> {
     }
 
     fn say(&mut self, safe: &str, role: Role) {
-        let spans = pen::highlighted(self.app, safe, self.style(role));
+        let spans = self.sought(safe, self.style(role));
         self.push(spans);
+    }
+
+    /// Safe text of the line that is pushed next, with what is searched for picked out.
+    fn sought(&mut self, safe: &str, style: Style) -> Vec<Span<'static>> {
+        let ranges = self.app.sought().ranges(safe);
+        self.note_match(&ranges);
+        pen::picked_out(self.app, safe, &ranges, style)
+    }
+
+    /// Remembers that the line that is pushed next has a match.
+    fn note_match(&mut self, ranges: &[Range<usize>]) {
+        let line = self.lines.len();
+        if !ranges.is_empty() && self.matches.last() != Some(&line) {
+            self.matches.push(line);
+        }
     }
 
     fn blank(&mut self) {
@@ -110,12 +141,20 @@ impl<'a> Writer<'a> {
 
     /// Raw text in lines of the width, each after an indent; the first after `first`.
     fn hanging(&mut self, first: Span<'static>, raw: &str, role: Role) {
-        let indent = first.width();
+        let indent = Span::raw(" ".repeat(first.width()));
+        let lines = text::wrap(raw, self.width.saturating_sub(indent.width()).max(8));
+        self.laid_out(&lines, role, first, &indent);
+    }
+
+    /// Lines of one text, the first behind `first`, the others behind `next`.
+    fn laid_out(&mut self, lines: &[text::Line], role: Role, first: Span<'static>, next: &Span<'static>) {
+        let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+        let ranges = pen::ranges_by_line(self.app.sought(), &texts);
         let mut first = Some(first);
-        for line in text::wrap(raw, self.width.saturating_sub(indent).max(8)) {
-            let mut spans = vec![first.take().unwrap_or_else(|| Span::raw(" ".repeat(indent)))];
-            let style = self.of_kind(line.kind, role);
-            spans.extend(pen::highlighted(self.app, &line.text, style));
+        for (line, ranges) in lines.iter().zip(&ranges) {
+            let mut spans = vec![first.take().unwrap_or_else(|| next.clone())];
+            spans.extend(pen::picked_out(self.app, &line.text, ranges, self.of_kind(line.kind, role)));
+            self.note_match(ranges);
             self.push(spans);
         }
     }
@@ -131,9 +170,7 @@ impl<'a> Writer<'a> {
 
     fn write(mut self, detail: &Detail, made_for: (u64, u16)) -> Layout {
         let memory = &detail.memory;
-        for line in text::wrap(&text::line(&memory.title), self.width) {
-            self.say(&line.text, Role::Strong);
-        }
+        self.hanging(Span::raw(""), &text::line(&memory.title), Role::Strong);
         self.facts(detail);
         self.findings(memory);
         for section in &memory.sections {
@@ -146,9 +183,7 @@ impl<'a> Writer<'a> {
         self.alike(detail);
         self.neighbours(detail);
         self.blank();
-        let has_match = |line: &Line<'_>| !self.app.highlighter.ranges(&line.to_string()).is_empty();
-        let matches = self.lines.iter().enumerate().filter(|(_, line)| has_match(line)).map(|(at, _)| at).collect();
-        Layout { made_for, lines: self.lines, matches, links: self.links }
+        Layout { made_for, lines: self.lines, matches: self.matches, links: self.links }
     }
 
     /// Pieces with dots between them, in as many lines as they need.
@@ -284,10 +319,14 @@ impl<'a> Writer<'a> {
             .iter()
             .map(|tag| {
                 let tag = format!("#{}", text::fit(&text::row(tag), self.width.saturating_sub(1)));
-                pen::highlighted(self.app, &tag, self.style(Role::Tag))
+                pen::highlighted(self.app, self.app.sought(), &tag, self.style(Role::Tag))
             })
             .collect();
+        let first = self.lines.len();
         self.pieces(pieces);
+        let has_match = |line: &Line<'_>| !self.app.sought().ranges(&line.to_string()).is_empty();
+        let found = self.lines.iter().enumerate().skip(first).filter(|(_, line)| has_match(line)).map(|(at, _)| at);
+        self.matches.extend(found);
     }
 
     fn files(&mut self, detail: &Detail) {
@@ -310,7 +349,7 @@ impl<'a> Writer<'a> {
                 self.links.push((number, address));
             }
             let mut spans = vec![Span::styled(sign, self.style(Role::Dim))];
-            spans.extend(pen::highlighted(self.app, &path, style));
+            spans.extend(self.sought(&path, style));
             self.push(spans);
         }
     }
@@ -321,12 +360,8 @@ impl<'a> Writer<'a> {
             Ok(given) if given.trim().is_empty() => self.say("nothing", Role::Dim),
             Ok(given) => {
                 let bar = Span::styled(format!("{} ", self.app.glyphs.down), self.style(Role::Rule));
-                let wrapped = text::wrap(given, self.width.saturating_sub(2).max(8));
-                for line in wrapped {
-                    let mut spans = vec![bar.clone()];
-                    spans.extend(pen::highlighted(self.app, &line.text, self.style(Role::Text)));
-                    self.push(spans);
-                }
+                let lines = text::wrap(given, self.width.saturating_sub(2).max(8));
+                self.laid_out(&lines, Role::Text, bar.clone(), &bar);
             }
             Err(reason) => {
                 let reason = text::line(reason).into_owned();
@@ -392,7 +427,7 @@ impl<'a> Writer<'a> {
             let title = text::row(title);
             let title = text::fit(&title, self.width.saturating_sub(text::width(&id))).into_owned();
             let mut spans = vec![Span::styled(id, self.style(Role::Dim))];
-            spans.extend(pen::highlighted(self.app, &title, self.style(Role::Text)));
+            spans.extend(self.sought(&title, self.style(Role::Text)));
             self.push(spans);
         }
     }
@@ -409,7 +444,7 @@ impl<'a> Writer<'a> {
             let title = text::row(title);
             let title = text::fit(&title, self.width.saturating_sub(2)).into_owned();
             let mut spans = vec![Span::styled(sign, self.style(Role::Accent))];
-            spans.extend(pen::highlighted(self.app, &title, self.style(role)));
+            spans.extend(self.sought(&title, self.style(role)));
             self.push(spans);
         }
     }

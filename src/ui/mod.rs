@@ -10,6 +10,8 @@ mod measure;
 mod memory;
 mod over;
 mod pen;
+mod picker;
+mod pills;
 mod scopes;
 mod welcome;
 
@@ -73,6 +75,7 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
         Some(Over::Dialog(dialog)) => dialog::draw(pen, inner, dialog),
         Some(Over::Form(form)) => dialog::form(pen, inner, form),
         Some(Over::Palette(palette)) => over::palette(pen, inner, palette),
+        Some(Over::Picker(picker)) => picker::draw(pen, inner, picker),
         Some(Over::Why(scroll)) => over::why(pen, inner, *scroll),
         None => {}
     }

@@ -42,6 +42,8 @@ pub(super) fn question(pen: &mut Pen<'_>, area: Rect, question: &Question) {
     let (title, hint) = match question.asked {
         Asked::Confidence => ("Confidence", "0 (none) to 1 (full); empty: as memtui derives it"),
         Asked::StaleAfter => ("Stale after", "2026-12-01, or 30d, 2w, 6mo, 1y from now; empty: no day"),
+        Asked::ViewName(None) => ("Save as a view", "a name for this filter and order; an old one is replaced"),
+        Asked::ViewName(Some(_)) => ("Rename the view", "its new name"),
     };
     let many = question.targets.len();
     let title = if many > 1 { format!("{title} of {many} memories") } else { title.to_owned() };
@@ -117,7 +119,7 @@ fn commands_shown(pen: &Pen<'_>, commands: &[Command], width: u16, topics: bool)
     let mut shown = Vec::new();
     let mut topic = None;
     for (at, one) in commands.iter().enumerate() {
-        let here = one.action.topic();
+        let here = one.errand.topic();
         if topics && topic != Some(here) {
             if topic.is_some() {
                 shown.push(Shown::blank());
@@ -169,11 +171,11 @@ fn command(pen: &Pen<'_>, width: u16, command: &Command, keys: usize) -> Vec<Lin
     let first = vec![
         Span::raw(" "),
         Span::styled(text::pad(keys_shown, keys + 1), pen.style(Role::Key)),
-        Span::styled(text::pad(command.action.name(), if narrow { 0 } else { 19 }), pen.style(Role::Dim)),
+        Span::styled(text::pad(&text::row(command.errand.name()), if narrow { 0 } else { 19 }), pen.style(Role::Dim)),
     ];
     match &command.reason {
         Some(reason) => hanging(pen, width, first, &format!("({})", text::line(reason)), Role::Dim),
-        None => hanging(pen, width, first, command.action.about(), Role::Text),
+        None => hanging(pen, width, first, command.errand.about(), Role::Text),
     }
 }
 

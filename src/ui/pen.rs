@@ -1,5 +1,7 @@
 //! Drawing primitives: text, rules, bars and frames, clipped to the screen.
 
+use std::ops::Range;
+
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
@@ -10,7 +12,7 @@ use ratatui::{
 use crate::{
     app::{App, Hits},
     memory::Confidence,
-    text,
+    text::{self, Highlighter},
     theme::Role,
 };
 
@@ -165,12 +167,13 @@ pub(super) fn trust(app: &App, confidence: Option<Confidence>, number: bool, cel
     spans
 }
 
-/// Safe text as spans, with the filter's words picked out.
-pub(super) fn highlighted(app: &App, safe: &str, style: Style) -> Vec<Span<'static>> {
-    let ranges = app.highlighter.ranges(safe);
-    if ranges.is_empty() {
-        return vec![Span::styled(safe.to_owned(), style)];
-    }
+/// Safe text as spans, with what is searched for picked out.
+pub(super) fn highlighted(app: &App, words: &Highlighter, safe: &str, style: Style) -> Vec<Span<'static>> {
+    picked_out(app, safe, &words.ranges(safe), style)
+}
+
+/// Safe text as spans, with ranges of it picked out.
+pub(super) fn picked_out(app: &App, safe: &str, ranges: &[Range<usize>], style: Style) -> Vec<Span<'static>> {
     let found = style.patch(app.theme.style(Role::Match));
     let mut spans = Vec::with_capacity(ranges.len() * 2 + 1);
     let mut at = 0;
@@ -180,6 +183,28 @@ pub(super) fn highlighted(app: &App, safe: &str, style: Style) -> Vec<Span<'stat
         spans.extend(word.map(|text| Span::styled(text.to_owned(), found)));
         at = range.end;
     }
-    spans.extend(safe.get(at..).filter(|text| !text.is_empty()).map(|text| Span::styled(text.to_owned(), style)));
+    let rest = safe.get(at..).filter(|text| !text.is_empty() || ranges.is_empty());
+    spans.extend(rest.map(|text| Span::styled(text.to_owned(), style)));
     spans
+}
+
+/// The ranges of what is searched for in each of several lines that are one text, also where it goes on in the next.
+pub(super) fn ranges_by_line(words: &Highlighter, lines: &[&str]) -> Vec<Vec<Range<usize>>> {
+    let whole = lines.join("\n");
+    let found = words.ranges(&whole);
+    let mut start = 0;
+    let mut by_line = Vec::with_capacity(lines.len());
+    for line in lines {
+        let end = start + line.len();
+        let here = found.iter().filter(|range| range.start < end && range.end > start).filter_map(|range| {
+            let from = range.start.max(start) - start;
+            // A line that hangs begins with spaces, which belong to no word.
+            let text = line.get(from..range.end.min(end) - start)?;
+            let from = from + if range.start < start { text.len() - text.trim_start().len() } else { 0 };
+            Some(from..range.end.min(end) - start)
+        });
+        by_line.push(here.filter(|range| !range.is_empty()).collect());
+        start = end + 1;
+    }
+    by_line
 }

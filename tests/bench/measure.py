@@ -317,12 +317,15 @@ def evict(path):
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def key_times(terminal, keys, count):
-    """Each key: milliseconds to the last byte of its frame. A frame ends with the synchronized-update mark."""
+def key_times(terminal, keys, count, until=None):
+    """Each key: milliseconds to the last byte of its frame. A frame ends with the synchronized-update mark. Ends early
+    when `until` is on the screen."""
     times = []
     for number in range(count):
         while terminal.read(0.002) is not None:
             pass  # what is left of the frame before
+        if until and until in terminal.plain():
+            break
         began = terminal.send(keys[number % len(keys)])
         if terminal.read(1) is None:
             continue
@@ -630,6 +633,100 @@ def measure_keys_while_pruning(bench):
                  f"memory {before:.0f} → {terminal.rss_mb():.0f} MB")
     finally:
         bench.drop(db)
+
+
+def begin_prune(terminal):
+    """Filters for the doomed rows, marks all, and presses the button of the preview; returns when the act has begun."""
+    terminal.send("/")
+    terminal.settle(0.2)
+    terminal.send("kind:=doomed")
+    terminal.settle(0.5)
+    terminal.key("\r", 0.5)
+    terminal.key("M", 0.5)
+    terminal.key("d", 0.5)
+    terminal.key("\t", 0.2)
+    terminal.send("\r")
+    terminal.expect(r"(prune|undo) [\d,]+ of", 20)
+
+
+def measure_own_prune(bench):
+    """Keys, memory and stopping while the program itself prunes and takes back."""
+    db = bench.copy(bench.args.db)
+    try:
+        rows = doomed(db, bench.args.rows)
+        with bench.ready(db) as terminal:
+            terminal.key("G", 0.2)
+            terminal.key("g", 0.2)
+            before = terminal.rss_mb()
+            begin_prune(terminal)
+            times, peak, act = [], 0.0, terminal.cpu_seconds()
+            while len(times) < 2000:
+                more = key_times(terminal, "jjjjjk", 20, until="undoes")
+                times += more
+                peak = max(peak, terminal.rss_mb())
+                if len(more) < 20:
+                    break
+            line("key to screen while the program itself prunes", f"p99 {percentile(times, .99):.2f} ms", "≤ 16 ms",
+                 f"{len(times)} keys, max {max(times):.1f} ms")
+            line("resident memory during its own prune", f"{before:.0f} → {peak:.0f} MB", "+ a few MB",
+                 f"{rows} memories, {terminal.cpu_seconds() - act:.1f} s of processor")
+            bench.rest(terminal)
+            terminal.send("u")
+            terminal.expect(r"(prune|undo) [\d,]+ of", 20)
+            time.sleep(1)
+            terminal.settle(0.001, 1) if terminal.read(0) else None
+            began = terminal.send("\x1b")
+            said = terminal.expect(r"topped after|after [\d,]+ of", 20)
+            line("Esc to the end of a running undo", f"{(said - began) * 1000:.0f} ms", "≤ 100 ms", "with the report on screen")
+    finally:
+        bench.drop(db)
+
+
+def measure_keys_during_backup(bench):
+    db = bench.copy(bench.args.db)
+    target = db + ".backup"
+    try:
+        with bench.ready(db) as terminal:
+            stop = threading.Event()
+
+            def back_up():
+                while not stop.is_set():
+                    source, into = sqlite3.connect(db), sqlite3.connect(target)
+                    source.backup(into, pages=2000, sleep=0, progress=lambda *_: stop.is_set() and into.interrupt())
+                    into.close()
+                    source.close()
+
+            worker = threading.Thread(target=back_up, daemon=True)
+            worker.start()
+            times = key_times(terminal, "jjjjjk", 400)
+            stop.set()
+            worker.join(30)
+            line("key to screen while another process backs the database up", f"p99 {percentile(times, .99):.2f} ms",
+                 "≤ 16 ms", f"max {max(times):.1f} ms")
+    finally:
+        bench.drop(target)
+        bench.drop(db)
+
+
+def measure_old_question(bench):
+    """A costly question is replaced by a cheap one: how much later the cheap answer comes than it does alone."""
+    with bench.ready(bench.args.db) as terminal:
+        def ask(slow):
+            terminal.send("/")
+            terminal.settle(0.1)
+            if slow:
+                os.write(terminal.fd, b'"the" -quaternion ')
+                time.sleep(0.01)
+                os.write(terminal.fd, b"\x15")
+            terminal.mark()
+            took = terminal.key("kind:bugfix", 0.15)[0]
+            terminal.key("\x1b", 0.2)
+            terminal.key("\x1b", 0.2)
+            return took
+        alone, after = [ask(False) for _ in range(7)], [ask(True) for _ in range(7)]
+        late = statistics.median(after) - statistics.median(alone)
+        line("a new question after one that is still answered", f"{late:+.1f} ms", "≤ 5 ms later",
+             f"alone {statistics.median(alone):.1f} ms")
 
 
 def main():

@@ -67,6 +67,25 @@ fn a_filter_that_cannot_be_read_points_at_the_place() {
 }
 
 #[test]
+fn what_was_changed_since_it_was_judged_is_named_and_left_the_first_time() {
+    let place = Sandbox::new();
+    let chosen = place.json(&["list", "kind:bugfix", "--limit", "2", "--json"]);
+    let id = chosen[0]["id"].as_str().unwrap();
+    let number = id.rsplit('/').next().unwrap();
+    let other = rusqlite::Connection::open(place.database()).unwrap();
+    other.execute("UPDATE observations SET narrative = 'Not what it was' WHERE id = ?1", [number]).unwrap();
+    let before: usize = place.says(&["count"]).trim().parse().unwrap();
+    let prune = ["prune", "--where", "kind:bugfix", "--yes"];
+    let first = place.memtui(&prune);
+    assert_eq!(first.status.code(), Some(1), "{}", error(&first));
+    assert!(error(&first).contains(id) && error(&first).contains("changed it since"), "{}", error(&first));
+    assert!(place.says(&["count"]).trim().parse::<usize>().unwrap() < before, "the others were pruned");
+    assert!(place.says(&["show", id]).contains("Not what it was"));
+    place.says(&prune);
+    assert_eq!(place.memtui(&["show", id]).status.code(), Some(1), "the second time it was judged as it is");
+}
+
+#[test]
 fn pruning_is_previewed_guarded_logged_and_taken_back_to_the_byte() {
     let place = Sandbox::new();
     let before = place.dump();

@@ -3,7 +3,7 @@
 use super::{HOUR, NOW};
 use crate::memory::{
     Bucket, Confidence, EpochMs, FileRef, Finding, Handle, Key, Memory, MemoryId, Overlay, Provenance, Row, Scope,
-    Section, SectionStyle, Signal, Signals, Source, State, ToolUse,
+    Section, SectionStyle, Signal, Signals, Source, State, ToolUse, Version,
 };
 
 pub(super) const TITLES: [&str; 12] = [
@@ -63,6 +63,7 @@ pub(crate) fn memory(n: usize) -> Memory {
         confidence: Some(Confidence { value, source: Source::Derived }),
         signals,
         overlay: Overlay { pinned: n == 5, ..Overlay::default() },
+        version: Version::default().with(3, title.as_bytes()),
     };
     Memory {
         title: title.to_owned(),

@@ -21,8 +21,8 @@ use crate::{
     curate::{Act, ChangeView, Mark, Report},
     engine::{ConfidenceTerm, Detail, Lines, Reply, Request, View, ViewId},
     ledger::{Operation, OperationState},
-    memory::{Bucket, Confidence, EpochMs, Handle, Key, Memory, MemoryId, SectionStyle, Source},
-    query::{Expr, Flag, NameField, Term},
+    memory::{Bucket, Confidence, EpochMs, Handle, Key, Memory, MemoryId, SectionStyle, Source, Target},
+    query::{Expr, Flag, NameField, NumberField, Term, conf_as_shown},
 };
 use memories::TITLES;
 
@@ -71,13 +71,26 @@ impl Fake {
                     keys[range.clone()].iter().map(|key| self.find(*key).map(|memory| memory.row.clone())).collect();
                 vec![Reply::Page { view, from: range.start, rows }]
             }
-            Request::Keys { view, range } => vec![Reply::Keys { view, keys: self.views[&view][range].to_vec() }],
+            Request::Keys { view, range } => {
+                let target = |key: &Key| Target {
+                    key: *key,
+                    seen: self.find(*key).map_or_else(Default::default, |memory| memory.row.version),
+                };
+                vec![Reply::Keys { view, targets: self.views[&view][range].iter().map(target).collect() }]
+            }
             Request::Open { key } => vec![Reply::Memory { key, detail: self.detail(key) }],
             Request::Find { id } => {
                 let key = self.memories.iter().find(|memory| memory.row.id == id).map(|memory| memory.row.key);
                 vec![Reply::Found { id, key }]
             }
             Request::Facets { spec, .. } => vec![Reply::Facets(self.facets(&spec))],
+            Request::Counts { filters } => {
+                let count = |filter: &Expr| Count {
+                    number: self.memories.iter().filter(|memory| holds(filter, memory, &[])).count(),
+                    exact: true,
+                };
+                vec![Reply::Counts(filters.iter().map(count).collect())]
+            }
             Request::Editable { key } => {
                 let fields = self.find(key).map(fields).unwrap_or_default();
                 vec![Reply::Editable { key, base: [0; 32], fields }]
@@ -213,8 +226,9 @@ impl Fake {
         match act {
             Act::Prune { targets, spare_pinned, .. } => {
                 report.planned = targets.len();
-                let goes =
-                    |memory: &Memory| targets.contains(&memory.row.key) && !(spare_pinned && memory.row.overlay.pinned);
+                let goes = |memory: &Memory| {
+                    targets.contains(&memory.row.target()) && !(spare_pinned && memory.row.overlay.pinned)
+                };
                 kept = self.memories.iter().filter(|memory| goes(memory)).cloned().collect();
                 self.memories.retain(|memory| !goes(memory));
                 report.applied = kept.len();
@@ -346,6 +360,11 @@ fn holds(filter: &Expr, memory: &Memory, marked: &[Key]) -> bool {
         Term::Phrase(phrase) => text.contains(&phrase.to_lowercase()),
         Term::Name(NameField::Kind, pattern) => pattern.matches(&memory.row.kind),
         Term::Name(_, pattern) => pattern.matches(memory.row.scope.short()),
+        Term::Number(NumberField::Conf, compare, bound) => {
+            memory.row.confidence.is_some_and(|confidence| compare.holds(conf_as_shown(confidence.value), *bound))
+        }
+        Term::Age(compare, bound) => memory.row.created.is_some_and(|at| compare.holds(NOW - at, *bound)),
+        Term::Like(id) => memory.row.id.to_string() == *id || memory.row.kind == "bugfix",
         Term::Is(Flag::Marked) => marked.contains(&memory.row.key),
         Term::Is(Flag::Pinned) => memory.row.overlay.pinned,
         Term::Is(Flag::Signal(signal)) => memory.row.signals.has(*signal),

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use super::super::fake::{Desk, setup};
 use crate::{
-    app::{App, Dialog, Event, Focus, Matter, Over, Screen, Setup, Welcome},
+    app::{App, Dialog, Event, Focus, Matter, Over, Picks, Screen, Setup, Welcome},
     curate::Progress,
     engine::Reply,
+    keymap::Mode,
 };
 
 /// Ways to each screen and to everything that lies over one.
-const WAYS: [&str; 27] = [
+const WAYS: [&str; 31] = [
     "",
     "v j j",
     "z",
@@ -38,6 +39,10 @@ const WAYS: [&str; 27] = [
     ":",
     "i",
     "L",
+    "V",
+    "S",
+    "W",
+    "enter /",
 ];
 
 /// The name of what is drawn. Whoever adds a screen names it here, and then a way has to lead to it.
@@ -50,6 +55,9 @@ fn name(app: &App) -> &'static str {
         Some(Over::Form(form)) => return if form.typing { "field" } else { "form" },
         Some(Over::Palette(palette)) => return if palette.help { "help" } else { "palette" },
         Some(Over::Why(_)) => return "why",
+        Some(Over::Picker(picker)) => {
+            return if matches!(picker.picks, Picks::Views) { "views" } else { "scopes to choose" };
+        }
         None => {}
     }
     if let Some(line) = &app.filter_line {
@@ -57,6 +65,7 @@ fn name(app: &App) -> &'static str {
     }
     match (app.screen, app.focus) {
         _ if app.locked => "locked",
+        _ if app.mode() == Mode::Find => "find",
         (Screen::History, _) if app.history.inside => "changes",
         (Screen::History, _) => "history",
         (Screen::Memories, Focus::Scopes) => "scopes",
@@ -77,12 +86,13 @@ fn matter(dialog: &Dialog) -> &'static str {
     }
 }
 
-const NAMES: [&str; 23] = [
+const NAMES: [&str; 26] = [
     "beyond",
     "changes",
     "discard",
     "field",
     "filter",
+    "find",
     "form",
     "groups",
     "help",
@@ -98,8 +108,10 @@ const NAMES: [&str; 23] = [
     "refused",
     "save",
     "scopes",
+    "scopes to choose",
     "suggestions",
     "unreadable",
+    "views",
     "why",
 ];
 

@@ -8,7 +8,7 @@ use crate::{
         prints::Print,
         twins,
     },
-    memory::{Handle, Signal, Signals},
+    memory::{Handle, Key, Signal, Signals, Version},
 };
 
 impl Builder {
@@ -65,6 +65,29 @@ impl Builder {
     pub(crate) fn alike(&mut self, shared: &Shared, slot: u32, limit: usize) -> Vec<u32> {
         self.fetch_prints(shared);
         twins::alike(&snapshot(shared), &self.prints, slot, limit)
+    }
+
+    /// What memories were when they were judged, in the order asked; the default for those that were not.
+    pub(crate) fn versions(&mut self, shared: &Shared, keys: &[Key]) -> Vec<Version> {
+        self.fetch_prints(shared);
+        let catalog = snapshot(shared);
+        // Neighbours are read together: many memories are asked for at once.
+        let mut slots: Vec<(u32, usize)> =
+            (0..).zip(keys).filter_map(|(at, key)| Some((catalog.slot(*key)?, at))).collect();
+        slots.sort_unstable();
+        let mut versions = vec![Version::default(); keys.len()];
+        for block in slots.chunk_by(|a, b| place(a.0).0 == place(b.0).0) {
+            let Some((first, last)) = block.first().zip(block.last()) else { continue };
+            let (index, count) = (place(first.0).0, place(last.0).1 + 1);
+            let bytes = self.prints.bytes(index, count);
+            let prints = bytes.as_chunks::<{ Print::SIZE }>().0;
+            for (slot, at) in block {
+                if let Some((version, print)) = versions.get_mut(*at).zip(prints.get(place(*slot).1)) {
+                    *version = Print::read(print).version;
+                }
+            }
+        }
+        versions
     }
 
     /// The number of other sessions in which a memory's text was found is not kept; its base before and after is.

@@ -2,6 +2,7 @@
 
 mod compare;
 mod keep;
+mod nearest;
 mod weigh;
 
 use std::{

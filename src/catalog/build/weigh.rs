@@ -58,6 +58,7 @@ pub(super) fn weigh(
         base: verdict.own,
         subject: if factual { judge::subject(scanned.title) } else { Default::default() },
         newer: 0,
+        version: scanned.version,
     };
     (fact, print)
 }

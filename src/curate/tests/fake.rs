@@ -10,10 +10,10 @@ use crate::{
     change::{Change, Edit, FieldValue, Place},
     curate::Curator,
     ledger::Ledger,
-    memory::{EpochMs, Handle, Image, Memory, Record, Row, Value},
+    memory::{EpochMs, Handle, Image, Memory, Record, Row, Value, Version},
     store::{
-        self, About, Cancel, Expect, Intent, Make, Needle, Outcome, Problem, Pulse, Reader, Result as StoreResult,
-        ScanOf, Scanned, Store, Writer,
+        self, About, Cancel, Errand, Expect, Intent, Make, Needle, Outcome, Problem, Pulse, Reader,
+        Result as StoreResult, ScanOf, Scanned, Store, Writer,
     },
 };
 
@@ -49,6 +49,11 @@ pub(super) fn image(id: i64, title: &str) -> Image {
         ("raw".to_owned(), Value::Blob(vec![0, 255, u8::try_from(id & 0xff).unwrap()])),
     ];
     Image { own: Record { table: "note".into(), columns }, side: vec![], parents: vec![] }
+}
+
+pub(super) fn version_of(image: &Image) -> Version {
+    let Some(Value::Text(title)) = image.own.get("title") else { return Version::default() };
+    Version::default().with(3, title)
 }
 
 impl Fake {
@@ -141,65 +146,76 @@ impl Reader for Fake {
 }
 
 impl Writer for Fake {
-    fn apply(
-        &mut self,
-        intents: &[Intent],
-        journal: &mut dyn FnMut(&[Change]) -> StoreResult<()>,
-    ) -> StoreResult<Vec<Outcome>> {
-        let mut inner = self.inner();
-        let fault = std::mem::take(&mut inner.fault);
+    fn apply(&mut self, first: Vec<Intent>, errand: &mut dyn Errand) -> StoreResult<Vec<Outcome>> {
+        let fault = std::mem::take(&mut self.inner().fault);
         if fault == Fault::Busy {
             return Err(Problem::Busy("/nowhere/fake.db".into()));
         }
-        let (mut outcomes, mut changes) = (vec![], vec![]);
-        for intent in intents {
-            let before = number(&intent.native).and_then(|id| inner.rows.get(&id)).cloned();
-            let after = match &intent.make {
-                Make::Delete => None,
-                Make::Put(image) => Some(image.clone()),
-                Make::Edit(fields) => before.clone().map(|mut image| {
-                    for (name, value) in fields {
-                        let FieldValue::Text(text) = value else { continue };
-                        for column in image.own.columns.iter_mut().filter(|(column, _)| column == name) {
-                            column.1 = Value::Text(text.clone().into());
-                        }
+        let failed = Problem::Failed { path: "/nowhere/fake.db".into(), reason: "told to fail".into() };
+        let (mut outcomes, mut all, mut rows) = (vec![], vec![], self.inner().rows.clone());
+        let mut intents = first;
+        while !intents.is_empty() {
+            let mut changes = vec![];
+            for intent in &intents {
+                outcomes.push(settle(&rows, intent, &mut changes));
+            }
+            if !changes.is_empty() {
+                let changes = Arc::new(changes);
+                errand.journal(&changes)?;
+                for change in changes.iter() {
+                    let id = number(&change.native).unwrap();
+                    match &change.after {
+                        Some(image) => drop(rows.insert(id, image.clone())),
+                        None => drop(rows.remove(&id)),
                     }
-                    image
-                }),
-            };
-            let fits = match intent.expect {
-                Expect::Anything => before.is_some(),
-                Expect::Exactly(digest) => before.as_ref().is_some_and(|image| image.digest() == digest),
-                Expect::Absent => before.is_none(),
-            };
-            outcomes.push(if before == after {
-                Outcome::Already
-            } else if fits {
-                changes.push(Change { native: intent.native.clone(), place: Place::Store, before, after });
-                Outcome::Applied
-            } else {
-                Outcome::Conflict(before.map(Box::new))
-            });
+                }
+                all.push(changes);
+            }
+            intents = errand.next();
         }
-        if changes.is_empty() {
+        if all.is_empty() {
             return Ok(outcomes);
         }
-        journal(&changes)?;
-        let failed = Problem::Failed { path: "/nowhere/fake.db".into(), reason: "told to fail".into() };
+        errand.durable()?;
         if fault == Fault::BeforeCommit {
             return Err(failed);
         }
-        for change in changes {
-            let id = number(&change.native).unwrap();
-            match change.after {
-                Some(image) => drop(inner.rows.insert(id, image)),
-                None => drop(inner.rows.remove(&id)),
-            }
-        }
+        self.inner().rows = rows;
         if fault == Fault::AfterCommit { Err(failed) } else { Ok(outcomes) }
     }
 
     fn company(&mut self) -> bool {
         false
+    }
+}
+
+fn settle(rows: &BTreeMap<i64, Image>, intent: &Intent, changes: &mut Vec<Change>) -> Outcome {
+    let before = number(&intent.native).and_then(|id| rows.get(&id)).cloned();
+    let after = match &intent.make {
+        Make::Delete => None,
+        Make::Put(image) => Some(image.clone()),
+        Make::Edit(fields) => before.clone().map(|mut image| {
+            for (name, value) in fields {
+                let FieldValue::Text(text) = value else { continue };
+                for column in image.own.columns.iter_mut().filter(|(column, _)| column == name) {
+                    column.1 = Value::Text(text.clone().into());
+                }
+            }
+            image
+        }),
+    };
+    let fits = match intent.expect {
+        Expect::Anything => before.is_some(),
+        Expect::Exactly(digest) => before.as_ref().is_some_and(|image| image.digest() == digest),
+        Expect::Absent => before.is_none(),
+        Expect::Seen(version) => before.as_ref().is_some_and(|image| version_of(image) == version),
+    };
+    if before == after {
+        Outcome::Already
+    } else if fits {
+        changes.push(Change { native: intent.native.clone(), place: Place::Store, before, after });
+        Outcome::Applied
+    } else {
+        Outcome::Conflict(before.map(Box::new))
     }
 }

@@ -18,7 +18,9 @@ fn keys(ids: impl IntoIterator<Item = i64>) -> Vec<Key> {
 }
 
 fn prune(ids: impl IntoIterator<Item = i64>) -> Act {
-    Act::Prune { targets: keys(ids), reason: "wrong".into(), spare_pinned: true }
+    let seen = |key: Key| fake::version_of(&image(key.handle.0, &format!("memory {}", key.handle.0)));
+    let targets = keys(ids).into_iter().map(|key| Target { key, seen: seen(key) }).collect();
+    Act::Prune { targets, reason: "wrong".into(), spare_pinned: true }
 }
 
 fn retitle(id: i64, title: &str) -> Act {
@@ -100,7 +102,9 @@ fn an_undo_that_a_later_operation_stands_against_names_it() {
     let (fake, dir) = (Fake::with(2), tempfile::tempdir().unwrap());
     let mut curator = fake.curator(&dir);
     let first = act(&mut curator, &retitle(1, "new")).operation;
-    act(&mut curator, &prune([1]));
+    let seen = fake::version_of(&image(1, "new"));
+    let targets = vec![Target { key: keys([1])[0], seen }];
+    act(&mut curator, &Act::Prune { targets, reason: String::new(), spare_pinned: true });
     let report = act(&mut curator, &Act::Undo(first));
     assert_eq!(report.applied, 0);
     assert_eq!(report.refused[0].1, "operation 2 changed it since; take that one back first");
@@ -133,6 +137,27 @@ fn undo_leaves_alone_what_somebody_changed_since() {
     assert_eq!(report.refused[0].0.to_string(), "fake:note/2");
     assert_eq!(fake.rows()[&2], image(2, "an agent wrote this"));
     assert_eq!(fake.rows()[&1], image(1, "memory 1"));
+}
+
+#[test]
+fn a_memory_that_reads_differently_than_it_was_chosen_is_not_pruned() {
+    let (fake, dir) = (Fake::with(3), tempfile::tempdir().unwrap());
+    let chosen = prune([1, 2, 3]);
+    fake.inner().rows.insert(2, image(2, "an agent wrote this"));
+    let mut touched = Vec::new();
+    let report = fake
+        .curator(&dir)
+        .act(&chosen, NOW, &mut |_, some| {
+            touched.extend_from_slice(some);
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert_eq!((report.applied, report.planned), (2, 3));
+    assert_eq!(report.refused.len(), 1);
+    assert_eq!(report.refused[0].0.to_string(), "fake:note/2");
+    assert!(report.refused[0].1.contains("changed it since"), "{:?}", report.refused);
+    assert_eq!(fake.rows().keys().copied().collect::<Vec<_>>(), [2]);
+    assert!(touched.contains(&(keys([2])[0], Touched::Edited)), "it is to be looked at again: {touched:?}");
 }
 
 #[test]
@@ -231,7 +256,7 @@ fn recovery_finds_out_by_looking() {
         let operation = ledger.begin(begin).unwrap();
         let before = Some(image(1, "memory 1"));
         let change = Change { native: "note/1".into(), place: Place::Store, before, after: None };
-        ledger.journal(operation, 1, store, &[change], &ledger::Known::new(), None).unwrap();
+        ledger.journal(operation, 1, store, &[change], &ledger::Known::new(), &[]).unwrap();
         drop(ledger);
         if store_has_it {
             fake.inner().rows.remove(&1);

@@ -1,5 +1,7 @@
 //! What comparing memories with each other finds.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::{engine::Detail, judge, memory::Signal};
 
@@ -115,4 +117,82 @@ fn what_newer_memories_take_back_is_found_in_the_demo_and_nothing_else() {
         "nginx is the reverse proxy for all services at home < Caddy replaced nginx as the reverse proxy at home",
     ];
     assert_eq!(found, expected);
+}
+
+fn like(desk: &mut Desk, filter: &str) -> Vec<i64> {
+    let filter = crate::query::parse(filter, NOW, chrono::Offset::fix(&chrono::Utc)).unwrap();
+    let (view, rows) = all_rows(desk, &ViewSpec { sort: Sort::natural(&filter), filter, grouped: false });
+    assert_eq!((view.count.number, view.count.exact), (rows.len(), true));
+    rows.iter().map(|row| row.key.handle.0).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn the_memory_itself_is_first_and_a_near_copy_second(seed in 0u64..500, of in 1i64..60, changed in 0usize..30) {
+        let mut all = memories(60, seed);
+        // A text of its own, long enough that one other word leaves most of it as it was.
+        let text: Vec<String> = (0..30).map(|n| format!("w{}x{of}", n * 7)).collect();
+        let mut near = text.clone();
+        near[changed] = "otherwise".to_owned();
+        all.get_mut(&(of * 3)).unwrap().text = text.join(" ");
+        let mut copy = all[&(of * 3)].clone();
+        copy.text = near.join(" ");
+        copy.created = Some(NOW - DAY * 300);
+        all.insert(9001, copy);
+        let mut desk = ready(&[FakeStore::new("fake", "/nowhere".into(), all)], None);
+        let found = like(&mut desk, &format!("like:fake:m/{}", of * 3));
+        prop_assert_eq!(&found[..2], &[of * 3, 9001]);
+        prop_assert_eq!(&like(&mut desk, &format!("like:m/{}", of * 3)), &found, "without its store, too");
+        let rest = like(&mut desk, &format!("like:fake:m/{} -id:=m/{}", of * 3, of * 3));
+        prop_assert_eq!(&rest, &found[1..], "together with other conditions");
+    }
+}
+
+#[test]
+fn likeness_to_nothing_is_said() {
+    let mut desk = ready(&[FakeStore::new("fake", "/nowhere".into(), memories(20, 3))], None);
+    let spec = ViewSpec { filter: Expr::Term(Term::Like("m/999".into())), ..ViewSpec::default() };
+    let view = desk.view(&spec, None, &[], &Cancel::default(), &mut |_| {}).unwrap();
+    assert_eq!((view.count.number, view.remark.as_deref()), (0, Some("there is no memory m/999")));
+}
+
+#[test]
+fn memories_of_the_same_subject_are_the_most_alike_in_the_demo() {
+    let home = tempfile::tempdir().unwrap();
+    let mut desk = demo(home.path());
+    let (_, rows) = all_rows(&mut desk, &ViewSpec::default());
+    let named = |title: &str| rows.iter().find(|row| row.title == title).unwrap();
+    for (one, other) in [
+        ("Parallel search keeps order with one channel per file", "Parallel search hung when the pipe closed early"),
+        ("Log files are read through mmap", "mmap replaced by pread: no more SIGBUS on truncated files"),
+    ] {
+        let found = like(&mut desk, &format!("like:{}", named(one).id));
+        assert_eq!(found[0], named(one).key.handle.0);
+        let place = found.iter().position(|handle| *handle == named(other).key.handle.0);
+        assert!(place.is_some_and(|place| place <= 3), "{one}: {other} is at {place:?}");
+    }
+}
+
+#[test]
+fn counts_of_many_filters_are_those_of_their_views() {
+    let home = tempfile::tempdir().unwrap();
+    let mut desk = demo(home.path());
+    let texts = [
+        "",
+        "conf:<0.5",
+        "is:stale",
+        "retry*",
+        "\"connection pool\" OR is:secret",
+        "-scope:sift",
+        "like:observation/7",
+    ];
+    let zone = chrono::Offset::fix(&chrono::Utc);
+    let filters: Vec<Expr> = texts.iter().map(|text| crate::query::parse(text, NOW, zone).unwrap()).collect();
+    let counts = desk.counts(&filters, &Cancel::default()).unwrap();
+    for ((filter, count), text) in filters.into_iter().zip(counts).zip(texts) {
+        let view = desk.view(&ViewSpec { filter, ..ViewSpec::default() }, None, &[], &Cancel::default(), &mut |_| {});
+        assert_eq!(view.unwrap().count, count, "{text}");
+    }
 }

@@ -117,7 +117,8 @@ fn acts_on_a_real_database_are_followed_and_undone() {
     let before = page(&engine, &whole);
     assert!(before.len() > 50 && before.iter().all(|row| row.confidence.is_some()));
     let targets: Vec<Key> = keys(&before).into_iter().step_by(7).collect();
-    let prune = Act::Prune { targets: targets.clone(), reason: "a test".into(), spare_pinned: true };
+    let chosen = before.iter().map(Row::target).step_by(7).collect();
+    let prune = Act::Prune { targets: chosen, reason: "a test".into(), spare_pinned: true };
     let gone = act(&engine, prune);
     assert!(gone > 0);
     assert_eq!(finished(&engine, Expr::All).count.number, before.len() - gone);
@@ -146,11 +147,12 @@ fn the_log_is_read_while_an_act_waits_for_its_store() {
     let ledger = LedgerAt { path: home.path().join("ledger.db"), make: true };
     let engine = Engine::start(library, ledger, Box::new(|| ()));
     let pin = |targets: Vec<Key>| Act::Mark { targets, marks: vec![Mark::Pinned(true)], reason: "a test".into() };
-    let all = keys(&page(&engine, &finished(&engine, Expr::All)));
-    act(&engine, pin(all[..1].to_vec()));
+    let all = page(&engine, &finished(&engine, Expr::All));
+    act(&engine, pin(keys(&all[..1])));
     let agent = rusqlite::Connection::open(&path).unwrap();
     agent.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let prune = Act::Prune { targets: all[1..3].to_vec(), reason: String::new(), spare_pinned: true };
+    let prune =
+        Act::Prune { targets: all[1..3].iter().map(Row::target).collect(), reason: String::new(), spare_pinned: true };
     let pruning = engine.send(Request::Act(prune));
     let asked = engine.send(Request::Log { before: None, limit: 10 });
     let operations = wait(&engine, |ticket, reply| match reply {

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Row as SqlRow, Rows, types::ValueRef};
 
 use super::shape::{Kind, Shape, Table};
 use crate::{
-    memory::{Bucket, EpochMs, Handle, Key, MemoryId, Overlay, Row, Scope, Signals, tokens_of_bytes},
+    memory::{Bucket, EpochMs, Handle, Key, MemoryId, Overlay, Record, Row, Scope, Signals, Version, tokens_of_bytes},
     store::sqlite::cell,
 };
 
@@ -30,6 +30,36 @@ pub(super) fn title_column(kind: Kind) -> &'static str {
         Kind::Summary => "request",
         Kind::Prompt => "prompt_text",
     }
+}
+
+/// The columns that make a memory's version: all that a person reads of it or filters by and that is its own.
+pub(super) fn seen_columns(kind: Kind) -> impl Iterator<Item = &'static str> {
+    let rest: &[&str] = match kind {
+        Kind::Observation => &["concepts", "files_read", "files_modified", "type", "project"],
+        Kind::Summary => &["files_read", "files_edited", "project"],
+        Kind::Prompt => &[],
+    };
+    std::iter::once(title_column(kind)).chain(text_columns(kind).iter().copied()).chain(rest.iter().copied())
+}
+
+/// The version that these cells of [`seen_columns`] make.
+pub(super) fn version<'r>(cells: impl Iterator<Item = rusqlite::Result<ValueRef<'r>>>) -> rusqlite::Result<Version> {
+    cells.into_iter().try_fold(Version::default(), |version, cell| {
+        Ok(match cell? {
+            ValueRef::Null => version.with(0, &[]),
+            ValueRef::Integer(number) => version.with(1, &number.to_le_bytes()),
+            ValueRef::Real(number) => version.with(2, &number.to_bits().to_le_bytes()),
+            ValueRef::Text(bytes) => version.with(3, bytes),
+            ValueRef::Blob(bytes) => version.with(4, bytes),
+        })
+    })
+}
+
+/// The version of a full record.
+pub(super) fn version_of(kind: Kind, own: &Record) -> Version {
+    let cells = seen_columns(kind).map(|name| Ok(own.get(name).map_or(ValueRef::Null, cell::reference)));
+    // A cell that is at hand has no way to fail.
+    version(cells).unwrap_or_default()
 }
 
 /// Columns that stand in for an empty title, the best first.
@@ -166,6 +196,9 @@ pub(super) fn substitute(table: &Table, kind: Kind) -> Option<String> {
     (!cases.is_empty()).then(|| format!("CASE {} END", cases.join(" ")))
 }
 
+/// Columns of a list line before those of its version.
+const LINE: usize = 12;
+
 /// The question for one list line by row id. Its columns are the same for every kind; [`line`] reads them.
 pub(super) fn line_sql(shape: &Shape, kind: Kind) -> Option<String> {
     let table = shape.table(kind)?;
@@ -198,7 +231,7 @@ pub(super) fn line_sql(shape: &Shape, kind: Kind) -> Option<String> {
     let shown = if kind == Kind::Prompt { beginning(&title) } else { title };
     Some(format!(
         "SELECT t.rowid, {epoch}, {iso}, {project}, {word}, {shown}, {substitute}, {bytes}, {cost}, {platform}, {agent}, \
-            coalesce({content}, {own})
+            coalesce({content}, {own}), {seen}
          FROM {name} AS t {join} WHERE t.rowid = ?1",
         epoch = column("created_at_epoch"),
         iso = column("created_at"),
@@ -207,6 +240,7 @@ pub(super) fn line_sql(shape: &Shape, kind: Kind) -> Option<String> {
         agent = column("agent_type"),
         name = kind.table(),
         join = session_join(shape, kind),
+        seen = seen_columns(kind).map(column).collect::<Vec<_>>().join(", "),
     ))
 }
 
@@ -260,6 +294,7 @@ pub(super) fn line(store: &str, kind: Kind, row: &SqlRow<'_>) -> rusqlite::Resul
         confidence: None,
         signals: Signals::NONE,
         overlay: Overlay::default(),
+        version: version(seen_columns(kind).enumerate().map(|(place, _)| row.get_ref(LINE + place)))?,
     })
 }
 

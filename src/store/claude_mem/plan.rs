@@ -7,7 +7,8 @@ use rusqlite::{Connection, OptionalExtension as _, types::ToSqlOutput};
 use super::{
     edit, image,
     image::quote,
-    shape::{Kind, Shape},
+    list,
+    shape::{Kind, Shape, Table},
 };
 use crate::{
     change::{Change, Place as Keeping},
@@ -33,6 +34,8 @@ pub(super) struct Step {
     pub(super) change: Change,
     /// The session to be put back first, when it is gone.
     pub(super) parent: Option<Record>,
+    /// Whether it is an edit, and no memory that is put back or deleted.
+    pub(super) edited: bool,
     /// Whether the worker must be asked, because the memory was sent to the cloud.
     pub(super) by_worker: bool,
 }
@@ -69,21 +72,37 @@ impl<'a> Planner<'a> {
         Self { conn, shape, heads, syncs, reborn: Vec::new(), seen: HashSet::new() }
     }
 
-    /// The plan for one intent.
-    pub(super) fn plan(&mut self, intent: &Intent) -> rusqlite::Result<Plan> {
-        let Some((kind, rowid)) = Kind::parse(&intent.native).and_then(Kind::of) else {
-            return Ok(refused(format!(
-                "`{}` is no memory of claude-mem; ids look like observation/181",
-                intent.native
-            )));
-        };
+    /// The plans for some intents, in their order.
+    pub(super) fn plans(&mut self, intents: Vec<Intent>) -> rusqlite::Result<Vec<Plan>> {
+        let named = |intent: &Intent| Kind::parse(&intent.native).and_then(Kind::of);
+        let mut found = HashMap::new();
+        for kind in Kind::ALL {
+            let rowids: Vec<i64> =
+                intents.iter().filter_map(named).filter(|(of, _)| *of == kind).map(|(_, rowid)| rowid).collect();
+            if !rowids.is_empty() {
+                let images = image::read_many(self.conn, self.shape, kind, &rowids)?;
+                found.extend(images.into_iter().map(|(rowid, image)| ((kind, rowid), image)));
+            }
+        }
+        intents
+            .into_iter()
+            .map(|intent| match named(&intent) {
+                Some(place) => self.plan(intent, place, found.remove(&place)),
+                None => Ok(refused(format!(
+                    "`{}` is no memory of claude-mem; ids look like observation/181",
+                    intent.native
+                ))),
+            })
+            .collect()
+    }
+
+    fn plan(&mut self, intent: Intent, (kind, rowid): (Kind, i64), current: Option<Image>) -> rusqlite::Result<Plan> {
         if self.shape.table(kind).is_none() {
             return Ok(refused(format!("this version of claude-mem has no table {}", kind.table())));
         }
         if !self.seen.insert((kind, rowid)) {
             return Ok(refused(format!("{} is named twice in one step; do one after the other", intent.native)));
         }
-        let current = image::read(self.conn, self.shape, kind, rowid)?;
         match self.change(intent, kind, rowid, current) {
             Ok(plan) => Ok(plan),
             Err(No::Refused(reason)) => Ok(refused(reason)),
@@ -91,25 +110,31 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn change(&mut self, intent: &Intent, kind: Kind, rowid: i64, current: Option<Image>) -> Result<Plan, No> {
+    fn change(&mut self, intent: Intent, kind: Kind, rowid: i64, current: Option<Image>) -> Result<Plan, No> {
+        let edited = matches!(intent.make, Make::Edit(_));
         let mut parent = None;
-        let mut after = match (&intent.make, &current) {
+        let mut after = match (intent.make, &current) {
             (Make::Delete, None) => return Ok(Plan::Settled(Outcome::Already)),
             (Make::Delete, Some(_)) => None,
             (Make::Edit(_), None) => return Ok(Plan::Settled(Outcome::Conflict(None))),
-            (Make::Edit(edit), Some(before)) => Some(edit::after(self.shape, kind, before, edit).map_err(No::Refused)?),
+            (Make::Edit(edit), Some(before)) => {
+                Some(edit::after(self.shape, kind, before, &edit).map_err(No::Refused)?)
+            }
             (Make::Put(wanted), _) => {
                 let (image, session) = self.put(kind, rowid, wanted, current.as_ref())?;
                 parent = session;
                 Some(image)
             }
         };
-        if after.is_some() && after.as_ref().map(Image::digest) == current.as_ref().map(Image::digest) {
+        if after.as_ref().zip(current.as_ref()).is_some_and(|(after, current)| after.same_memory(current)) {
             return Ok(Plan::Settled(Outcome::Already));
         }
         let met = match intent.expect {
             Expect::Anything => true,
             Expect::Absent => current.is_none(),
+            Expect::Seen(version) => {
+                current.as_ref().is_some_and(|image| list::version_of(kind, &image.own) == version)
+            }
             Expect::Exactly(digest) => current.as_ref().is_some_and(|image| image.digest() == digest),
         };
         if !met {
@@ -117,7 +142,6 @@ impl<'a> Planner<'a> {
         }
         let head = self.head(kind, rowid);
         if let Some(after) = &mut after {
-            let edited = matches!(intent.make, Make::Edit(_));
             if edited {
                 self.keep_hash_on_clash(kind, rowid, after, current.as_ref())?;
             }
@@ -138,8 +162,8 @@ impl<'a> Planner<'a> {
         if let Some(session) = &parent {
             self.reborn.push(session.clone());
         }
-        let change = Change { native: intent.native.clone(), place: Keeping::Store, before: current, after };
-        Ok(Plan::Do(Box::new(Step { kind, rowid, change, parent, by_worker })))
+        let change = Change { native: intent.native, place: Keeping::Store, before: current, after };
+        Ok(Plan::Do(Box::new(Step { kind, rowid, change, parent, edited, by_worker })))
     }
 
     /// The newest revision of a native row that the cloud has acknowledged.
@@ -155,7 +179,7 @@ impl<'a> Planner<'a> {
         &self,
         kind: Kind,
         rowid: i64,
-        wanted: &Image,
+        wanted: Image,
         current: Option<&Image>,
     ) -> Result<(Image, Option<Record>), No> {
         let no = |reason: String| Err(No::Refused(reason));
@@ -178,20 +202,30 @@ impl<'a> Planner<'a> {
                 return no(format!("table {} is no longer as it was, so the record cannot be put back", record.table));
             }
         }
-        let mut own = Record { table: wanted.own.table.clone(), columns: Vec::with_capacity(table.columns.len()) };
+        let Image { own, side, parents } = wanted;
+        let mut own = self.in_columns_of(table, own, current)?;
+        let parent = if kind == Kind::Prompt && table.has("session_db_id") {
+            self.link_by_row(&mut own, &parents)?
+        } else {
+            self.link_by_name(kind, &mut own, &parents)?
+        };
+        Ok((Image { own, side, parents }, parent))
+    }
+
+    /// A record with the columns that the table has now: those that came later keep what they hold, or their default.
+    fn in_columns_of(&self, table: &Table, own: Record, current: Option<&Image>) -> rusqlite::Result<Record> {
+        if own.columns.iter().map(|(name, _)| name).eq(&table.columns) {
+            return Ok(own);
+        }
+        let mut columns = Vec::with_capacity(table.columns.len());
         for column in &table.columns {
-            let value = match (wanted.own.get(column), current.and_then(|image| image.own.get(column))) {
+            let value = match (own.get(column), current.and_then(|image| image.own.get(column))) {
                 (Some(value), _) | (None, Some(value)) => value.clone(),
                 (None, None) => image::default_of(self.conn, table, column)?,
             };
-            own.columns.push((column.clone(), value));
+            columns.push((column.clone(), value));
         }
-        let parent = if kind == Kind::Prompt && table.has("session_db_id") {
-            self.link_by_row(&mut own, &wanted.parents)?
-        } else {
-            self.link_by_name(kind, &mut own, &wanted.parents)?
-        };
-        Ok((Image { own, side: wanted.side.clone(), parents: wanted.parents.clone() }, parent))
+        Ok(Record { table: own.table, columns })
     }
 
     /// Hangs a record on its session by claude-mem's session id (prompts of old versions: by the agent's). That id

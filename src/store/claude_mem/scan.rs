@@ -138,6 +138,9 @@ pub(super) fn scan(
     Ok(())
 }
 
+/// Columns of a scan before the texts.
+const TEXTS: usize = 13;
+
 /// The columns of a scan, the same places for every kind: row id, time, time as text, session key, other session key,
 /// project, kind, title, subagent, tags, files read, files changed, cost, then the texts.
 fn columns(shape: &Shape, kind: Kind) -> Option<String> {
@@ -164,6 +167,19 @@ fn columns(shape: &Shape, kind: Kind) -> Option<String> {
     ];
     columns.extend(list::text_columns(kind).iter().map(|name| column(name)));
     Some(format!("SELECT {} FROM {} AS t", columns.join(", "), kind.table()))
+}
+
+/// The place of a column among those of a scan.
+fn place_of(kind: Kind, name: &str) -> Option<usize> {
+    let texts = list::text_columns(kind).iter().position(|text| *text == name).map(|place| TEXTS + place);
+    texts.or_else(|| if name == list::title_column(kind) { Some(7) } else { None }).or(match name {
+        "project" => Some(5),
+        "type" => Some(6),
+        "concepts" => Some(9),
+        "files_read" => Some(10),
+        "files_modified" | "files_edited" => Some(11),
+        _ => None,
+    })
 }
 
 /// The row id of a prompt's session: rows of older versions hold only the agent's name for it.
@@ -256,7 +272,7 @@ impl Scan<'_> {
         let mut texts: [Cow<'_, str>; 5] = Default::default();
         let count = list::text_columns(self.kind).len();
         for (place, text) in texts.iter_mut().enumerate().take(count) {
-            *text = cell::text(cell_of(13 + place)?);
+            *text = cell::text(cell_of(TEXTS + place)?);
             bytes += text.len();
         }
         let mut parts: [&str; 6] = [""; 6];
@@ -324,6 +340,9 @@ impl Scan<'_> {
             stated: None,
             injected,
             origin,
+            version: list::version(
+                list::seen_columns(self.kind).map(|name| place_of(self.kind, name).map_or(Ok(ValueRef::Null), cell_of)),
+            )?,
         }))
     }
 }

@@ -3,10 +3,12 @@
 //! FTS5 writes out what it has gathered whenever a statement begins, so a statement for each row makes a bulk act more
 //! than twice as long as one statement for many rows (measured with `cargo bench --bench deletes`).
 
-use rusqlite::{Connection, types::ToSqlOutput};
+use std::collections::HashMap;
+
+use rusqlite::{Connection, Row, types::ToSqlOutput};
 
 use super::{
-    image::quote,
+    image::{json_list, quote, rows_of},
     shape::{Kind, Shape},
 };
 use crate::{
@@ -76,6 +78,69 @@ pub(super) fn write(conn: &Connection, shape: &Shape, orders: &[Order<'_>]) -> r
     Ok(())
 }
 
+/// The first of these memories that is not as it was to become, to the byte; `None` when all are.
+pub(super) fn first_wrong<'a>(
+    conn: &Connection,
+    shape: &Shape,
+    orders: &'a [Order<'_>],
+) -> rusqlite::Result<Option<&'a str>> {
+    for kind in Kind::ALL {
+        let Some(table) = shape.table(kind) else { continue };
+        let rowids: Vec<i64> = orders.iter().filter(|order| order.kind == kind).map(|order| order.rowid).collect();
+        if rowids.is_empty() {
+            continue;
+        }
+        // What is still to be found of each memory: its row, then its side rows.
+        let mut due: HashMap<i64, (Option<&Record>, &[Record])> = HashMap::with_capacity(rowids.len());
+        for order in orders.iter().filter(|order| order.kind == kind) {
+            let side = order.change.after.as_ref().map_or(&[][..], |after| &after.side);
+            due.insert(order.rowid, (order.change.after.as_ref().map(|after| &after.own), side));
+        }
+        let mut wrong = None;
+        rows_of(conn, kind.table(), &table.columns, "rowid", &rowids, &mut |rowid, row| {
+            let wanted = due.get_mut(&rowid).and_then(|(own, _)| own.take());
+            if !holds(row, &table.columns, wanted)? {
+                wrong.get_or_insert(rowid);
+            }
+            Ok(())
+        })?;
+        for child in shape.children(kind) {
+            rows_of(conn, &child.table, &child.columns, &child.column, &rowids, &mut |rowid, row| {
+                let side = due.get_mut(&rowid).map(|(_, side)| side);
+                let next = side.and_then(|side| {
+                    let (first, rest) = side.split_first().filter(|(first, _)| first.table == child.table)?;
+                    *side = rest;
+                    Some(first)
+                });
+                if !holds(row, &child.columns, next)? {
+                    wrong.get_or_insert(rowid);
+                }
+                Ok(())
+            })?;
+        }
+        let missing = || due.iter().find(|(_, (own, side))| own.is_some() || !side.is_empty()).map(|(rowid, _)| *rowid);
+        if let Some(rowid) = wrong.or_else(missing) {
+            let order = orders.iter().find(|order| order.kind == kind && order.rowid == rowid);
+            return Ok(Some(order.map_or("", |order| &order.change.native)));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether a row holds this record, typed and to the byte.
+fn holds(row: &Row<'_>, columns: &[String], wanted: Option<&Record>) -> rusqlite::Result<bool> {
+    let Some(wanted) = wanted else { return Ok(false) };
+    for (place, (name, value)) in wanted.columns.iter().enumerate() {
+        let in_order = columns.get(place) == Some(name);
+        let place = if in_order { Some(place) } else { columns.iter().position(|column| column == name) };
+        let Some(place) = place else { return Ok(false) };
+        if row.get_ref(place)? != cell::reference(value) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 fn write_one(conn: &Connection, shape: &Shape, order: &Order<'_>) -> rusqlite::Result<()> {
     let Order { kind, rowid, parent, change } = *order;
     if let Some(session) = parent {
@@ -108,8 +173,7 @@ fn write_one(conn: &Connection, shape: &Shape, order: &Order<'_>) -> rusqlite::R
 fn delete(conn: &Connection, kind: Kind, rowids: impl Iterator<Item = i64>) -> rusqlite::Result<()> {
     let list: Vec<i64> = rowids.collect();
     let sql = format!("DELETE FROM {} WHERE rowid IN (SELECT value FROM json_each(?1))", kind.table());
-    let json = serde_json::to_string(&list).unwrap_or_default();
-    conn.prepare_cached(&sql)?.execute([json]).map(|_| ())
+    conn.prepare_cached(&sql)?.execute([json_list(&list)]).map(|_| ())
 }
 
 /// Whether two rows can be put in by one statement.

@@ -1,4 +1,4 @@
-//! The writing half: one short transaction that guards, journals, writes and reads back.
+//! The writing half: one transaction that guards, journals, writes and reads back, chunk by chunk.
 
 use std::sync::Arc;
 
@@ -10,13 +10,13 @@ use super::{
     search_works,
     shape::{Kind, Shape},
     worker::{self, Route},
-    write::{Order, write},
+    write::{Order, first_wrong, write},
 };
 use crate::{
     change::Change,
     memory::{Image, Record, Value},
     store::{
-        Intent, Make, Outcome, Problem, Pulse, Result, Writer,
+        Errand, Intent, Make, Outcome, Problem, Pulse, Result, Writer,
         sqlite::{
             cell, file, locks,
             open::{self, Opened},
@@ -33,8 +33,11 @@ const LOG_AT_LEAST: u64 = 512 * 1024;
 /// Pages in the write-ahead log after which a commit copies it back, while others have the database open: `SQLite`'s own
 /// default, so that no agent finds more to copy than it would have made itself.
 const LOG_SHARED: u32 = 1000;
-/// The same while nobody else has it open: pages that many chunks touch are copied once. About 64 MB.
-const LOG_ALONE: u32 = 16_000;
+/// The same while nobody else has it open: pages that many chunks touch are copied once. About 40 MB.
+const LOG_ALONE: u32 = 10_000;
+/// Rows in one transaction while nobody else has it open, and bytes of their records.
+const MOST_ROWS: u64 = 4_000;
+const MOST_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Why a database cannot be written for what is, or is not, in it.
 pub(super) fn objection(conn: &Connection, shape: &Shape) -> Option<String> {
@@ -122,20 +125,65 @@ impl ClaudeMemWriter {
         }
     }
 
-    fn transact(
-        &mut self,
-        intents: &[Intent],
-        journal: &mut dyn FnMut(&[Change]) -> Result<()>,
-    ) -> Result<Vec<Outcome>> {
+    fn transact(&mut self, first: Vec<Intent>, errand: &mut dyn Errand) -> Result<Vec<Outcome>> {
         self.begin()?;
         let heads = heads(&self.opened.conn, &self.shape).map_err(|error| self.problem(&error))?;
-        let mut route = None;
-        let mut outcomes = Vec::with_capacity(intents.len());
-        let (mut steps, mut changes) = (Vec::new(), Vec::new());
         let mut planner = Planner::new(&self.opened.conn, &self.shape, &heads, self.place.settings.syncs());
+        let mut load = Load::default();
+        let mut route = None;
+        let mut outcomes = Vec::new();
+        let (mut waiting, mut asked) = (None, Vec::new());
+        let mut intents = first;
+        while !intents.is_empty() {
+            let chunk = self.prepare(&mut planner, intents, &mut outcomes, &mut route)?;
+            if !chunk.todo.is_empty() {
+                load.add(&chunk.changes);
+                self.room_for(&chunk.changes)?;
+                // The chunk before is written while this one goes to the disk of the journal.
+                errand.durable()?;
+                errand.journal(&chunk.changes)?;
+                asked.extend(chunk.by_worker());
+                if let Some(before) = waiting.replace(chunk) {
+                    self.same_file()?;
+                    self.carry_out(&before)?;
+                }
+            }
+            let more = load.is_light() && asked.is_empty() && !self.in_company();
+            intents = if more { errand.next() } else { Vec::new() };
+        }
+        let Some(last) = waiting else {
+            self.abandon();
+            return Ok(outcomes);
+        };
+        errand.durable()?;
+        self.same_file()?;
+        self.carry_out(&last)?;
+        drop(last);
+        self.same_file()?;
+        self.batch("COMMIT")?;
+        for (todo, change) in asked {
+            if let Some(outcome) = outcomes.get_mut(todo.place)
+                && let Err(reason) =
+                    self.by_worker(route.get_or_insert_with(|| Route::new(&self.place)), &todo, &change)
+            {
+                *outcome = Outcome::Refused(reason);
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// Works out a chunk under the lock; the outcomes of its intents are added.
+    fn prepare(
+        &self,
+        planner: &mut Planner<'_>,
+        intents: Vec<Intent>,
+        outcomes: &mut Vec<Outcome>,
+        route: &mut Option<Route>,
+    ) -> Result<Chunk> {
+        let (mut todo, mut changes) = (Vec::with_capacity(intents.len()), Vec::with_capacity(intents.len()));
         let mut worker_up = None;
-        for (place, intent) in intents.iter().enumerate() {
-            let plan = planner.plan(intent).map_err(|error| self.problem(&error))?;
+        for plan in planner.plans(intents).map_err(|error| self.problem(&error))? {
+            let place = outcomes.len();
             outcomes.push(match plan {
                 Plan::Settled(outcome) => outcome,
                 Plan::Do(step)
@@ -150,51 +198,24 @@ impl ClaudeMemWriter {
                     )
                 }
                 Plan::Do(step) => {
-                    if let Some(refusal) = self.rehearse(&step, intent)? {
+                    if let Some(refusal) = self.rehearse(&step)? {
                         Outcome::Refused(refusal)
                     } else {
-                        let Step { kind, rowid, change, parent, by_worker } = *step;
+                        let Step { kind, rowid, change, parent, by_worker, .. } = *step;
                         changes.push(change);
-                        steps.push(Todo { place, kind, rowid, parent, by_worker });
+                        todo.push(Todo { place, kind, rowid, parent, by_worker });
                         Outcome::Applied
                     }
                 }
             });
         }
-        if changes.is_empty() {
-            self.abandon();
-            return Ok(outcomes);
-        }
-        self.room_for(&changes)?;
-        journal(&changes)?;
-        self.same_file()?;
-        self.carry_out(&steps, &changes)?;
-        let before = self.data_version()?;
-        self.batch("COMMIT")?;
-        for (todo, change) in steps.iter().zip(&changes).filter(|(todo, _)| todo.by_worker) {
-            if let Some(outcome) = outcomes.get_mut(todo.place)
-                && let Err(reason) = self.by_worker(route.get_or_insert_with(|| Route::new(&self.place)), todo, change)
-            {
-                *outcome = Outcome::Refused(reason);
-            }
-        }
-        for (todo, change) in steps.iter().zip(&changes) {
-            let done = matches!(outcomes.get(todo.place), Some(Outcome::Applied));
-            if done && !self.is_so(todo, change)? && self.data_version()? == before {
-                return Err(Problem::NotVerified { path: self.place.path.clone(), what: change.native.clone() });
-            }
-        }
-        Ok(outcomes)
-    }
-
-    fn data_version(&self) -> Result<i64> {
-        self.opened.conn.query_row("PRAGMA data_version", [], |row| row.get(0)).map_err(|error| self.problem(&error))
+        Ok(Chunk { todo, changes: Arc::new(changes) })
     }
 
     /// A single edit is tried out first, so that a rule of the table (a closed list of types) becomes a reason instead
     /// of an error. Bulk acts only put back or delete what once was there.
-    fn rehearse(&self, step: &Step, intent: &Intent) -> Result<Option<String>> {
-        if !matches!(intent.make, Make::Edit(_)) {
+    fn rehearse(&self, step: &Step) -> Result<Option<String>> {
+        if !step.edited {
             return Ok(None);
         }
         self.batch("SAVEPOINT rehearsal")?;
@@ -212,23 +233,32 @@ impl ClaudeMemWriter {
     }
 
     fn room_for(&self, changes: &[Change]) -> Result<()> {
-        let size = |image: &Option<Image>| image.as_ref().map_or(0, |image| bytes_of(&image.own));
-        let content: u64 = changes.iter().map(|change| size(&change.before) + size(&change.after)).sum();
-        let needed = LOG_AT_LEAST + 2 * content + LOG_PER_ROW * changes.len() as u64;
+        let needed = LOG_AT_LEAST + 2 * content(changes) + LOG_PER_ROW * changes.len() as u64;
         match file::free_bytes(&self.place.path) {
             Some(free) if free < needed => Err(Problem::DiskFull { path: self.place.path.clone(), needed, free }),
             _ => Ok(()),
         }
     }
 
-    fn carry_out(&self, steps: &[Todo], changes: &[Change]) -> Result<()> {
-        let orders: Vec<Order<'_>> = steps
+    /// Writes a chunk and reads it back. What is not as it should be takes the whole transaction back.
+    fn carry_out(&self, chunk: &Chunk) -> Result<()> {
+        let orders: Vec<Order<'_>> = chunk
+            .todo
             .iter()
-            .zip(changes)
+            .zip(chunk.changes.iter())
             .filter(|(todo, _)| !todo.by_worker)
             .map(|(todo, change)| Order { kind: todo.kind, rowid: todo.rowid, parent: todo.parent.as_ref(), change })
             .collect();
-        write(&self.opened.conn, &self.shape, &orders).map_err(|error| self.problem(&error))
+        let (conn, shape) = (&self.opened.conn, &self.shape);
+        let wrong = write(conn, shape, &orders).and_then(|()| first_wrong(conn, shape, &orders));
+        match wrong.map_err(|error| self.problem(&error))? {
+            None => Ok(()),
+            Some(native) => Err(Problem::NotVerified { path: self.place.path.clone(), what: native.to_owned() }),
+        }
+    }
+
+    fn in_company(&self) -> bool {
+        locks::in_company(self.opened.file)
     }
 
     /// The worker deletes in its own transaction; that nothing changed since the image was read is looked at once more.
@@ -250,17 +280,43 @@ impl ClaudeMemWriter {
     fn read(&self, kind: Kind, rowid: i64) -> Result<Option<Image>> {
         image::read_own(&self.opened.conn, &self.shape, kind, rowid).map_err(|error| self.problem(&error))
     }
+}
 
-    fn is_so(&self, todo: &Todo, change: &Change) -> Result<bool> {
-        let now = self.read(todo.kind, todo.rowid)?;
-        Ok(match (&now, &change.after) {
-            (Some(now), Some(after)) => now.own == after.own && now.side == after.side,
-            (now, after) => now.is_none() && after.is_none(),
-        })
+/// What one call for intents came to: the changes, which the journal shares, and how each is made.
+struct Chunk {
+    todo: Vec<Todo>,
+    changes: Arc<Vec<Change>>,
+}
+
+impl Chunk {
+    /// The changes that are not ours to make.
+    fn by_worker(&self) -> impl Iterator<Item = (Todo, Change)> {
+        let pairs = self.todo.iter().zip(self.changes.iter()).filter(|(todo, _)| todo.by_worker);
+        pairs.map(|(todo, change)| (todo.clone(), change.clone()))
+    }
+}
+
+/// How much a transaction has gathered.
+#[derive(Default)]
+struct Load {
+    rows: u64,
+    bytes: u64,
+}
+
+impl Load {
+    fn add(&mut self, changes: &[Change]) {
+        self.rows += changes.len() as u64;
+        self.bytes += content(changes);
+    }
+
+    /// Whether another chunk may join: the write-ahead log is to stay below a hundred megabytes.
+    const fn is_light(&self) -> bool {
+        self.rows < MOST_ROWS && self.bytes < MOST_BYTES
     }
 }
 
 /// A planned step without its change, which is kept beside it for the journal.
+#[derive(Clone)]
 struct Todo {
     place: usize,
     kind: Kind,
@@ -270,37 +326,43 @@ struct Todo {
 }
 
 impl Writer for ClaudeMemWriter {
-    fn apply(&mut self, intents: &[Intent], journal: &mut dyn FnMut(&[Change]) -> Result<()>) -> Result<Vec<Outcome>> {
-        // A memory that hung on no session can only be put back without the rule that it must. The rule cannot be
-        // switched inside a transaction; side rows are deleted by name, so nothing here relies on it.
-        let orphans = intents.iter().any(|intent| matches!(&intent.make, Make::Put(image) if image.parents.is_empty()));
-        if orphans {
+    fn apply(&mut self, first: Vec<Intent>, errand: &mut dyn Errand) -> Result<Vec<Outcome>> {
+        // A memory that hung on no session can only be put back without the rule that it must, and the rule cannot be
+        // switched inside a transaction. What is put back has had its session looked up; what is deleted keeps the rule.
+        let puts = first.iter().any(|intent| matches!(intent.make, Make::Put(_)));
+        if puts {
             self.batch("PRAGMA foreign_keys = OFF")?;
         }
-        let result = self.transact(intents, journal);
+        let result = self.transact(first, errand);
         if result.is_err() {
             self.abandon();
         }
-        if orphans {
+        if puts {
             self.batch("PRAGMA foreign_keys = ON")?;
         }
         result
     }
 
     fn company(&mut self) -> bool {
-        let company = locks::in_company(self.opened.file);
+        let company = self.in_company();
         // A refusal changes nothing but speed.
         let _ = open::checkpoint_every(&self.opened.conn, if company { LOG_SHARED } else { LOG_ALONE });
         company
     }
 
     fn rest(&mut self) {
-        // While others have the database open, their next commits copy the log back as they always do.
-        if !self.company() {
+        // What one commit adds while others have the database open, their next ones copy back as they always do.
+        if !self.in_company() {
             let _ = open::copy_log_back(&self.opened.conn);
         }
         let _ = open::checkpoint_every(&self.opened.conn, LOG_SHARED);
     }
+}
+
+/// Bytes of the records in changes, before and after.
+fn content(changes: &[Change]) -> u64 {
+    let size = |image: &Option<Image>| image.as_ref().map_or(0, |image| bytes_of(&image.own));
+    changes.iter().map(|change| size(&change.before) + size(&change.after)).sum()
 }
 
 fn bytes_of(record: &Record) -> u64 {

@@ -47,6 +47,11 @@ pub(super) fn desk(mode: Mode, action: Action) -> Desk {
                 _ => {}
             }
         }
+        Mode::Find => {
+            desk.keys("enter /");
+            desk.types("storm");
+        }
+        Mode::Picker => desk.keys("V down"),
         Mode::Input => {
             desk.keys("c");
             desk.types(if action == Action::Accept { ".4" } else { "" });

@@ -56,11 +56,24 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
             new.reader.wanted == old.neighbour(forward).ok() && new.reader.wanted != old.reader.wanted
         }
         Action::NextMatch | Action::PreviousMatch => {
-            let (from, to) = (old.reader.scroll, new.reader.scroll);
-            let onward = if action == Action::NextMatch { to > from } else { to < from };
-            onward && new.reader.matches.iter().any(|line| (to..to + new.reader.extent.1).contains(line))
+            new.reader.place().is_some() && old.reader.place() != new.reader.place()
         }
         Action::Filter => went_to(Mode::Filter),
+        Action::Find => went_to(Mode::Find),
+        Action::Similar => {
+            let id = old.subject().map(|row| format!("like:{}", row.id));
+            Some(new.filter.as_str()) == id.as_deref() && new.list.spec.sort.key == SortKey::Rank
+        }
+        Action::GoToScope | Action::Views => went_to(Mode::Picker),
+        Action::NextView | Action::PreviousView => {
+            new.active_view().is_some() && old.active_view() != new.active_view()
+        }
+        Action::SaveView => asks(new, menu::Asked::ViewName(None)),
+        Action::Rename => asks(new, menu::Asked::ViewName(Some(1))),
+        Action::Delete => new.views.saved.len() + 1 == old.views.saved.len() && new.mode() == Mode::Picker,
+        Action::MoveUp | Action::MoveDown => {
+            new.views.saved != old.views.saved && Place::of(old).at != Place::of(new).at
+        }
         Action::ClearFilter => !old.filter.is_empty() && new.filter.is_empty() && new.list.view.count.number == 59,
         Action::Scopes => went_to(Mode::Scopes),
         Action::Sort => matches!(&new.over, Some(Over::Menu(menu)) if menu.choice == Choice::Sort),
@@ -100,7 +113,7 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
         Action::Prune => {
             let key = pressed.subject();
             let gone = !pressed.after.fake.memories.iter().any(|memory| Some(memory.row.key) == key);
-            gone && pressed.acted(|act| matches!(act, Act::Prune { targets, .. } if pressed.is_about(targets)))
+            gone && pressed.acted(|act| matches!(act, Act::Prune { targets, .. } if pressed.is_about(&crate::app::judge::keys_of(targets))))
         }
         Action::Edit => new.mode() == Mode::Field && form(new).is_some_and(|form| Some(form.key) == pressed.subject()),
         Action::Editor => {
@@ -122,8 +135,11 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
                 }
                 _ => false,
             }),
+            Mode::Picker => new.filter == "age:<1w" && went_to(Mode::List),
+            Mode::Find => went_to(Mode::Memory) && new.find.is_on() && new.reader.place().is_some(),
             _ => went_to(Mode::List) && new.filter == format!("{FILTER} kind:bugfix"),
         },
+        Action::Cancel if mode == Mode::Find => went_to(Mode::Memory) && !new.find.is_on(),
         Action::Cancel => {
             let shown = &new.list.view.spec.filter;
             let kept =
@@ -233,6 +249,7 @@ impl Place {
             (Some(Over::Why(scroll)), _) => over(*scroll),
             (Some(Over::Menu(menu)), _) => lines(menu.cursor, menu.items().len()),
             (Some(Over::Palette(palette)), _) => lines(palette.cursor, app.commands(palette).len()),
+            (Some(Over::Picker(picker)), _) => lines(picker.cursor, picker.found.len()),
             (_, Mode::Memory) => scrolled(app.reader.scroll, app.reader.extent),
             (_, Mode::Changes) => scrolled(app.history.scroll, app.history.extent),
             (_, Mode::Scopes) => lines(app.scope_at, app.facets.scopes.len() + 1),

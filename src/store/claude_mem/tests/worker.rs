@@ -7,7 +7,10 @@ use std::{
 };
 
 use super::*;
-use crate::store::{Expect, Intent, Make, Outcome};
+use crate::{
+    change::Change,
+    store::{Expect, Intent, Make, Outcome},
+};
 
 /// Serves `requests` requests as the worker would, deleting in the same database, and returns the request lines.
 fn serve(listener: TcpListener, database: PathBuf, requests: usize) -> thread::JoinHandle<Vec<String>> {
@@ -56,10 +59,13 @@ fn synchronised_memories_are_deleted_by_the_worker_after_the_journal() {
     let mut writer = fixture.store().writer().unwrap();
     let mut journalled = Vec::new();
     let outcomes = writer
-        .apply(&[delete("observation/1"), delete("observation/2"), delete("prompt/1")], &mut |changes| {
-            journalled.extend(changes.iter().map(|change| change.native.clone()));
-            Ok(())
-        })
+        .apply(
+            vec![delete("observation/1"), delete("observation/2"), delete("prompt/1")],
+            &mut |changes: &[Change]| {
+                journalled.extend(changes.iter().map(|change| change.native.clone()));
+                Ok(())
+            },
+        )
         .unwrap();
     assert_eq!(outcomes[..2], [Outcome::Applied, Outcome::Applied]);
     assert!(matches!(&outcomes[2], Outcome::Refused(reason) if reason.contains("cloud")), "{outcomes:?}");
@@ -79,7 +85,8 @@ fn without_the_worker_a_synchronised_memory_stays() {
     synchronise(&fixture, port);
     let before = fixture.dump();
     let mut writer = fixture.store().writer().unwrap();
-    let outcomes = writer.apply(&[delete("observation/1")], &mut |_| panic!("nothing to journal")).unwrap();
+    let outcomes =
+        writer.apply(vec![delete("observation/1")], &mut |_: &[Change]| panic!("nothing to journal")).unwrap();
     assert!(matches!(&outcomes[0], Outcome::Refused(reason) if reason.contains("start it")), "{outcomes:?}");
     assert_eq!(fixture.dump(), before);
 }

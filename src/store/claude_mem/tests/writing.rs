@@ -1,10 +1,12 @@
 //! Writing: what is deleted or edited comes back to the byte, and nothing is written that should not be.
 
+use std::ops::ControlFlow;
+
 use super::*;
 use crate::{
     change::{Change, Edit, FieldValue},
     memory::{Digest, Image},
-    store::{Expect, Intent, Make, Outcome, Problem, Writer},
+    store::{Errand, Expect, Intent, Make, Outcome, Problem, ScanOf, Writer},
 };
 
 fn intent(native: &str, expect: Expect, make: Make) -> Intent {
@@ -23,7 +25,7 @@ fn edit(native: &str, edit: Edit) -> Intent {
 fn apply(writer: &mut dyn Writer, intents: &[Intent]) -> Vec<Change> {
     let mut journal = Vec::new();
     let outcomes = writer
-        .apply(intents, &mut |changes| {
+        .apply(intents.to_vec(), &mut |changes: &[Change]| {
             journal.extend_from_slice(changes);
             Ok(())
         })
@@ -83,7 +85,9 @@ fn what_is_deleted_comes_back_to_the_byte() {
         }
         assert!(fixture.natives().is_empty(), "{name}");
         fixture.dump();
-        let again = writer.apply(&[intent(&natives[0], Expect::Anything, Make::Delete)], &mut |_| panic!()).unwrap();
+        let again = writer
+            .apply(vec![intent(&natives[0], Expect::Anything, Make::Delete)], &mut |_: &[Change]| panic!())
+            .unwrap();
         assert_eq!(again, [Outcome::Already]);
         for chunk in back(&journal).chunks(50) {
             apply(writer.as_mut(), chunk);
@@ -199,7 +203,7 @@ fn guards_stop_what_is_not_as_expected() {
         edit("prompt/1", text("prompt_text", "  ")),
         edit("summary/1", text("concepts", "[]")),
     ];
-    let outcomes = writer.apply(&intents, &mut |_| panic!("nothing to journal")).unwrap();
+    let outcomes = writer.apply(intents.to_vec(), &mut |_: &[Change]| panic!("nothing to journal")).unwrap();
     assert!(
         matches!(&outcomes[0], Outcome::Conflict(Some(now)) if now.own.get("subtitle") == Some(&Value::Text(b"theirs".to_vec())))
     );
@@ -210,11 +214,128 @@ fn guards_stop_what_is_not_as_expected() {
         assert!(matches!(outcome, Outcome::Refused(reason) if reason.len() > 20), "{outcome:?}");
     }
     assert_eq!(fixture.dump(), before);
-    let refused = writer.apply(&[intent("observation/2", Expect::Anything, Make::Delete)], &mut |_| {
+    let refused = writer.apply(vec![intent("observation/2", Expect::Anything, Make::Delete)], &mut |_: &[Change]| {
         Err(Problem::Journal("full".into()))
     });
     assert!(matches!(refused, Err(Problem::Journal(_))));
     assert_eq!(fixture.dump(), before, "what cannot be journalled is not done");
+}
+
+#[test]
+fn what_a_list_showed_is_told_from_what_is_there_now() {
+    for (name, fixture) in everything() {
+        let mut reader = fixture.reader();
+        let handles: Vec<Handle> = fixture.natives().iter().map(|native| reader.handle(native).unwrap()).collect();
+        let listed: Vec<_> = reader.rows(&handles).unwrap().iter().map(|row| (row.key.handle, row.version)).collect();
+        let mut scanned = Vec::new();
+        reader
+            .scan(ScanOf::These(&handles), &mut |seen| {
+                scanned.push((seen.handle, seen.version));
+                ControlFlow::Continue(())
+            })
+            .unwrap();
+        scanned.sort_by_key(|(handle, _)| handles.iter().position(|other| other == handle));
+        assert_eq!(listed, scanned, "{name}: a list and the catalogue see the same");
+        let deletes =
+            listed.iter().map(|(handle, seen)| intent(&reader.native(*handle), Expect::Seen(*seen), Make::Delete));
+        apply(fixture.store().writer().unwrap().as_mut(), &deletes.collect::<Vec<_>>());
+        assert!(fixture.natives().is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn what_reads_differently_now_is_not_deleted() {
+    for (column, counts) in [
+        ("title", true),
+        ("subtitle", true),
+        ("narrative", true),
+        ("facts", true),
+        ("concepts", true),
+        ("type", true),
+        ("project", true),
+        ("files_modified", true),
+        ("discovery_tokens", false),
+        ("synced_at", false),
+    ] {
+        let fixture = Fixture::filled();
+        let mut reader = fixture.reader();
+        let row = reader.rows(&[reader.handle("observation/1").unwrap()]).unwrap().remove(0);
+        fixture.sql().execute(&format!("UPDATE observations SET {column} = '77' WHERE id = 1"), []).unwrap();
+        let before = fixture.dump();
+        let delete = intent("observation/1", Expect::Seen(row.version), Make::Delete);
+        let outcomes = fixture.store().writer().unwrap().apply(vec![delete], &mut |_: &[Change]| Ok(())).unwrap();
+        assert_eq!(matches!(outcomes[0], Outcome::Conflict(Some(_))), counts, "{column}: {outcomes:?}");
+        assert_eq!(outcomes[0] == Outcome::Applied, !counts, "{column}");
+        assert_eq!(fixture.dump() == before, counts, "{column}");
+    }
+}
+
+/// More intents, one for each chunk, and how many chunks were durable when each was asked for.
+struct Chunks {
+    left: Vec<Intent>,
+    journalled: Vec<String>,
+    fail_at: usize,
+}
+
+impl Errand for Chunks {
+    fn next(&mut self) -> Vec<Intent> {
+        self.left.pop().into_iter().collect()
+    }
+
+    fn journal(&mut self, changes: &std::sync::Arc<Vec<Change>>) -> crate::store::Result<()> {
+        self.journalled.extend(changes.iter().map(|change| change.native.clone()));
+        Ok(())
+    }
+
+    fn durable(&mut self) -> crate::store::Result<()> {
+        if self.journalled.len() >= self.fail_at { Err(Problem::Journal("full".into())) } else { Ok(()) }
+    }
+}
+
+#[test]
+fn chunks_share_a_transaction_and_fall_together() {
+    let fixture = Fixture::filled();
+    let before = fixture.dump();
+    let delete = |native: &str| intent(native, Expect::Anything, Make::Delete);
+    let errand = |fail_at| Chunks {
+        left: vec![delete("prompt/1"), delete("observation/9"), delete("observation/2")],
+        journalled: Vec::new(),
+        fail_at,
+    };
+    let mut writer = fixture.store().writer().unwrap();
+    for fail_at in 1..=3 {
+        let failed = writer.apply(vec![delete("observation/1")], &mut errand(fail_at));
+        assert!(matches!(failed, Err(Problem::Journal(_))), "{fail_at}: {failed:?}");
+        assert_eq!(fixture.dump(), before, "nothing of any chunk stays");
+    }
+    // Nobody else has it open now: the reader of the dump is this process.
+    let mut all = errand(usize::MAX);
+    let outcomes = writer.apply(vec![delete("observation/1")], &mut all).unwrap();
+    let applied = outcomes.iter().filter(|outcome| **outcome == Outcome::Applied).count();
+    assert_eq!(applied, all.journalled.len());
+    if cfg!(target_os = "linux") {
+        assert_eq!(all.journalled, ["observation/1", "observation/2", "prompt/1"]);
+        assert_eq!(outcomes[2], Outcome::Already);
+    }
+}
+
+#[test]
+fn what_a_trigger_makes_of_a_write_is_noticed_and_taken_back() {
+    let fixture = Fixture::filled();
+    let mut writer = fixture.store().writer().unwrap();
+    // One of the known names that does something else: the schema alone cannot tell.
+    fixture
+        .sql()
+        .execute_batch(
+            "DROP TRIGGER observations_au;
+             CREATE TRIGGER observations_au AFTER UPDATE OF title ON observations BEGIN
+                UPDATE observations SET subtitle = 'meddled' WHERE id = new.id; END;",
+        )
+        .unwrap();
+    let before = fixture.dump();
+    let result = writer.apply(vec![edit("observation/1", text("title", "mine"))], &mut |_: &[Change]| Ok(()));
+    assert!(matches!(result, Err(Problem::NotVerified { .. })), "{result:?}");
+    assert_eq!(fixture.dump(), before);
 }
 
 #[test]
@@ -232,7 +353,7 @@ fn a_memory_that_was_written_again_is_not_doubled() {
     }
     .insert(&conn)
     .unwrap();
-    let outcomes = writer.apply(&back(&journal), &mut |_| panic!()).unwrap();
+    let outcomes = writer.apply(back(&journal), &mut |_: &[Change]| panic!()).unwrap();
     assert!(matches!(&outcomes[0], Outcome::Refused(reason) if reason.contains("observation/5")), "{outcomes:?}");
 }
 
@@ -249,7 +370,10 @@ fn an_edit_moves_all_that_belongs_to_it() {
     assert_eq!(read("SELECT sync_rev FROM observations WHERE id = 1"), "2");
     let hash = schema::content_hash(b"memory-a", b"New", b"The pool leaked connections under load; deploys were slow.");
     assert_eq!(read("SELECT content_hash FROM observations WHERE id = 1"), hash);
-    assert_eq!(writer.apply(&[edit("observation/1", both)], &mut |_| panic!()).unwrap(), [Outcome::Already]);
+    assert_eq!(
+        writer.apply(vec![edit("observation/1", both)], &mut |_: &[Change]| panic!()).unwrap(),
+        [Outcome::Already]
+    );
     let old = read("SELECT content_hash FROM observations WHERE id = 2");
     let same = vec![
         ("title".to_owned(), FieldValue::Text("New".into())),
@@ -267,7 +391,7 @@ fn an_edit_moves_all_that_belongs_to_it() {
         .store()
         .writer()
         .unwrap()
-        .apply(&[edit("observation/2", text("type", "milestone"))], &mut |_| panic!())
+        .apply(vec![edit("observation/2", text("type", "milestone"))], &mut |_: &[Change]| panic!())
         .unwrap();
     assert!(matches!(&outcome[0], Outcome::Refused(reason) if reason.contains("does not accept")), "{outcome:?}");
 }
@@ -297,13 +421,13 @@ fn a_replaced_or_deleted_file_is_never_written() {
     let moved = fixture.dir.path().join("moved.db");
     std::fs::rename(&fixture.path, &moved).unwrap();
     let delete = [intent("observation/1", Expect::Anything, Make::Delete)];
-    assert!(matches!(writer.apply(&delete, &mut |_| panic!()), Err(Problem::Gone(_))));
+    assert!(matches!(writer.apply(delete.to_vec(), &mut |_: &[Change]| panic!()), Err(Problem::Gone(_))));
     let new = Fixture::filled();
     new.sql().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     std::fs::copy(&new.path, &fixture.path).unwrap();
     let bytes = std::fs::read(&fixture.path).unwrap();
-    assert!(matches!(writer.apply(&delete, &mut |_| panic!()), Err(Problem::Replaced(_))));
-    let swapped = writer.apply(&delete, &mut |_| Ok(()));
+    assert!(matches!(writer.apply(delete.to_vec(), &mut |_: &[Change]| panic!()), Err(Problem::Replaced(_))));
+    let swapped = writer.apply(delete.to_vec(), &mut |_: &[Change]| Ok(()));
     assert!(matches!(swapped, Err(Problem::Replaced(_))));
     assert_eq!(std::fs::read(&fixture.path).unwrap(), bytes);
     assert_eq!(fixture.store().reader().unwrap().newest(100).unwrap().len(), 7);

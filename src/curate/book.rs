@@ -1,0 +1,82 @@
+//! An operation as the ledger takes it down: it begins with its first change, and the end of its chunks is written with
+//! what follows them.
+
+use super::{OperationId, crash, plan::summary};
+use crate::{
+    change::{Change, Label},
+    ledger::{self, Beginning, ChunkState, Known, Ledger, Settled, StoreId},
+    memory::EpochMs,
+};
+
+/// What is known of an operation before its first change.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Beginnings<'a> {
+    pub(super) label: Label,
+    pub(super) reason: &'a str,
+    pub(super) of: Option<OperationId>,
+    pub(super) planned: usize,
+    pub(super) now: EpochMs,
+}
+
+/// The page of an operation that is being carried out.
+pub(super) struct Book<'a> {
+    pub(super) begin: Beginnings<'a>,
+    pub(super) operation: Option<OperationId>,
+    /// The next chunk's number.
+    pub(super) number: usize,
+    /// Ends of chunks, to be written with the next one.
+    pub(super) settled: Vec<Settled>,
+}
+
+impl<'a> Book<'a> {
+    pub(super) const fn new(begin: Beginnings<'a>) -> Self {
+        Self { begin, operation: None, number: 1, settled: Vec::new() }
+    }
+
+    /// The operation's number; it is noted now if it was not.
+    pub(super) fn open(&mut self, ledger: &mut Ledger, title: &str) -> ledger::Result<OperationId> {
+        match self.operation {
+            Some(operation) => Ok(operation),
+            None => Ok(*self.operation.insert(begin(ledger, self.begin, title)?)),
+        }
+    }
+
+    /// Takes down a chunk. When this returns it is on the disk.
+    pub(super) fn journal(
+        &mut self,
+        ledger: &mut Ledger,
+        store: StoreId,
+        changes: &[Change],
+        known: &Known,
+    ) -> ledger::Result<()> {
+        let operation = self.open(ledger, &title_in(changes))?;
+        crash::point("begun");
+        ledger.journal(operation, self.number, store, changes, known, &self.settled)?;
+        crash::point("journalled");
+        self.settled.clear();
+        self.number += 1;
+        Ok(())
+    }
+
+    /// Notes that the store has a chunk. It is written with the next one, or at the end.
+    pub(super) fn settle(&mut self, number: usize, applied: usize) {
+        self.settled.push(Settled { number, state: ChunkState::Done, applied });
+    }
+}
+
+pub(super) fn begin(ledger: &mut Ledger, begin: Beginnings<'_>, title: &str) -> ledger::Result<OperationId> {
+    ledger.begin(Beginning {
+        label: begin.label,
+        author: "you",
+        reason: begin.reason,
+        summary: &summary(title, begin.planned),
+        at: begin.now,
+        planned: begin.planned,
+        of: begin.of,
+    })
+}
+
+fn title_in(changes: &[Change]) -> String {
+    let first = changes.first().and_then(|change| change.before.as_ref().or(change.after.as_ref()));
+    first.map(super::show::title_of).unwrap_or_default()
+}
