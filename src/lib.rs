@@ -4,8 +4,6 @@
 //!
 //! `text, memory` · `judge, change, query` · `store, demo, ledger` · `catalog, dream` · `curate` · `engine, action` ·
 //! `keymap, theme, paths, config, state, views` · `app` · `ui` · `tty, mcp` · `cli` · `main`
-//! `text, memory` · `judge, change, query` · `store, ledger` · `catalog, dream` · `curate` · `engine, action` ·
-//! `keymap, theme, config` · `app` · `ui` · `tty, mcp` · `cli` · `main`
 //!
 //! `tests/architecture.rs` keeps it so.
 

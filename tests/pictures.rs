@@ -17,10 +17,8 @@ use anstyle_svg::Term;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use memtui::{
     app::{App, Effect, Event, Setup, Zone},
-    curate::Curator,
     demo,
-    engine::{Desk, Engine, Library, Reply, Request, Ticket},
-    ledger::Ledger,
+    engine::{Desk, Engine, LedgerAt, Library, Reply, Request, Ticket},
     memory::EpochMs,
     store::discover::{Environment, open_in},
     theme::{Role, Theme},
@@ -67,10 +65,10 @@ impl Studio {
         // Judged before anything is asked, so that no picture depends on how far the judging is.
         Desk::new(Arc::clone(&library)).ready(&mut |_| true).unwrap();
         let stores = library.store_state(0).into_iter().collect();
-        let curator = Curator::new(Ledger::open(&place.path().join("ledger.db")), library.stores());
+        let ledger = LedgerAt { path: place.path().join("ledger.db"), make: true };
         let theme = Theme::named("dark").unwrap();
         let (app, effects) = App::new(Setup { now: NOW, size, zone: Zone::Utc, theme, stores, ..Setup::default() });
-        let engine = Engine::start(library, curator, Box::new(|| {}));
+        let engine = Engine::start(library, ledger, Box::new(|| {}));
         let mut studio =
             Self { app, engine, owed: HashMap::new(), ready: true, now: NOW, filtered: false, _place: place };
         studio.carry_out(effects);

@@ -319,6 +319,11 @@ impl App {
         effects
     }
 
+    /// Whether the very first rows are still on their way.
+    pub const fn awaits_rows(&self) -> bool {
+        self.welcome.is_none() && !self.list.shown
+    }
+
     /// Whether a new frame would look different.
     pub fn needs_redraw(&self) -> bool {
         self.dirty

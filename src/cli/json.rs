@@ -11,7 +11,7 @@ use crate::{
     engine::Detail,
     ledger::Operation,
     memory::{EpochMs, Memory, SectionStyle},
-    store::About,
+    store::Store,
 };
 
 use super::times::rfc3339;
@@ -324,14 +324,15 @@ fn two_digits(value: f32) -> f64 {
     (f64::from(value) * 100.0).round() / 100.0
 }
 
-impl From<&About> for StoreJson {
-    fn from(about: &About) -> Self {
+impl From<&dyn Store> for StoreJson {
+    fn from(store: &dyn Store) -> Self {
+        let about = store.about();
         Self {
             name: about.name.clone(),
             product: about.product,
             path: about.path.display().to_string(),
             version: about.version.clone(),
-            read_only: about.read_only.clone(),
+            read_only: store.objection(),
         }
     }
 }

@@ -15,13 +15,13 @@ pub(super) fn run(global: &Global, args: &Stores, out: &mut Out) -> Result<Done,
     for store in &found.stores {
         let about = store.about();
         if args.json {
-            out.json(&StoreJson::from(about))?;
+            out.json(&StoreJson::from(store.as_ref()))?;
             continue;
         }
         rows.push(vec![
             about.name.clone(),
             about.version.clone(),
-            about.read_only.as_ref().map_or_else(|| "read and write".to_owned(), |why| format!("read-only: {why}")),
+            store.objection().map_or_else(|| "read and write".to_owned(), |why| format!("read-only: {why}")),
             about.path.display().to_string(),
         ]);
     }

@@ -19,10 +19,7 @@ use super::{
 };
 use crate::{
     app::{Carried, Setup, Welcome, Zone},
-    curate::Curator,
-    engine::{Engine, Library},
-    judge,
-    ledger::{Ledger, Problem},
+    engine::{Engine, LedgerAt, Library},
     query::closest,
     state::{Scribe, Shelf},
     tty::{Alarm, Driver, Ending, NoTerminal, Screen, ScreenOptions, keep_panics_readable, run as run_on},
@@ -67,8 +64,6 @@ pub(super) fn needs_a_terminal() -> Result<(), Failure> {
     if !io::stdout().is_terminal() {
         return Err(Failure::Usage(NoTerminal::Output.to_string()));
     }
-    // Beside the opening of the stores, so that the first frame does not wait for it.
-    std::thread::spawn(judge::warm);
     Ok(())
 }
 
@@ -111,16 +106,15 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, begin: Begin) -> 
         // Behind the screen now, and there to be read when it is left.
         say(words);
     }
-    let keymap = base.keymap()?;
-    let looks::Look { theme, remark } = looks::of(base)?;
     let broken = |error: io::Error| Failure::Store(format!("the terminal does not work: {error}"));
     let (alarm, waker) = Alarm::pair().map_err(broken)?;
     keep_panics_readable();
-    let screen =
-        Screen::enter(ScreenOptions { mouse: base.config.mouse }).map_err(|error| Failure::Usage(error.to_string()))?;
     let library = Arc::new(Library::open(found.stores, Some(&base.paths.catalog())));
     let stores = (0..=u8::MAX).map_while(|store| library.store_state(store)).collect::<Vec<_>>();
-    let curator = Curator::new(ledger(global, base), library.stores());
+    let ledger = LedgerAt { path: base.paths.ledger(), make: !global.read_only };
+    let ring = waker.clone();
+    // The first rows are on their way while everything else is made ready.
+    let engine = Engine::start(library, ledger, Box::new(move || ring.wake()));
     let places: Vec<PathBuf> = stores.iter().map(|store| store.path.clone()).collect();
     let keeps = base.config.restore && !places.is_empty();
     let shelf = keeps.then(|| Shelf::open(base.paths.bookmarks(), places));
@@ -129,6 +123,7 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, begin: Begin) -> 
         Begin::WhereLeft => shelf.as_ref().map(|shelf| Carried::from(shelf.bookmark().clone())),
         Begin::With(carried) => Some(*carried),
     };
+    let looks::Look { theme, remark } = looks::of(base)?;
     let problem = (!found.problems.is_empty()).then(|| found.problems.join("; "));
     let (views, views_broken) = match views::load(&base.views) {
         Ok(views) => (views, None),
@@ -136,7 +131,9 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, begin: Begin) -> 
     };
     let setup = Setup {
         now: times::now(),
-        keymap,
+        // Until the screen tells its own.
+        size: (80, 24),
+        keymap: base.keymap()?,
         theme,
         ascii: base.config.ascii,
         zone: Zone::Local,
@@ -152,10 +149,8 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, begin: Begin) -> 
         reduced_motion: base.config.reduced_motion,
         link_host: looks::link_host(&base.config.hyperlinks),
         remark,
-        ..Setup::default()
+        filter: String::new(),
     };
-    let ring = waker.clone();
-    let engine = Engine::start(library, curator, Box::new(move || ring.wake()));
     let mut scribe = shelf.map(Scribe::new);
     let keep = move |bookmark| {
         if let Some(scribe) = scribe.as_mut() {
@@ -163,6 +158,8 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, begin: Begin) -> 
         }
     };
     let mut driver = Driver::new(setup, engine, Box::new(keep), base.views.clone());
+    let screen =
+        Screen::enter(ScreenOptions { mouse: base.config.mouse }).map_err(|error| Failure::Usage(error.to_string()))?;
     let ending = run_on(&mut driver, screen, alarm, &waker).map_err(broken)?;
     let done = match ending {
         Ending::Quit => Done::Well,
@@ -175,13 +172,4 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, begin: Begin) -> 
         _ => Next::Nothing,
     };
     Ok(Closed { done, carried: driver.close(), next })
-}
-
-/// The ledger; looking with `--read-only` makes none where there is none.
-fn ledger(global: &Global, base: &Base) -> Result<Ledger, Problem> {
-    let path = base.paths.ledger();
-    if global.read_only && !path.exists() {
-        return Err(Problem::Unusable { path, reason: "--read-only was given, so none is made".to_owned() });
-    }
-    Ledger::open(&path)
 }

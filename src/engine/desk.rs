@@ -25,13 +25,15 @@ use crate::{
 pub struct Desk {
     pub(super) library: Arc<Library>,
     readers: Vec<Option<Box<dyn Reader>>>,
+    /// The newest rows, read before anybody asked.
+    pub(super) ahead: Option<Vec<Row>>,
 }
 
 impl Desk {
     /// A desk at the library.
     pub fn new(library: Arc<Library>) -> Self {
         let readers = library.stores().iter().map(|_| None).collect();
-        Self { library, readers }
+        Self { library, readers, ahead: None }
     }
 
     /// The library.

@@ -6,13 +6,13 @@ use std::{
 };
 
 use super::{
-    Desk, Library, Reply,
+    Desk, Library, Reply, StoreState,
     mailbox::Post,
-    run::{Boxes, HEAD_START, Out},
+    run::{Boxes, Out},
 };
 use crate::{
     catalog::{CatalogState, News},
-    store::{Problem, Pulse, Result},
+    store::{Problem, Pulse, Reader, Result},
 };
 
 /// How often each store is asked whether somebody changed it.
@@ -104,11 +104,11 @@ impl Keeper {
     }
 
     pub(super) fn run(mut self) {
-        self.boxes.first.pass(HEAD_START);
         if let Err(problem) = self.desk.outline() {
             self.out.news(Reply::Failed(problem.to_string()));
         }
         self.next_stage();
+        self.ask_for_objections();
         let mut pulsed = Instant::now();
         loop {
             // While there is something to build only a short breath is taken, for others who wait for the locks.
@@ -126,6 +126,22 @@ impl Keeper {
             self.follow_the_curator();
         }
         self.library.builder().save(&self.library.shared);
+    }
+
+    /// What stands against writing and took too long to find out while the program opened.
+    fn ask_for_objections(&mut self) {
+        for at in 0..self.watches.len() {
+            let Some(store) = self.watches.get(at).map(|watch| watch.store) else { continue };
+            match self.desk.reader(store).and_then(Reader::objection) {
+                Ok(None) => {}
+                Ok(objection) => {
+                    if let Some(state) = self.library.store_state(store).filter(|state| state.read_only.is_none()) {
+                        self.out.news(Reply::Store { store, state: StoreState { read_only: objection, ..state } });
+                    }
+                }
+                Err(problem) => self.break_off(at, &problem),
+            }
+        }
     }
 
     fn next_stage(&mut self) {

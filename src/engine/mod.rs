@@ -6,11 +6,13 @@ mod detail;
 #[cfg(test)]
 mod fake;
 mod keeper;
+mod ledger_at;
 mod library;
 mod likeness;
 mod listing;
 mod mailbox;
 mod rank;
+mod read;
 mod run;
 mod tags;
 #[cfg(test)]
@@ -30,6 +32,7 @@ use crate::{
 
 pub use crate::catalog::CatalogState;
 pub use desk::Desk;
+pub use ledger_at::LedgerAt;
 pub use library::Library;
 pub use run::Engine;
 

@@ -7,19 +7,20 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc::{Receiver, Sender, channel},
     },
-    thread::JoinHandle,
+    thread::{Builder, JoinHandle},
     time::{Duration, Instant},
 };
 
 use super::{
-    Desk, Library, Reply, Request, Ticket, View,
+    Desk, LedgerAt, Library, Reply, Request, Ticket, View,
     keeper::Keeper,
     mailbox::{Gate, Mailbox, Post},
+    read::{self, history},
 };
 use crate::{
     catalog::CatalogState,
     curate::{Act, Curator, Touched},
-    query::Expr,
+    judge,
     store::{Cancel, Problem},
 };
 
@@ -48,7 +49,16 @@ impl Out {
         self.send(NEWS, reply);
     }
 
-    fn fail(&self, ticket: Ticket, problem: &dyn std::fmt::Display) {
+    /// Sends what came of a question; nothing when it was none for this thread.
+    pub(super) fn answer<E: std::fmt::Display>(&self, ticket: Ticket, answer: Result<Option<Reply>, E>) {
+        match answer {
+            Ok(Some(reply)) => self.send(ticket, reply),
+            Ok(None) => {}
+            Err(problem) => self.fail(ticket, &problem),
+        }
+    }
+
+    pub(super) fn fail(&self, ticket: Ticket, problem: &dyn std::fmt::Display) {
         self.send(ticket, Reply::Failed(problem.to_string()));
     }
 }
@@ -61,7 +71,7 @@ pub(super) struct Boxes {
     pub(super) counter: Mailbox,
     pub(super) writer: Mailbox,
     pub(super) keeper: Mailbox,
-    /// Opened by the first answer to a view: until then the other threads leave disk and processor to it.
+    /// Opened when the first screen is painted: until then the other threads leave disk and processor to it.
     pub(super) first: Gate,
     /// Cancels the view that is being worked out.
     views: Cancel,
@@ -82,34 +92,23 @@ pub struct Engine {
 }
 
 /// How long the other threads wait for the first screen at most.
-pub(super) const HEAD_START: Duration = Duration::from_millis(60);
+const HEAD_START: Duration = Duration::from_millis(60);
 
 impl Engine {
-    /// Starts the threads. `wake` is called after every reply that was put into the channel.
-    pub fn start(library: Arc<Library>, curator: Curator, wake: Box<dyn Fn() + Send + Sync>) -> Self {
+    /// Starts the threads. `wake` is called after every reply that was put into the channel. The ledger is opened by
+    /// the threads that need it, when the first screen is there.
+    pub fn start(library: Arc<Library>, ledger: LedgerAt, wake: Box<dyn Fn() + Send + Sync>) -> Self {
         let (sender, replies) = channel();
         let out = Out { sender, wake: Arc::from(wake) };
         let boxes = Arc::new(Boxes::default());
         let mut threads = Vec::new();
-        let mut spawn = |name: &str, run: Box<dyn FnOnce() + Send>| match std::thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(run)
-        {
-            Ok(thread) => threads.push(thread),
-            Err(error) => out.fail(NEWS, &format!("the {name} thread could not be started: {error}")),
-        };
-        // The viewer first: the first screen waits for it alone.
+        // The first screen waits for the viewer alone; the others do not even begin before it is there.
         let (desk, hers, to) = (Desk::new(Arc::clone(&library)), Arc::clone(&boxes), out.clone());
-        spawn("viewer", Box::new(move || Viewer { desk, boxes: hers, out: to, last: None }.run()));
-        let (desk, hers, to) = (Desk::new(Arc::clone(&library)), Arc::clone(&boxes), out.clone());
-        spawn("reader", Box::new(move || read(desk, &hers, &to)));
-        let (desk, hers, to) = (Desk::new(Arc::clone(&library)), Arc::clone(&boxes), out.clone());
-        spawn("counter", Box::new(move || count(desk, &hers, &to)));
+        let viewer = Viewer { desk, boxes: hers, out: to, last: None };
+        threads.extend(started(named("viewer").spawn(move || viewer.run()), "viewer", &out));
         let (hers, to) = (Arc::clone(&boxes), out.clone());
-        let (desk, books) = (Desk::new(Arc::clone(&library)), Arc::clone(&library));
-        spawn("writer", Box::new(move || Clerk { curator, desk, library: books, boxes: hers, out: to }.run()));
-        let (desk, hers, to) = (Desk::new(library), Arc::clone(&boxes), out.clone());
-        spawn("keeper", Box::new(move || Keeper::new(desk, hers, to).run()));
+        let crew = named("keeper").spawn(move || crew(&library, &ledger, &hers, &to));
+        threads.extend(started(crew, "keeper", &out));
         Self { boxes, replies, next: AtomicU64::new(1), threads }
     }
 
@@ -126,10 +125,16 @@ impl Engine {
                 self.boxes.counter.put(ticket, request);
             }
             Request::StopAct => self.boxes.stop_act.store(true, Ordering::Release),
-            Request::Act(_) | Request::Log { .. } | Request::Operation { .. } => self.boxes.writer.put(ticket, request),
+            Request::Act(_) => self.boxes.writer.put(ticket, request),
             _ => self.boxes.reader.put(ticket, request),
         }
         ticket
+    }
+
+    /// The first screen is painted: whoever waited for that goes to work. To be called once at least; without it the
+    /// others wait a little, and then no longer.
+    pub fn painted(&self) {
+        self.boxes.first.open();
     }
 
     /// The answers.
@@ -156,6 +161,41 @@ impl Drop for Engine {
     }
 }
 
+fn named(name: &str) -> Builder {
+    Builder::new().name(name.to_owned())
+}
+
+/// The thread that was started; says so when it was not.
+fn started<T>(thread: std::io::Result<T>, name: &str, out: &Out) -> Option<T> {
+    thread.map_err(|error| out.fail(NEWS, &format!("the {name} thread could not be started: {error}"))).ok()
+}
+
+/// Everybody but the viewer, from the moment on when the first screen is there.
+fn crew(library: &Arc<Library>, ledger: &LedgerAt, boxes: &Arc<Boxes>, out: &Out) {
+    boxes.first.pass(HEAD_START);
+    if boxes.closing.load(Ordering::Acquire) {
+        return;
+    }
+    let desk = || Desk::new(Arc::clone(library));
+    let reader = read::Clerk::new(desk(), ledger.clone(), Arc::clone(boxes), out.clone());
+    let write = || {
+        // Before a text needs them; nobody waits for this thread yet.
+        judge::warm();
+        let curator = Curator::new(ledger.to_write(), library.stores());
+        let (library, boxes, out) = (Arc::clone(library), Arc::clone(boxes), out.clone());
+        Writing { curator, desk: desk(), library, boxes, out }.run();
+    };
+    std::thread::scope(|scope| {
+        let reading = started(named("reader").spawn_scoped(scope, || reader.run()), "reader", out);
+        let writing = started(named("writer").spawn_scoped(scope, write), "writer", out);
+        let counting = started(named("counter").spawn_scoped(scope, || count(desk(), boxes, out)), "counter", out);
+        Keeper::new(desk(), Arc::clone(boxes), out.clone()).run();
+        for thread in [reading, writing, counting].into_iter().flatten() {
+            let _panicked = thread.join();
+        }
+    });
+}
+
 /// The thread that works out views.
 struct Viewer {
     desk: Desk,
@@ -167,6 +207,7 @@ struct Viewer {
 
 impl Viewer {
     fn run(mut self) {
+        self.desk.look_ahead();
         loop {
             let building = self.last.is_some() && !self.desk.library().state().ready;
             match self.boxes.viewer.take(building.then_some(WHILE_BUILDING)) {
@@ -206,62 +247,11 @@ impl Viewer {
             Err(Problem::Cancelled) => {}
             Err(problem) => self.out.fail(ticket, &problem),
         }
-        self.boxes.first.open();
     }
-}
-
-/// The thread that answers short questions.
-fn read(mut desk: Desk, boxes: &Boxes, out: &Out) {
-    loop {
-        match boxes.reader.take(None) {
-            Post::Closed => return,
-            Post::Nothing => {}
-            Post::Request(ticket, request) => match reply(&mut desk, request) {
-                Ok(Some(reply)) => out.send(ticket, reply),
-                Ok(None) => {}
-                Err(problem) => out.fail(ticket, &problem),
-            },
-        }
-    }
-}
-
-fn reply(desk: &mut Desk, request: Request) -> Result<Option<Reply>, Problem> {
-    Ok(Some(match request {
-        Request::Page { view, range } => {
-            let from = range.start;
-            Reply::Page { view, from, rows: desk.page(view, range)? }
-        }
-        Request::Keys { view, range } => {
-            let keys = desk.keys(view, range);
-            Reply::Keys { view, targets: desk.targets(keys)? }
-        }
-        Request::Open { key } => Reply::Memory { key, detail: desk.detail(key)?.map(Box::new) },
-        Request::Find { id } => {
-            let key = desk.find(&id)?;
-            Reply::Found { id, key }
-        }
-        Request::Facets { spec, marked } => {
-            let mut facets = desk.facets(&spec, &marked, &Cancel::default())?;
-            if spec.filter == Expr::All {
-                facets.tags = desk.common_tags()?;
-            }
-            Reply::Facets(facets)
-        }
-        Request::Insights { spec, marked, zone } => {
-            let insights = Box::new(desk.insights(&spec, &marked, zone, &Cancel::default())?);
-            Reply::Insights { filter: spec.filter, insights }
-        }
-        Request::Editable { key } => match desk.editable(key)? {
-            Some((base, fields)) => Reply::Editable { key, base, fields },
-            None => Reply::Failed("the memory is gone; nothing is there to be edited".to_owned()),
-        },
-        _ => return Ok(None),
-    }))
 }
 
 /// The thread that counts what saved views hold. It has a desk and a thread of its own, so that nobody waits for it.
 fn count(mut desk: Desk, boxes: &Boxes, out: &Out) {
-    boxes.first.pass(HEAD_START);
     loop {
         match boxes.counter.take(None) {
             Post::Closed => return,
@@ -279,7 +269,7 @@ fn count(mut desk: Desk, boxes: &Boxes, out: &Out) {
 }
 
 /// The thread that changes things, through the curator.
-struct Clerk {
+struct Writing {
     curator: Curator,
     desk: Desk,
     library: Arc<Library>,
@@ -287,44 +277,45 @@ struct Clerk {
     out: Out,
 }
 
-impl Clerk {
+impl Writing {
     fn run(mut self) {
-        self.boxes.first.pass(HEAD_START);
-        if self.curator.no_ledger().is_none() {
+        if let Some(reason) = self.curator.no_ledger() {
+            self.out.news(Reply::Notice(format!("nothing can be changed: {reason}")));
+        } else {
             match self.curator.recover(self.library.now()) {
                 Ok(notices) => notices.into_iter().for_each(|notice| self.out.news(Reply::Notice(notice))),
                 Err(problem) => self.out.fail(NEWS, &problem),
             }
-            self.read_overlays();
-        } else if let Some(reason) = self.curator.no_ledger() {
-            self.out.news(Reply::Notice(format!("nothing can be changed: {reason}")));
+            if self.read_overlays() {
+                // What is on the screen was read without them.
+                self.out.news(Reply::Changed { added: 0, removed: 0 });
+            }
         }
         loop {
             match self.boxes.writer.take(None) {
                 Post::Closed => return,
                 Post::Request(ticket, Request::Act(act)) => self.act(ticket, &act),
-                Post::Request(ticket, Request::Log { before, limit }) => match self.curator.log(before, limit) {
-                    Ok(operations) => self.out.send(ticket, Reply::Log { before, operations }),
-                    Err(problem) => self.out.fail(ticket, &problem),
-                },
-                Post::Request(ticket, Request::Operation { id, limit }) => {
-                    match self.curator.changes(id, limit, self.library.now()) {
-                        Ok((changes, total)) => self.out.send(ticket, Reply::Operation { id, changes, total }),
-                        Err(problem) => self.out.fail(ticket, &problem),
-                    }
+                Post::Request(ticket, request) => {
+                    self.out.answer(ticket, history(&mut self.curator, &request, self.library.now()));
                 }
-                Post::Nothing | Post::Request(..) => {}
+                Post::Nothing => {}
             }
         }
     }
 
-    fn read_overlays(&mut self) {
+    /// Takes over what a person said about memories. Whether there is anything.
+    fn read_overlays(&mut self) -> bool {
+        let mut any = false;
         for store in (0..=u8::MAX).take(self.library.stores().len()) {
             match self.curator.overlays(store, self.library.now()) {
-                Ok(overlays) => self.library.set_overlays(store, overlays),
+                Ok(overlays) => {
+                    any |= !overlays.is_empty();
+                    self.library.set_overlays(store, overlays);
+                }
                 Err(problem) => self.out.fail(NEWS, &problem),
             }
         }
+        any
     }
 
     fn act(&mut self, ticket: Ticket, act: &Act) {

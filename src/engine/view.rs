@@ -12,7 +12,7 @@ use crate::{
         Aging, Asked, Bench, Bits, Catalog, Count, Eye, Group, SortKey, Test, UNKNOWN, ViewSpec, by_column, group,
         measured, oldest_first, text_terms,
     },
-    memory::Key,
+    memory::{Key, Row},
     query::{Expr, Term},
     store::{Cancel, Problem, Result},
 };
@@ -95,18 +95,35 @@ impl Desk {
         self.work_out(making, emit)
     }
 
+    /// Reads what the very first question will most likely ask for, before it comes.
+    pub(super) fn look_ahead(&mut self) {
+        if !self.library.snapshot().outlined {
+            // What goes wrong here goes wrong again when it is asked for, and is told then.
+            self.ahead = self.newest().ok();
+        }
+    }
+
+    fn newest(&mut self) -> Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        for store in self.store_numbers() {
+            rows.extend(self.reader(store)?.newest(NEWEST)?.into_iter().map(|mut row| {
+                row.key.store = store;
+                row
+            }));
+        }
+        rows.sort_by_key(|row| std::cmp::Reverse(row.created.unwrap_or(UNKNOWN)));
+        Ok(rows)
+    }
+
     /// The newest memories straight from the stores, while the catalogue has no list yet.
     fn first_answer(&mut self, spec: &ViewSpec, follow: Option<Key>) -> Result<View> {
         let mut rows = Vec::new();
         let mut more = false;
         if spec.filter == Expr::All {
-            for store in self.store_numbers() {
-                rows.extend(self.reader(store)?.newest(NEWEST)?.into_iter().map(|mut row| {
-                    row.key.store = store;
-                    row
-                }));
-            }
-            rows.sort_by_key(|row| std::cmp::Reverse(row.created.unwrap_or(UNKNOWN)));
+            rows = match self.ahead.take() {
+                Some(rows) => rows,
+                None => self.newest()?,
+            };
             more = rows.len() >= NEWEST;
         }
         let keys: Vec<Key> = rows.iter().map(|row| row.key).collect();

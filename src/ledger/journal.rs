@@ -52,12 +52,19 @@ impl Ledger {
     /// [`Problem::Unusable`] when the ledger cannot be written.
     pub fn know(&mut self, about: &About, now: EpochMs) -> Result<StoreId> {
         let path = about.path.to_string_lossy().into_owned();
-        let found = self.try_do(|tx| {
-            let same: Option<i64> = tx
-                .prepare_cached("SELECT id FROM store WHERE identity=?1 AND path=?2")?
+        let same = |db: &rusqlite::Connection| -> rusqlite::Result<Option<i64>> {
+            db.prepare_cached("SELECT id FROM store WHERE identity=?1 AND path=?2")?
                 .query_row(params![about.identity, path], |row| row.get(0))
-                .optional()?;
-            if let Some(id) = same {
+                .optional()
+        };
+        // Who only reads leaves no note of it.
+        if self.db.is_readonly(rusqlite::MAIN_DB).unwrap_or(false) {
+            let known = same(&self.db).map_err(|e| self.broken(&e))?;
+            let reason = || format!("nothing was ever written down about {path}");
+            return known.map(StoreId).ok_or_else(|| Problem::Unusable { path: self.path.clone(), reason: reason() });
+        }
+        let found = self.try_do(|tx| {
+            if let Some(id) = same(tx)? {
                 tx.execute("UPDATE store SET last_seen=?2, name=?3 WHERE id=?1", params![id, now, about.name])?;
                 return Ok(id);
             }

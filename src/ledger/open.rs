@@ -43,6 +43,28 @@ impl Ledger {
         Ok(ledger)
     }
 
+    /// Opens the ledger to read in it, beside another connection that may be writing. None is made.
+    ///
+    /// # Errors
+    /// [`Problem::Unusable`] when there is none or it cannot be read, [`Problem::Newer`] when a later memtui made it.
+    pub fn open_to_read(path: &Path) -> Result<Self> {
+        let unusable = |reason: String| Problem::Unusable { path: path.to_owned(), reason };
+        let lock = File::open(path.with_extension("lock")).map_err(|e| unusable(e.to_string()))?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let db = Connection::open_with_flags(path, flags).map_err(|e| unusable(e.to_string()))?;
+        let ledger = Self { db, path: path.to_owned(), lock };
+        ledger.db.busy_timeout(PATIENCE).map_err(|e| ledger.broken(&e))?;
+        match ledger.format()? {
+            NEWEST => Ok(ledger),
+            found if found > NEWEST => Err(Problem::Newer { path: path.to_owned(), found, known: NEWEST }),
+            _ => Err(unusable("an earlier memtui made it; it is brought up to date when something is changed".into())),
+        }
+    }
+
+    fn format(&self) -> Result<i64> {
+        self.db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|e| self.broken(&e))
+    }
+
     fn prepare(&mut self) -> Result<()> {
         self.db.busy_timeout(PATIENCE).map_err(|e| self.broken(&e))?;
         self.db.set_prepared_statement_cache_capacity(32);
@@ -58,7 +80,7 @@ impl Ledger {
     fn migrate(&mut self) -> Result<()> {
         let path = self.path.clone();
         let broken = |e: &rusqlite::Error| Problem::Unusable { path: path.clone(), reason: advice(e) };
-        let found: i64 = self.db.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|e| broken(&e))?;
+        let found = self.format()?;
         if found > NEWEST {
             return Err(Problem::Newer { path, found, known: NEWEST });
         }

@@ -135,3 +135,20 @@ fn one_memtui_at_a_time_has_the_turn() {
     drop(turn);
     assert!(two.try_turn().unwrap().is_some());
 }
+
+#[test]
+fn reading_beside_a_writer_makes_and_notes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("deep/er/ledger.db");
+    assert!(matches!(Ledger::open_to_read(&path), Err(Problem::Unusable { .. })));
+    assert!(!dir.path().join("deep").exists());
+    let mut writing = three(&dir);
+    let mut reading = Ledger::open_to_read(&path).unwrap();
+    let known = writing.know(&about("one", "/a"), NOW).unwrap();
+    assert_eq!(reading.know(&about("one", "/a"), NOW).unwrap(), known);
+    assert!(reading.know(&about("two", "/b"), NOW).is_err());
+    let begin =
+        Beginning { label: Label::Edit, author: "you", reason: "", summary: "x/1", at: NOW, planned: 1, of: None };
+    let operation = writing.begin(begin).unwrap();
+    assert_eq!(reading.log(None, 1).unwrap()[0].id, operation);
+}

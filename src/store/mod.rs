@@ -33,7 +33,7 @@ pub struct About {
     pub identity: String,
     /// What was recognised, for people: `schema v49`.
     pub version: String,
-    /// Why it cannot be written now, if it cannot.
+    /// Why it cannot be written now, if that is plain to see; [`Store::objection`] looks closer.
     pub read_only: Option<String>,
 }
 
@@ -66,6 +66,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`Problem::ReadOnly`] with the reason when the store cannot be written safely at this moment.
     fn writer(&self) -> Result<Box<dyn Writer>>;
+
+    /// Why it cannot be written, as thoroughly as can be told without trying: what [`Store::about`] says, or what a
+    /// reader's closer look finds.
+    fn objection(&self) -> Option<String> {
+        self.about().read_only.clone().or_else(|| self.reader().ok()?.objection().ok()?)
+    }
 }
 
 /// Cancels a running question: the asker moves the generation on, the worker stops at the next look.
@@ -222,6 +228,14 @@ pub trait Reader: Send {
 
     /// The fields of a memory that can be edited, with their values, for the edit form.
     fn editable(&mut self, handle: Handle) -> Result<Option<Edit>>;
+
+    /// What stands against writing and takes longer to find out than opening may take; `None` when nothing does.
+    ///
+    /// # Errors
+    /// [`Problem`] when the store cannot be read.
+    fn objection(&mut self) -> Result<Option<String>> {
+        Ok(None)
+    }
 
     /// The store's condition, read-only: one line for each thing that was looked at.
     fn check(&mut self) -> Result<Vec<Finding>>;

@@ -3,6 +3,7 @@
 mod glyphs;
 
 use ratatui::style::{Color, Modifier, Style};
+use toml::de::{DeTable, DeValue};
 
 pub use glyphs::Glyphs;
 
@@ -86,7 +87,7 @@ const BUILT_IN: [(&str, &str); 4] = [
 const INHERITS: &str = "inherits";
 
 /// The built-in theme that `name` stands on.
-fn inherited(name: &str, base: &toml::Value) -> Result<Theme, String> {
+fn inherited(name: &str, base: &DeValue<'_>) -> Result<Theme, String> {
     let known = || Theme::names().collect::<Vec<_>>().join(", ");
     let base = base.as_str().ok_or_else(|| format!("theme {name}: {INHERITS} takes one of {}", known()))?;
     Theme::named(base).ok_or_else(|| {
@@ -120,19 +121,19 @@ impl Theme {
     /// # Errors
     /// A sentence that names the role and what is wrong.
     pub fn parse(name: &str, source: &str) -> Result<Self, String> {
-        let table: toml::Table =
-            source.parse().map_err(|error: toml::de::Error| format!("theme {name}: {}", error.message()))?;
-        let mut theme = match table.get(INHERITS) {
-            Some(base) => Self { name: name.to_owned(), ..inherited(name, base)? },
+        let table = DeTable::parse(source).map_err(|error| format!("theme {name}: {}", error.message()))?;
+        let mut theme = match table.get_ref().get(INHERITS) {
+            Some(base) => Self { name: name.to_owned(), ..inherited(name, base.get_ref())? },
             None => Self::plain(name),
         };
-        for (key, look) in table.iter().filter(|(key, _)| *key != INHERITS) {
+        for (key, look) in table.get_ref().iter().filter(|(key, _)| key.get_ref() != INHERITS) {
+            let key = key.get_ref();
             let role = Role::ALL.iter().copied().find(|role| role.name() == key).ok_or_else(|| {
                 let near = crate::query::closest(key, Role::ALL.iter().map(|role| role.name()));
                 let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
                 format!("theme {name}: no such role `{key}`{hint}")
             })?;
-            let style = style(look).map_err(|trouble| format!("theme {name}: {key}: {trouble}"))?;
+            let style = style(look.get_ref()).map_err(|trouble| format!("theme {name}: {key}: {trouble}"))?;
             if let Some(slot) = theme.styles.get_mut(role as usize) {
                 *slot = style;
             }
@@ -163,7 +164,7 @@ impl Theme {
 
 /// A look is a text of words: colours are `red`, `bright-red`, `#rrggbb`, `on-` before the background; the rest are
 /// attributes.
-fn style(look: &toml::Value) -> Result<Style, String> {
+fn style(look: &DeValue<'_>) -> Result<Style, String> {
     let words = look.as_str().ok_or("a text is expected, for example \"bold cyan\"")?;
     words.split_whitespace().try_fold(Style::new(), |style, word| {
         if let Some(attribute) = attribute(word) {

@@ -122,6 +122,16 @@ impl Program for Driver {
         self.app.drawn(hits);
         links
     }
+
+    fn is_waiting(&self) -> bool {
+        self.app.awaits_rows()
+    }
+
+    fn painted(&mut self) {
+        if !self.app.awaits_rows() {
+            self.engine.painted();
+        }
+    }
 }
 
 impl Driver {

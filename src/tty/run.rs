@@ -38,6 +38,12 @@ pub trait Program {
     /// Draws a frame. Returns the addresses of the links in it, each under the number that the cells of the link carry
     /// as the colour of their underline.
     fn draw(&mut self, frame: &mut Frame<'_>) -> Vec<(u32, String)>;
+    /// Whether what there is to show at first is still on its way. The first frame then waits a moment for it.
+    fn is_waiting(&self) -> bool {
+        false
+    }
+    /// The frame that was drawn last is on the screen.
+    fn painted(&mut self) {}
 }
 
 /// What a program wants of the terminal.
@@ -74,6 +80,9 @@ pub enum Ending {
 /// Events that are handled before the next frame at most.
 const BURST: usize = 4096;
 
+/// How long the first frame waits for something to show: too short to be seen, and one frame less to be painted.
+const FIRST_PATIENCE: Duration = Duration::from_millis(30);
+
 /// What woke the loop.
 struct Woken {
     readable: bool,
@@ -90,6 +99,8 @@ struct Loop<'a, P> {
     half_since: Option<Instant>,
     signals: Signals,
     alarm: Alarm,
+    /// Until when the first frame may be held back; `None` when it is painted.
+    hold: Option<Instant>,
 }
 
 /// Runs a program on a screen until it ends; the terminal is as before afterwards.
@@ -103,8 +114,17 @@ pub fn run<P: Program>(program: &mut P, screen: Screen, alarm: Alarm, waker: &Wa
     let size = window();
     let links = Links::default();
     let terminal = sheet(size, &links)?;
-    let mut this =
-        Loop { program, screen, terminal, links, decoder: Decoder::default(), half_since: None, signals, alarm };
+    let mut this = Loop {
+        program,
+        screen,
+        terminal,
+        links,
+        decoder: Decoder::default(),
+        half_since: None,
+        signals,
+        alarm,
+        hold: Some(Instant::now() + FIRST_PATIENCE),
+    };
     this.deliver(Input::Resize(size.width, size.height))?;
     match this.turn_until_the_end() {
         Err(error) if is_gone(&error) => Ok(Ending::Gone),
@@ -119,7 +139,7 @@ fn is_gone(error: &io::Error) -> bool {
 impl<P: Program> Loop<'_, P> {
     fn turn_until_the_end(&mut self) -> io::Result<Ending> {
         loop {
-            if self.program.needs_redraw() {
+            if self.program.needs_redraw() && self.held_back().is_none() {
                 self.paint()?;
             }
             let woken = self.wait()?;
@@ -193,10 +213,13 @@ impl<P: Program> Loop<'_, P> {
             .decoder
             .patience()
             .map(|patience| patience.saturating_sub(self.half_since.map_or(Duration::ZERO, |since| since.elapsed())));
-        match (tick, half) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        }
+        [tick, half, self.held_back()].into_iter().flatten().min()
+    }
+
+    /// How long the first frame is still held back.
+    fn held_back(&self) -> Option<Duration> {
+        let left = self.hold?.saturating_duration_since(Instant::now());
+        (!left.is_zero() && self.program.is_waiting()).then_some(left)
     }
 
     /// Reads everything that is there; `false` when the terminal has closed.
@@ -254,7 +277,10 @@ impl<P: Program> Loop<'_, P> {
 
     fn paint(&mut self) -> io::Result<()> {
         let Self { program, terminal, links, .. } = self;
-        terminal.draw(|frame| links.set(program.draw(frame))).map(|_| ())
+        terminal.draw(|frame| links.set(program.draw(frame)))?;
+        self.hold = None;
+        self.program.painted();
+        Ok(())
     }
 
     /// Paints everything anew, at the size that the window has now.

@@ -63,6 +63,9 @@ static HELD: Mutex<Option<Held>> = Mutex::new(None);
 /// What other threads said when they died while the screen was ours; told when it is left.
 static LAST_WORDS: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
+/// What goes out with the next write: the screen is entered and painted in one, so that no empty one is ever seen.
+static BEFORE_ALL: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
 /// The screen, owned. Dropping it puts the terminal back as it was.
 #[derive(Debug)]
 pub struct Screen {
@@ -98,7 +101,8 @@ impl Screen {
         put_back();
     }
 
-    /// Takes the terminal again. What was on it is gone: everything is to be painted anew.
+    /// Takes the terminal again; what enters the screen goes out with the next frame. What was on it is gone: everything
+    /// is to be painted anew.
     pub(super) fn resume(&self) -> io::Result<()> {
         let cooked = tcgetattr(&self.tty)?;
         let mut raw = cooked.clone();
@@ -109,7 +113,9 @@ impl Screen {
         let held = Held { tty: self.tty.try_clone()?, cooked, keys, owner: thread::current().id() };
         *HELD.lock().unwrap_or_else(PoisonError::into_inner) = Some(held);
         let mouse = if self.options.mouse { MOUSE } else { "" };
-        write_out([ENTER, if keys { KEYS } else { "" }, mouse].concat().as_bytes())
+        let enter = [ENTER, if keys { KEYS } else { "" }, mouse].concat();
+        BEFORE_ALL.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(enter.as_bytes());
+        Ok(())
     }
 }
 
@@ -169,7 +175,10 @@ pub(super) fn window() -> Size {
 }
 
 /// Writes all bytes to the terminal, waiting where it is slow.
-pub(super) fn write_out(mut bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write_out(bytes: &[u8]) -> io::Result<()> {
+    let mut all = std::mem::take(&mut *BEFORE_ALL.lock().unwrap_or_else(PoisonError::into_inner));
+    all.extend_from_slice(bytes);
+    let mut bytes = all.as_slice();
     while !bytes.is_empty() {
         match rustix::io::write(stdio::stdout(), bytes) {
             Ok(0) => return Err(io::ErrorKind::WriteZero.into()),

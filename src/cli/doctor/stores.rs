@@ -53,7 +53,7 @@ fn one(base: &Base, global: &Global, store: &dyn Store, report: &mut Report) {
     }
     report.tell(
         "access",
-        match &about.read_only {
+        match store.objection() {
             Some(reason) => format!("read-only: {reason}"),
             None if global.read_only => "read-only: --read-only was given".to_owned(),
             None => "read and write".to_owned(),

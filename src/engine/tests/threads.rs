@@ -5,18 +5,16 @@ use std::time::Duration;
 use super::*;
 use crate::{
     catalog::CatalogState,
-    curate::{Act, Curator, Mark},
-    engine::{Engine, Reply, Request},
-    ledger::Ledger,
+    curate::{Act, Mark},
+    engine::{Engine, LedgerAt, Reply, Request},
     query::Flag,
 };
 
 fn engine(stores: &[Arc<FakeStore>]) -> (tempfile::TempDir, Engine) {
     let home = tempfile::tempdir().unwrap();
     let library = library(stores, Some(&home.path().join("cache")));
-    let ledger = Ledger::open(&home.path().join("ledger.db"));
-    let curator = Curator::new(ledger, library.stores());
-    (home, Engine::start(library, curator, Box::new(|| ())))
+    let ledger = LedgerAt { path: home.path().join("ledger.db"), make: true };
+    (home, Engine::start(library, ledger, Box::new(|| ())))
 }
 
 /// Waits for a reply that is wanted; the others are passed over.
@@ -112,8 +110,8 @@ fn acts_on_a_real_database_are_followed_and_undone() {
     crate::demo::build(&path, crate::engine::library::system_clock()).unwrap();
     let opened = crate::store::discover::open(&path, &[]).unwrap();
     let library = Arc::new(Library::open(vec![opened], Some(&home.path().join("cache"))));
-    let curator = Curator::new(Ledger::open(&home.path().join("state/ledger.db")), library.stores());
-    let engine = Engine::start(Arc::clone(&library), curator, Box::new(|| ()));
+    let ledger = LedgerAt { path: home.path().join("state/ledger.db"), make: true };
+    let engine = Engine::start(Arc::clone(&library), ledger, Box::new(|| ()));
     wait(&engine, |_, reply| matches!(reply, Reply::Catalog(CatalogState { ready: true, .. })).then_some(()));
     let whole = finished(&engine, Expr::All);
     let before = page(&engine, &whole);
@@ -137,4 +135,64 @@ fn acts_on_a_real_database_are_followed_and_undone() {
     let after = seen(&mut again);
     assert_eq!(keys(&after), keys(&before));
     assert!(after.iter().zip(&before).all(|(a, b)| a.signals == b.signals));
+}
+
+#[test]
+fn the_log_is_read_while_an_act_waits_for_its_store() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("demo.db");
+    crate::demo::build(&path, crate::engine::library::system_clock()).unwrap();
+    let opened = crate::store::discover::open(&path, &[]).unwrap();
+    let library = Arc::new(Library::open(vec![opened], None));
+    let ledger = LedgerAt { path: home.path().join("ledger.db"), make: true };
+    let engine = Engine::start(library, ledger, Box::new(|| ()));
+    let pin = |targets: Vec<Key>| Act::Mark { targets, marks: vec![Mark::Pinned(true)], reason: "a test".into() };
+    let all = page(&engine, &finished(&engine, Expr::All));
+    act(&engine, pin(keys(&all[..1])));
+    let agent = rusqlite::Connection::open(&path).unwrap();
+    agent.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let prune =
+        Act::Prune { targets: all[1..3].iter().map(Row::target).collect(), reason: String::new(), spare_pinned: true };
+    let pruning = engine.send(Request::Act(prune));
+    let asked = engine.send(Request::Log { before: None, limit: 10 });
+    let operations = wait(&engine, |ticket, reply| match reply {
+        Reply::Log { operations, .. } if ticket == asked => Some(operations),
+        other => {
+            let done = ticket == pruning && !matches!(other, Reply::Progress(_));
+            assert!(!done, "the log came behind the act: {other:?}");
+            None
+        }
+    });
+    let first = operations.last().unwrap();
+    assert_eq!(first.reason, "a test");
+    let asked = engine.send(Request::Operation { id: first.id, limit: 5 });
+    let changes = wait(&engine, |ticket, reply| match reply {
+        Reply::Operation { changes, .. } if ticket == asked => Some(changes),
+        Reply::Failed(reason) => panic!("{reason}"),
+        _ => None,
+    });
+    assert_eq!(changes.len(), 1);
+    assert!(!changes[0].title.is_empty(), "the memory that was pinned has a title");
+    agent.execute_batch("ROLLBACK").unwrap();
+    // A busy machine may have let the act's patience end before the lock was given back.
+    wait(&engine, |ticket, reply| {
+        (ticket == pruning && matches!(reply, Reply::Acted(_) | Reply::Failed(_))).then_some(())
+    });
+}
+
+#[test]
+fn what_only_a_look_into_the_indexes_finds_is_told_after_the_opening() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("demo.db");
+    crate::demo::build(&path, crate::engine::library::system_clock()).unwrap();
+    rusqlite::Connection::open(&path).unwrap().execute_batch("DELETE FROM user_prompts_fts_data").unwrap();
+    let opened = crate::store::discover::open(&path, &[]).unwrap();
+    assert_eq!(opened.about().read_only, None);
+    let ledger = LedgerAt { path: home.path().join("ledger.db"), make: true };
+    let engine = Engine::start(Arc::new(Library::open(vec![opened], None)), ledger, Box::new(|| ()));
+    let reason = wait(&engine, |_, reply| match reply {
+        Reply::Store { store: 0, state } => state.read_only,
+        _ => None,
+    });
+    assert!(reason.contains("user_prompts"), "{reason}");
 }

@@ -21,7 +21,7 @@ mod writer;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use rusqlite::Connection;
@@ -31,8 +31,13 @@ use sha2::{Digest as _, Sha256};
 pub use self::settings::data_directory;
 use self::{reader::ClaudeMemReader, settings::Settings, shape::Shape, writer::ClaudeMemWriter};
 use super::{
-    About, Opening, Problem, Reader, Result, Store, Writer,
-    sqlite::{cell, file, open::for_a_look, problem::from_sqlite},
+    About, Opening, Problem, Pulse, Reader, Result, Store, Writer,
+    sqlite::{
+        cell,
+        file::{self, FileId},
+        open::{Opened, for_a_look},
+        problem::from_sqlite,
+    },
 };
 
 /// The name of the product, which is also the short name of its first store.
@@ -47,17 +52,29 @@ struct Place {
     path: PathBuf,
     directory: PathBuf,
     settings: Settings,
+    /// The schema that was read last, and of which file: reading it takes milliseconds, and every connection needs it.
+    known: Mutex<Option<(FileId, Arc<Shape>)>>,
 }
 
 impl Place {
     /// The schema of the open file.
-    fn shape(&self, conn: &Connection) -> Result<Shape> {
-        Shape::read(conn).map_err(|error| from_sqlite(&self.path, &error))?.ok_or_else(|| Problem::NotAStore {
+    fn shape(&self, opened: &Opened) -> Result<Arc<Shape>> {
+        let broken = |error: rusqlite::Error| from_sqlite(&self.path, &error);
+        let cookie = shape::cookie(&opened.conn).map_err(broken)?;
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, shape)) = known.as_ref().filter(|(file, shape)| *file == opened.file && shape.cookie == cookie)
+        {
+            return Ok(Arc::clone(shape));
+        }
+        let shape = Shape::read(&opened.conn).map_err(broken)?.ok_or_else(|| Problem::NotAStore {
             path: self.path.clone(),
             reason: "this database holds no memories that memtui knows (claude-mem's tables schema_versions, \
                      sdk_sessions and observations are not all there); give the path of a memory database"
                 .into(),
-        })
+        })?;
+        let shape = Arc::new(shape);
+        *known = Some((opened.file, Arc::clone(&shape)));
+        Ok(shape)
     }
 
     fn read_only(&self, reason: impl Into<String>) -> Problem {
@@ -69,6 +86,8 @@ impl Place {
 struct ClaudeMem {
     about: About,
     place: Arc<Place>,
+    /// The connection by which the database was recognised: whoever asks first for one gets it.
+    first: Mutex<Option<ClaudeMemReader>>,
 }
 
 /// Opens a database if it is one of claude-mem's. `environment` holds the variables that override the settings file;
@@ -80,7 +99,7 @@ pub fn open(path: &Path, name: String, environment: &BTreeMap<String, String>) -
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let directory = path.parent().map(Path::to_owned).unwrap_or_default();
     let settings = Settings::read(&directory, environment);
-    let place = Arc::new(Place { name, path, directory, settings });
+    let place = Arc::new(Place { name, path, directory, settings, known: Mutex::default() });
     let reader = ClaudeMemReader::open(Arc::clone(&place))?;
     let about = About {
         name: place.name.clone(),
@@ -93,7 +112,7 @@ pub fn open(path: &Path, name: String, environment: &BTreeMap<String, String>) -
         },
         read_only: read_only(&place, &reader),
     };
-    Ok(Arc::new(ClaudeMem { about, place }))
+    Ok(Arc::new(ClaudeMem { about, place, first: Mutex::new(Some(reader)) }))
 }
 
 /// Whether a file looks like one of claude-mem's databases; nothing is put beside it.
@@ -115,7 +134,8 @@ fn identity(conn: &Connection) -> rusqlite::Result<String> {
     Ok(format!("{PRODUCT}:{}", schema::short_hex(&hash.finalize())))
 }
 
-/// Why the database cannot be written, as far as can be told without trying.
+/// Why the database cannot be written, as far as can be told without trying and at once: what takes a look into the
+/// indexes is told by [`Reader::objection`].
 fn read_only(place: &Place, reader: &ClaudeMemReader) -> Option<String> {
     if reader.frozen() {
         return Some(
@@ -128,7 +148,7 @@ fn read_only(place: &Place, reader: &ClaudeMemReader) -> Option<String> {
     if refused(&place.path) || refused(&place.directory) {
         return Some("this user may not write the file or its directory; have the permissions changed".into());
     }
-    writer::objection(reader.conn(), reader.shape()).or_else(|| {
+    writer::unknown(reader.shape()).or_else(|| {
         let file = file::look(&place.path).ok()?;
         let file::Place::File(file) = file else { return None };
         worker::danger(place, file)
@@ -141,6 +161,12 @@ impl Store for ClaudeMem {
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>> {
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(mut first) = first
+            && matches!(first.pulse(), Ok(Pulse::Same | Pulse::Changed))
+        {
+            return Ok(Box::new(first));
+        }
         Ok(Box::new(ClaudeMemReader::open(Arc::clone(&self.place))?))
     }
 

@@ -8,7 +8,8 @@ use super::{
     Place, check, detail, image, list,
     scan::{self, Sessions},
     search,
-    shape::{Kind, Shape},
+    shape::{Kind, Shape, one_look},
+    writer,
 };
 use crate::{
     change::Edit,
@@ -29,7 +30,7 @@ const STEPS: i32 = 1000;
 pub(super) struct ClaudeMemReader {
     place: Arc<Place>,
     opened: Opened,
-    shape: Shape,
+    shape: Arc<Shape>,
     cancel: Cancel,
     /// The database's counter of other connections' commits.
     seen: i64,
@@ -41,7 +42,7 @@ pub(super) struct ClaudeMemReader {
 impl ClaudeMemReader {
     pub(super) fn open(place: Arc<Place>) -> Result<Self> {
         let opened = open::for_reading(&place.path)?;
-        let shape = place.shape(&opened.conn)?;
+        let shape = place.shape(&opened)?;
         let mut reader = Self {
             place,
             opened,
@@ -88,14 +89,7 @@ impl ClaudeMemReader {
 
     /// Reads the schema again when it has changed: the product may migrate its file while it is open here.
     fn follow_schema(&mut self) -> Result<()> {
-        let cookie: i64 = self
-            .opened
-            .conn
-            .query_row("PRAGMA schema_version", [], |row| row.get(0))
-            .map_err(|error| self.problem(&error))?;
-        if cookie != self.shape.cookie {
-            self.shape = self.place.shape(&self.opened.conn)?;
-        }
+        self.shape = self.place.shape(&self.opened)?;
         Ok(())
     }
 
@@ -111,6 +105,17 @@ impl ClaudeMemReader {
         let mut statement = self.opened.conn.prepare_cached(sql)?;
         let mut rows = statement.query([rowid])?;
         rows.next()?.map(|row| list::line(&self.place.name, kind, row)).transpose()
+    }
+
+    fn lines(&self, handles: &[Handle]) -> Result<Vec<Row>> {
+        let sql = Kind::ALL.map(|kind| list::line_sql(&self.shape, kind));
+        let mut found = Vec::with_capacity(handles.len());
+        for handle in handles {
+            let Some((kind, rowid)) = Kind::of(*handle) else { continue };
+            let Some(Some(sql)) = sql.get(kind as usize) else { continue };
+            found.extend(self.line(kind, sql, rowid).map_err(|error| self.problem(&error))?);
+        }
+        Ok(found)
     }
 
     fn full(&self, handle: Handle) -> rusqlite::Result<Option<Memory>> {
@@ -147,6 +152,7 @@ impl Reader for ClaudeMemReader {
     }
 
     fn newest(&mut self, limit: usize) -> Result<Vec<Row>> {
+        let _look = one_look(&self.opened.conn).map_err(|error| self.problem(&error))?;
         let mut page = Vec::new();
         list::times(&self.opened.conn, &self.shape, Some(limit), &mut |handle, _| {
             if page.len() < limit {
@@ -157,7 +163,7 @@ impl Reader for ClaudeMemReader {
         for handle in &page {
             Self::saw(&mut self.highest, *handle);
         }
-        self.rows(&page)
+        self.lines(&page)
     }
 
     fn outline(&mut self, visit: &mut dyn FnMut(Handle, Option<EpochMs>)) -> Result<()> {
@@ -192,14 +198,8 @@ impl Reader for ClaudeMemReader {
     }
 
     fn rows(&mut self, handles: &[Handle]) -> Result<Vec<Row>> {
-        let sql = Kind::ALL.map(|kind| list::line_sql(&self.shape, kind));
-        let mut found = Vec::with_capacity(handles.len());
-        for handle in handles {
-            let Some((kind, rowid)) = Kind::of(*handle) else { continue };
-            let Some(Some(sql)) = sql.get(kind as usize) else { continue };
-            found.extend(self.line(kind, sql, rowid).map_err(|error| self.problem(&error))?);
-        }
-        Ok(found)
+        let _look = one_look(&self.opened.conn).map_err(|error| self.problem(&error))?;
+        self.lines(handles)
     }
 
     fn memory(&mut self, handle: Handle) -> Result<Option<Memory>> {
@@ -230,6 +230,11 @@ impl Reader for ClaudeMemReader {
     fn editable(&mut self, handle: Handle) -> Result<Option<Edit>> {
         let Some((kind, _)) = Kind::of(handle) else { return Ok(None) };
         Ok(self.image(handle)?.map(|image| detail::editable(&self.shape, kind, &image.own)))
+    }
+
+    fn objection(&mut self) -> Result<Option<String>> {
+        self.follow_schema()?;
+        Ok(writer::objection(&self.opened.conn, &self.shape))
     }
 
     fn check(&mut self) -> Result<Vec<Finding>> {

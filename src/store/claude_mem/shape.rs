@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, Result, Row};
+use rusqlite::{Connection, Result, Row, Transaction};
 
 use crate::{memory::Handle, store::sqlite::cell};
 
@@ -141,7 +141,8 @@ pub(super) struct Shape {
 impl Shape {
     /// Reads the schema. `None` when the tables that make a claude-mem database are not all there.
     pub(super) fn read(conn: &Connection) -> Result<Option<Self>> {
-        let cookie = conn.query_row("PRAGMA schema_version", [], |row| row.get(0))?;
+        let _look = one_look(conn)?;
+        let cookie = cookie(conn)?;
         let tables = names(conn, "table")?;
         if !["schema_versions", "sdk_sessions", "observations"].iter().all(|name| tables.contains(*name)) {
             return Ok(None);
@@ -193,23 +194,25 @@ impl Shape {
     }
 
     fn find_children(&mut self, conn: &Connection, tables: &BTreeSet<String>) -> Result<()> {
-        for name in tables {
-            let mut keys = conn.prepare("SELECT \"table\", \"from\", on_delete FROM pragma_foreign_key_list(?1)")?;
-            let keys = keys
-                .query_map([name], |row| Ok((string(row, 0)?, string(row, 1)?, string(row, 2)?)))?
-                .collect::<Result<Vec<_>>>()?;
-            for (parent, column, on_delete) in keys {
-                let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.table().eq_ignore_ascii_case(&parent)) else {
-                    continue;
-                };
-                if on_delete.eq_ignore_ascii_case("CASCADE") {
-                    let columns = table(conn, name, tables)?.columns;
-                    if let Some(list) = self.children.get_mut(kind as usize) {
-                        list.push(Child { table: name.clone(), column, columns });
-                    }
-                } else if !["NO ACTION", "RESTRICT"].iter().any(|known| on_delete.eq_ignore_ascii_case(known)) {
-                    self.unknown.push(format!("table {name} changes when a row of {parent} is deleted"));
+        let mut keys = conn.prepare(
+            "SELECT s.name, k.\"table\", k.\"from\", k.on_delete
+             FROM sqlite_schema AS s, pragma_foreign_key_list(s.name) AS k WHERE s.type = 'table'",
+        )?;
+        let mut keys = keys
+            .query_map([], |row| Ok((string(row, 0)?, string(row, 1)?, string(row, 2)?, string(row, 3)?)))?
+            .collect::<Result<Vec<_>>>()?;
+        keys.sort_by(|(one, ..), (other, ..)| one.cmp(other));
+        for (name, parent, column, on_delete) in keys {
+            let Some(kind) = Kind::ALL.into_iter().find(|kind| kind.table().eq_ignore_ascii_case(&parent)) else {
+                continue;
+            };
+            if on_delete.eq_ignore_ascii_case("CASCADE") {
+                let columns = table(conn, &name, tables)?.columns;
+                if let Some(list) = self.children.get_mut(kind as usize) {
+                    list.push(Child { table: name, column, columns });
                 }
+            } else if !["NO ACTION", "RESTRICT"].iter().any(|known| on_delete.eq_ignore_ascii_case(known)) {
+                self.unknown.push(format!("table {name} changes when a row of {parent} is deleted"));
             }
         }
         for child in self.children.iter().flatten() {
@@ -264,6 +267,17 @@ impl Shape {
     }
 }
 
+/// The database's own counter of schema changes.
+pub(super) fn cookie(conn: &Connection) -> Result<i64> {
+    conn.prepare_cached("PRAGMA schema_version")?.query_row([], |row| row.get(0))
+}
+
+/// Until this is dropped, all statements see the database at one moment, and its locks are taken once for all of them.
+/// `None` where a transaction is open already.
+pub(super) fn one_look(conn: &Connection) -> Result<Option<Transaction<'_>>> {
+    conn.is_autocommit().then(|| conn.unchecked_transaction()).transpose()
+}
+
 /// A name in the schema: lossy, because even a schema may hold invalid text.
 fn string(row: &Row<'_>, column: usize) -> Result<String> {
     Ok(cell::text(row.get_ref(column)?).into_owned())
@@ -278,14 +292,14 @@ fn names(conn: &Connection, kind: &str) -> Result<BTreeSet<String>> {
 fn table(conn: &Connection, name: &str, tables: &BTreeSet<String>) -> Result<Table> {
     let mut shape = Table { full_text: tables.contains(&format!("{name}_fts")), ..Table::default() };
     let mut columns =
-        conn.prepare("SELECT name, dflt_value FROM pragma_table_xinfo(?1) WHERE hidden = 0 ORDER BY cid")?;
+        conn.prepare_cached("SELECT name, dflt_value FROM pragma_table_xinfo(?1) WHERE hidden = 0 ORDER BY cid")?;
     let mut rows = columns.query([name])?;
     while let Some(row) = rows.next()? {
         shape.columns.push(string(row, 0)?);
         shape.defaults.push(cell::some_text(row.get_ref(1)?));
     }
     shape.select = super::image::select(name, &shape.columns);
-    let mut indexes = conn.prepare(
+    let mut indexes = conn.prepare_cached(
         "SELECT i.name, i.\"unique\", i.partial, c.seqno, c.name FROM pragma_index_list(?1) AS i,
             pragma_index_info(i.name) AS c ORDER BY i.seq, c.seqno",
     )?;

@@ -155,6 +155,7 @@ mod tests {
             path: path.clone(),
             directory: dir.path().to_owned(),
             settings: super::super::Settings::default(),
+            known: std::sync::Mutex::default(),
         };
         let id = FileId::of(&fs::metadata(&path).unwrap());
         assert!(danger(&place, id).unwrap().contains("lost its lock"));

@@ -41,33 +41,40 @@ const MOST_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Why a database cannot be written for what is, or is not, in it.
 pub(super) fn objection(conn: &Connection, shape: &Shape) -> Option<String> {
+    unknown(shape).or_else(|| {
+        Kind::ALL.into_iter().filter(|kind| shape.table(*kind).is_some_and(|table| table.full_text)).find_map(|kind| {
+            search_works(conn, kind).err().map(|error| {
+                format!(
+                    "the full-text index of {} cannot be used ({error}); stop claude-mem's worker and rebuild it",
+                    kind.table()
+                )
+            })
+        })
+    })
+}
+
+/// What of the schema stands against writing.
+pub(super) fn unknown(shape: &Shape) -> Option<String> {
     if !shape.unknown.is_empty() {
         return Some(format!("{}; update memtui, or repair the database with claude-mem", shape.unknown.join("; ")));
     }
     if shape.memory_session().is_none() || shape.session_column(Kind::Observation).is_none() {
         return Some("its columns for sessions have names that memtui does not know; update memtui".into());
     }
-    Kind::ALL.into_iter().filter(|kind| shape.table(*kind).is_some_and(|table| table.full_text)).find_map(|kind| {
-        search_works(conn, kind).err().map(|error| {
-            format!(
-                "the full-text index of {} cannot be used ({error}); stop claude-mem's worker and rebuild it",
-                kind.table()
-            )
-        })
-    })
+    None
 }
 
 /// A writing connection to a claude-mem database.
 pub(super) struct ClaudeMemWriter {
     place: Arc<Place>,
     opened: Opened,
-    shape: Shape,
+    shape: Arc<Shape>,
 }
 
 impl ClaudeMemWriter {
     pub(super) fn open(place: Arc<Place>) -> Result<Self> {
         let opened = open::for_writing(&place.path)?;
-        let shape = place.shape(&opened.conn)?;
+        let shape = place.shape(&opened)?;
         if let Some(reason) = objection(&opened.conn, &shape).or_else(|| worker::danger(&place, opened.file)) {
             return Err(place.read_only(reason));
         }
@@ -102,7 +109,7 @@ impl ClaudeMemWriter {
             .query_row("PRAGMA schema_version", [], |row| row.get(0))
             .map_err(|error| self.problem(&error))?;
         if cookie != self.shape.cookie {
-            self.shape = self.place.shape(&self.opened.conn)?;
+            self.shape = self.place.shape(&self.opened)?;
             if let Some(reason) = objection(&self.opened.conn, &self.shape) {
                 return Err(self.place.read_only(reason));
             }

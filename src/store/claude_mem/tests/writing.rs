@@ -443,7 +443,7 @@ fn a_store_with_unknown_effects_is_read_only_and_says_why() {
         let fixture = Fixture::filled();
         fixture.sql().execute_batch(break_it).unwrap();
         let store = fixture.store();
-        let reason = store.about().read_only.clone().unwrap();
+        let reason = store.objection().unwrap();
         assert!(reason.contains(word), "{reason}");
         assert!(matches!(store.writer(), Err(Problem::ReadOnly { .. })));
         assert_eq!(store.reader().unwrap().newest(100).unwrap().len(), 7);
