@@ -10,5 +10,7 @@ mod contract;
 mod docs;
 #[path = "cli/own.rs"]
 mod own;
+#[path = "cli/review.rs"]
+mod review;
 #[path = "cli/sandbox.rs"]
 mod sandbox;

@@ -5,13 +5,14 @@ use super::{entry::Entry, filter::FilterLine, menu::Asked, menu::Choice, panes};
 use crate::{
     action::Action,
     catalog::{Sort, SortKey},
-    curate::Act,
+    curate::{Act, Mark},
     engine::Request,
     keymap::Mode,
 };
 
 impl App {
     /// Runs an action that can run.
+    #[expect(clippy::too_many_lines, reason = "one row for each action, in one place")]
     pub(crate) fn act(&mut self, action: Action, effects: &mut Vec<Effect>) {
         match self.mode() {
             Mode::Filter => return self.act_filter(action, effects),
@@ -21,6 +22,7 @@ impl App {
             Mode::Form | Mode::Field => return self.act_form(action),
             Mode::Palette => return self.act_palette(action, effects),
             Mode::Page => return self.act_page(action),
+            Mode::Review | Mode::Recess if self.act_review(action, effects) => return,
             Mode::List if self.range.is_some() && takes_many(action) => return self.act_on_range(action, effects),
             _ => {}
         }
@@ -80,6 +82,7 @@ impl App {
             Action::UndoOperation => self.undo_operation(effects),
             Action::Memories => self.show(Screen::Memories, effects),
             Action::History => self.show(Screen::History, effects),
+            Action::Review => self.sit_down(None, effects),
             Action::Help => self.over = Some(Over::Palette(Palette { help: true, ..Palette::default() })),
             Action::Palette => self.over = Some(Over::Palette(Palette::default())),
             Action::Lock => self.lock(),
@@ -102,13 +105,24 @@ impl App {
             | Action::NextField
             | Action::PreviousField
             | Action::Press
-            | Action::Review
-            | Action::LeaveField => {}
+            | Action::SeeDifference
+            | Action::LeaveField
+            | Action::Keep
+            | Action::KeepAll
+            | Action::PruneAll
+            | Action::Wrong
+            | Action::Skip
+            | Action::Repeat
+            | Action::BeginAnew => {}
         }
     }
 
     pub(super) fn show(&mut self, screen: Screen, effects: &mut Vec<Effect>) {
+        let rises = self.screen == Screen::Review && screen != Screen::Review;
         self.screen = screen;
+        if rises {
+            self.rise(effects);
+        }
         if screen == Screen::History {
             self.history.inside = false;
             let request = self.history.refresh();
@@ -121,7 +135,7 @@ impl App {
         match (self.screen, self.focus) {
             _ if self.welcome.is_some() => self.finished = true,
             (Screen::History, _) if self.history.inside => self.history.inside = false,
-            (Screen::History, _) => self.screen = Screen::Memories,
+            (Screen::History | Screen::Review, _) => self.screen = Screen::Memories,
             (Screen::Memories, Focus::List) => self.finished = true,
             (Screen::Memories, _) => self.close(),
         }
@@ -137,7 +151,7 @@ impl App {
         }
         match (self.screen, self.focus) {
             (Screen::History, _) if self.history.inside => self.history.inside = false,
-            (Screen::History, _) => self.screen = Screen::Memories,
+            (Screen::History | Screen::Review, _) => self.screen = Screen::Memories,
             _ if self.range.take().is_some() => {}
             (Screen::Memories, Focus::Memory | Focus::Scopes) => self.close(),
             (Screen::Memories, Focus::List) if !self.marks.is_empty() => {
@@ -211,15 +225,25 @@ impl App {
         }
         let Some(Over::Question(question)) = self.over.clone() else { return };
         match self.answer(&question) {
+            Ok((mark, _)) if self.asks_for_verdict() => match mark {
+                Mark::StaleAfter(Some(at)) => {
+                    self.over = None;
+                    self.stale_verdict(&question, at, effects);
+                }
+                _ => self.complain("a day is expected here; Esc leaves".to_owned()),
+            },
             Ok((mark, done)) => {
                 self.over = None;
                 self.set_mark(question.targets, mark, &done, effects);
             }
-            Err(error) => {
-                if let Some(Over::Question(question)) = self.over.as_mut() {
-                    question.error = Some(error);
-                }
-            }
+            Err(error) => self.complain(error),
+        }
+    }
+
+    /// Says what is wrong with the answer to the question that is asked.
+    fn complain(&mut self, error: String) {
+        if let Some(Over::Question(question)) = self.over.as_mut() {
+            question.error = Some(error);
         }
     }
 
@@ -257,7 +281,7 @@ impl App {
             Action::NextField => form.step(true),
             Action::PreviousField => form.step(false),
             Action::LeaveField => form.typing = false,
-            Action::Review => self.review_form(),
+            Action::SeeDifference => self.review_form(),
             Action::Press => match form.spot {
                 Spot::Field(_) => form.typing = true,
                 Spot::Review => self.review_form(),

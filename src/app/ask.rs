@@ -14,6 +14,7 @@ impl App {
             Request::Act(_) => About::Act,
             Request::Editable { .. } => About::Editable,
             Request::Page { .. } => About::Page,
+            Request::Sit(_) => About::Sitting,
             _ => About::Other,
         };
         self.ask_about(request, about, effects);

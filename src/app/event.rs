@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::Rect;
 
+use super::Review;
 use crate::{
     action::Action,
     engine::{Reply, Request, StoreState, Ticket},
@@ -110,6 +111,8 @@ pub struct Setup {
     pub link_host: Option<String>,
     /// Something to say at the start.
     pub remark: Option<String>,
+    /// The sitting to begin with, if one is wanted.
+    pub review: Option<Review>,
     /// Set when there is no store to open.
     pub welcome: Option<Welcome>,
 }
@@ -133,6 +136,7 @@ impl Default for Setup {
             reduced_motion: false,
             link_host: None,
             remark: None,
+            review: None,
             welcome: None,
         }
     }

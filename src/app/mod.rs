@@ -16,6 +16,7 @@ mod event;
 mod fake;
 mod filter;
 mod filtering;
+mod flow;
 mod form;
 mod hands;
 mod history;
@@ -31,6 +32,7 @@ mod movement;
 mod panes;
 mod reader;
 mod replies;
+mod review;
 #[cfg(test)]
 mod tests;
 mod toast;
@@ -60,6 +62,8 @@ pub(crate) use menu::{Asked, Command, Menu, Note, Palette, Question};
 pub(crate) use panes::{Focus, Panes, Preview};
 pub(crate) use reader::{Layout, Reader};
 pub(crate) use replies::memories;
+pub use review::Review;
+pub(crate) use review::{Bench, Errand, Stage};
 pub(crate) use toast::{Toast, Tone};
 pub(crate) use veil::Veil;
 
@@ -67,10 +71,10 @@ use hands::Hands;
 
 use crate::{
     action::Action,
-    catalog::{Facets, ViewSpec},
+    catalog::Facets,
     change::Label,
     curate::Progress,
-    engine::{CatalogState, Request, StoreState, Ticket},
+    engine::{CatalogState, StoreState, Ticket},
     keymap::{Keymap, Mode},
     memory::{EpochMs, Key},
     state::Arrangements,
@@ -86,6 +90,8 @@ pub(crate) enum Screen {
     Memories,
     /// The operation log.
     History,
+    /// A sitting.
+    Review,
 }
 
 /// What lies over the screen and takes the keys.
@@ -113,6 +119,7 @@ enum About {
     Editable,
     Page,
     Pinned,
+    Sitting,
     Other,
 }
 
@@ -127,6 +134,8 @@ pub(crate) struct Doing {
     pub(crate) targets: Vec<Key>,
     /// The edit, to keep it when it is refused.
     pub(crate) draft: Option<Box<Draft>>,
+    /// What it does for the sitting.
+    pub(crate) errand: Errand,
 }
 
 /// Why the fields of a memory were asked for.
@@ -176,6 +185,7 @@ pub struct App {
     pub(crate) scope_at: usize,
     pub(crate) scope_top: usize,
     pub(crate) history: History,
+    pub(crate) bench: Bench,
     pub(crate) marks: Marks,
     pub(crate) range: Option<usize>,
     pub(crate) over: Option<Over>,
@@ -236,6 +246,7 @@ impl App {
             scope_at: 0,
             scope_top: 0,
             history: History::default(),
+            bench: Bench::default(),
             marks: Marks::default(),
             range: None,
             over: None,
@@ -265,6 +276,9 @@ impl App {
         let mut effects = Vec::new();
         if app.welcome.is_none() {
             app.begin(&setup.filter, setup.carried, &mut effects);
+            if let Some(review) = setup.review {
+                app.sit_down(Some(review), &mut effects);
+            }
         }
         if let Some(remark) = setup.remark {
             app.toast(Tone::Note, remark);
@@ -343,7 +357,7 @@ impl App {
             self.dirty = before != (self.list.height, self.list.top);
         }
         match self.screen {
-            Screen::Memories => {
+            Screen::Memories | Screen::Review => {
                 self.reader.extent = (hits.memory.lines, hits.memory.height());
                 self.reader.matches.clone_from(&hits.matches);
                 self.reader.step(0);
@@ -389,6 +403,7 @@ impl App {
     /// What the keys mean when nothing lies over the screen.
     pub(crate) fn base_mode(&self) -> Mode {
         match (self.screen, self.focus) {
+            (Screen::Review, _) => self.review_mode(),
             (Screen::History, _) if self.history.inside => Mode::Changes,
             (Screen::History, _) => Mode::History,
             (Screen::Memories, Focus::Scopes) => Mode::Scopes,
@@ -406,45 +421,6 @@ impl App {
     pub(crate) fn toast(&mut self, tone: Tone, text: impl Into<String>) {
         self.toast = Some(Toast::new(tone, text, self.now));
         self.dirty = true;
-    }
-
-    /// Asks for whatever is on screen, or near it, and not here yet.
-    fn flow(&mut self, effects: &mut Vec<Effect>) {
-        if self.welcome.is_some() {
-            return;
-        }
-        // The memory under the cursor is waited for; of the rows mostly those that may be scrolled to.
-        self.follow_cursor(effects);
-        if let Some(request) = self.list.want() {
-            self.ask(request, effects);
-        }
-        let panes = self.panes();
-        if !self.facets_asked && (panes.scopes || self.focus == Focus::Scopes || self.filter_line.is_some()) {
-            self.facets_asked = true;
-            self.ask(Request::Facets { spec: ViewSpec::default(), marked: Vec::new() }, effects);
-        }
-        if self.screen == Screen::History
-            && let Some(request) = self.history.want()
-        {
-            self.ask(request, effects);
-        }
-    }
-
-    /// The memory pane shows what is under the cursor, unless a neighbour is read.
-    fn follow_cursor(&mut self, effects: &mut Vec<Effect>) {
-        let shown = self.panes().preview != Preview::Off || self.focus == Focus::Memory;
-        if !shown || self.reader.astray {
-            return;
-        }
-        let Some(key) = self.list.current().map(|row| row.key) else {
-            if self.list.shown && self.list.lines() == 0 {
-                self.reader.want(None);
-            }
-            return;
-        };
-        if let Some(request) = self.reader.want(Some(key)) {
-            self.ask(request, effects);
-        }
     }
 
     fn clamp_over(&mut self, pane: &Pane) {

@@ -95,6 +95,7 @@ impl App {
                     self.history.inside = false;
                     self.history.go(line);
                 }
+                Screen::Review => {}
             }
             if double {
                 self.open(effects);
@@ -107,6 +108,7 @@ impl App {
             match self.screen {
                 Screen::Memories => self.focus = Focus::Memory,
                 Screen::History => self.history.inside = true,
+                Screen::Review => {}
             }
         }
     }
@@ -166,7 +168,7 @@ impl App {
         }
         if self.hits.memory.area.contains(at) {
             match self.screen {
-                Screen::Memories => self.reader.step(by),
+                Screen::Memories | Screen::Review => self.reader.step(by),
                 Screen::History => self.history.scroll_by(by),
             }
         } else if self.hits.list.area.contains(at) {
@@ -176,6 +178,7 @@ impl App {
                     self.cursor_moved();
                 }
                 Screen::History => self.history.step(by),
+                Screen::Review => {}
             }
         } else if self.hits.scopes.area.contains(at) {
             self.scope_at = self.scope_at.saturating_add_signed(by).min(self.facets.scopes.len());

@@ -11,7 +11,7 @@ impl App {
         let height = match (self.screen, self.focus) {
             (Screen::History, _) if self.history.inside => self.history.extent.1,
             (Screen::History, _) => self.history.height,
-            (Screen::Memories, Focus::Memory) => self.reader.extent.1,
+            (Screen::Review, _) | (Screen::Memories, Focus::Memory) => self.reader.extent.1,
             (Screen::Memories, Focus::Scopes) => self.hits.scopes.height(),
             (Screen::Memories, Focus::List) => self.list.height,
         };
@@ -26,7 +26,7 @@ impl App {
         match (self.screen, self.focus) {
             (Screen::History, _) if self.history.inside => self.history.scroll_by(by),
             (Screen::History, _) => self.history.step(by),
-            (Screen::Memories, Focus::Memory) => self.reader.step(by),
+            (Screen::Review, _) | (Screen::Memories, Focus::Memory) => self.reader.step(by),
             (Screen::Memories, Focus::Scopes) => {
                 self.scope_at = self.scope_at.saturating_add_signed(by).min(self.facets.scopes.len());
             }
@@ -47,6 +47,7 @@ impl App {
 
     pub(crate) fn open(&mut self, effects: &mut Vec<Effect>) {
         match (self.screen, self.focus) {
+            (Screen::Review, _) => {}
             (Screen::History, _) => self.history.inside = true,
             (Screen::Memories, Focus::Scopes) => self.filter_by_scope(effects),
             (Screen::Memories, _) => match self.list.line(self.list.cursor) {
@@ -62,7 +63,7 @@ impl App {
     pub(crate) fn close(&mut self) {
         match (self.screen, self.focus) {
             (Screen::History, _) if self.history.inside => self.history.inside = false,
-            (Screen::History, _) => self.screen = Screen::Memories,
+            (Screen::History | Screen::Review, _) => self.screen = Screen::Memories,
             (Screen::Memories, Focus::List) => {
                 self.list.fold(Some(true));
             }
@@ -74,9 +75,13 @@ impl App {
     }
 
     pub(crate) fn turn_focus(&mut self, forward: bool) {
-        if self.screen == Screen::History {
-            self.history.inside = !self.history.inside;
-            return;
+        match self.screen {
+            Screen::Review => return,
+            Screen::History => {
+                self.history.inside = !self.history.inside;
+                return;
+            }
+            Screen::Memories => {}
         }
         let order = if self.panes().scopes {
             &[Focus::Scopes, Focus::List, Focus::Memory][..]

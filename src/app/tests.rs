@@ -12,8 +12,9 @@ use super::{
     *,
 };
 use crate::{
+    catalog::ViewSpec,
     curate::{Act, Mark},
-    engine::Reply,
+    engine::{Reply, Request},
     memory::{Handle, Signal},
 };
 

@@ -21,10 +21,10 @@ use crate::{
     change::Edit,
     config::{BadConfig, Config, Settings},
     curate::{CurateProblem, Curator},
-    engine::{Desk, Detail, Library, View},
+    engine::{Desk, Detail, Library, SittingPlan, Standing, View},
     keymap::{Keymap, Mistake},
     ledger::Ledger,
-    memory::{Digest, EpochMs, Key, MemoryId, Row},
+    memory::{Digest, EpochMs, Handle, Key, MemoryId, Row, Sitting},
     paths::Paths,
     query::{self, Expr},
     store::{Cancel, Store, discover},
@@ -164,6 +164,14 @@ impl Session {
     pub(super) fn open(global: &Global) -> Result<Self, Failure> {
         let base = Base::of(global)?;
         let found = Found::look(&base, &global.stores)?;
+        Self::with(global, base, found)
+    }
+
+    /// Opens what was found.
+    ///
+    /// # Errors
+    /// Nothing was found.
+    pub(super) fn with(global: &Global, base: Base, found: Found) -> Result<Self, Failure> {
         for problem in &found.problems {
             say(problem);
         }
@@ -211,6 +219,7 @@ impl Session {
             pinned
                 .extend(overlays.iter().filter(|(_, it)| it.pinned).map(|(handle, _)| Key { store, handle: *handle }));
             library.set_overlays(store, overlays);
+            library.sat(store, curator.sat_at(store, now)?);
         }
         self.pinned = pinned;
         Ok(())
@@ -278,6 +287,29 @@ impl Session {
     pub(super) fn facets(&mut self, spec: &ViewSpec) -> Result<Facets, Failure> {
         self.judged()?;
         Ok(self.desk.facets(spec, &[], &Cancel::default())?)
+    }
+
+    /// The list of a new sitting, with its lines, and how many memories are due in all.
+    pub(super) fn sitting(&mut self, plan: &SittingPlan) -> Result<(Sitting, Vec<Row>, usize), Failure> {
+        self.judged()?;
+        Ok(self.desk.sitting(plan)?)
+    }
+
+    /// How many memories there are of each sort, from what is known of them.
+    pub(super) fn standing(&mut self) -> Result<Standing, Failure> {
+        self.desk.outline()?;
+        Ok(self.desk.standing())
+    }
+
+    /// The highest memories of a store, where what is new begins.
+    pub(super) fn highest(&mut self, store: u8) -> Result<Vec<Handle>, Failure> {
+        Ok(self.desk.highest(store)?)
+    }
+
+    /// Memories that are left in the sitting that did not come to its end.
+    pub(super) fn left_of_sitting(&mut self) -> Result<usize, Failure> {
+        let Some(curator) = self.curator.as_mut() else { return Ok(0) };
+        Ok(curator.unfinished_sitting(times::now())?.map_or(0, |sitting| sitting.left()))
     }
 
     /// Where the memory of that name is.

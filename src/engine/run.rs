@@ -15,6 +15,7 @@ use super::{
     Desk, Library, Reply, Request, Ticket, View,
     keeper::Keeper,
     mailbox::{Gate, Mailbox, Post},
+    sitting,
 };
 use crate::{
     catalog::CatalogState,
@@ -117,7 +118,9 @@ impl Engine {
                 self.boxes.viewer.put(ticket, request);
             }
             Request::StopAct => self.boxes.stop_act.store(true, Ordering::Release),
-            Request::Act(_) | Request::Log { .. } | Request::Operation { .. } => self.boxes.writer.put(ticket, request),
+            Request::Act(_) | Request::Log { .. } | Request::Operation { .. } | Request::Sit(_) => {
+                self.boxes.writer.put(ticket, request);
+            }
             _ => self.boxes.reader.put(ticket, request),
         }
         ticket
@@ -276,6 +279,13 @@ impl Clerk {
                         Err(problem) => self.out.fail(ticket, &problem),
                     }
                 }
+                Post::Request(ticket, Request::Sit(order)) => {
+                    let library = Arc::clone(&self.library);
+                    match sitting::sit(&mut self.curator, &mut self.desk, &library, order) {
+                        Ok(reply) => self.out.send(ticket, reply),
+                        Err(problem) => self.out.fail(ticket, &problem),
+                    }
+                }
                 Post::Nothing | Post::Request(..) => {}
             }
         }
@@ -286,6 +296,9 @@ impl Clerk {
             match self.curator.overlays(store, self.library.now()) {
                 Ok(overlays) => self.library.set_overlays(store, overlays),
                 Err(problem) => self.out.fail(NEWS, &problem),
+            }
+            if let Ok(at) = self.curator.sat_at(store, self.library.now()) {
+                self.library.sat(store, at);
             }
         }
     }

@@ -58,6 +58,8 @@ modes! {
     Scopes "scopes" false true "The scopes";
     History "history" false true "The operation log";
     Changes "changes" false true "What an operation changed";
+    Review "review" false true "A sitting";
+    Recess "recess" false true "Before and after a sitting";
     Filter "filter" true false "The filter line";
     Input "input" true false "A one-line question";
     Menu "menu" false false "A short list to choose from";

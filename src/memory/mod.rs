@@ -8,6 +8,7 @@ mod overlay;
 mod record;
 mod scope;
 mod signal;
+mod sitting;
 
 pub use bucket::Bucket;
 pub use confidence::{Confidence, Source};
@@ -17,6 +18,7 @@ pub use overlay::Overlay;
 pub use record::{FileRef, Memory, Provenance, Row, Section, SectionStyle, State, ToolUse};
 pub use scope::Scope;
 pub use signal::{Finding, Signal, Signals};
+pub use sitting::{Given, Likeness, Seat, Sitting, SittingOrder, Verdict};
 
 /// Milliseconds since 1970-01-01T00:00:00Z. Every time in memtui has this unit.
 pub type EpochMs = i64;

@@ -5,7 +5,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{measure, pen::Pen};
+use super::{measure, pen::Pen, review};
 use crate::{
     action::Action,
     app::{App, Focus, Line as ListLine, Screen, Target, Tone},
@@ -329,8 +329,8 @@ pub(super) fn suggestions(pen: &mut Pen<'_>, below: Rect) {
     }
 }
 
-/// Actions worth a hint, per mode, the most wanted first.
-fn hints(mode: Mode) -> &'static [Action] {
+/// Actions worth a hint, per mode, the most wanted first. On a tall screen those of a sitting have a line of their own.
+fn hints(mode: Mode, tall: bool) -> &'static [Action] {
     use Action as A;
     match mode {
         Mode::List => &[
@@ -347,6 +347,7 @@ fn hints(mode: Mode) -> &'static [Action] {
             A::Why,
             A::Preview,
             A::Scopes,
+            A::Review,
             A::History,
         ],
         Mode::Memory => &[
@@ -363,14 +364,17 @@ fn hints(mode: Mode) -> &'static [Action] {
             A::NextNeighbour,
             A::CopyText,
         ],
+        Mode::Review if tall => &[A::Why, A::NextMemory, A::Editor, A::CopyText, A::Reveal, A::Quit],
+        Mode::Review => review::VERDICTS,
+        Mode::Recess => &[A::Accept, A::BeginAnew, A::Undo, A::Quit],
         Mode::Scopes => &[A::Open, A::Close],
         Mode::History => &[A::Open, A::UndoOperation, A::Redo, A::Memories],
         Mode::Changes => &[A::Close, A::UndoOperation, A::NextMemory],
         Mode::Filter => &[A::Accept, A::Complete, A::Cancel, A::Older],
         Mode::Input | Mode::Menu | Mode::Palette => &[A::Accept, A::Cancel],
         Mode::Dialog => &[A::Press, A::NextField, A::Cancel],
-        Mode::Form => &[A::Press, A::NextField, A::Review, A::Cancel],
-        Mode::Field => &[A::NextField, A::Review, A::LeaveField],
+        Mode::Form => &[A::Press, A::NextField, A::SeeDifference, A::Cancel],
+        Mode::Field => &[A::NextField, A::SeeDifference, A::LeaveField],
         Mode::Page => &[A::Cancel],
         Mode::Locked => &[A::Unlock],
         Mode::Welcome => &[A::Demo, A::Quit],
@@ -402,23 +406,34 @@ pub(super) fn footer(pen: &mut Pen<'_>, area: Rect) {
     if app.toast.is_some() && app.over.is_none() {
         return;
     }
+    hint_row(pen, room, hints(mode, area.y + 1 >= review::TALL));
+}
+
+/// As many actions with their keys as fit into a row, those left out that cannot run now. Those that did not fit.
+pub(super) fn hint_row(pen: &mut Pen<'_>, room: Rect, actions: &[Action]) -> Vec<Action> {
+    let app = pen.app;
+    let mode = app.mode();
     let mut x = room.x;
-    for &action in hints(mode) {
+    let mut left = Vec::new();
+    for &action in actions {
         let Some(key) = app.keymap.hint(mode, action) else { continue };
         if app.can_in(mode, action).is_err() {
             continue;
         }
-        let width = u16::try_from(text::width(&key) + 1 + text::width(action.label())).unwrap_or(u16::MAX);
+        let label = app.label(action);
+        let width = u16::try_from(text::width(&key) + 1 + text::width(&label)).unwrap_or(u16::MAX);
         // A shorter one may still fit.
         if x.saturating_add(width) > room.right() {
+            left.push(action);
             continue;
         }
         let start = x;
-        x = pen.put(x, area.y, width, &key, pen.style(Role::Key)) + 1;
-        x = pen.put(x, area.y, width, action.label(), pen.style(Role::Dim));
-        pen.hits.actions.push((Rect { x: start, y: area.y, width, height: 1 }, action));
+        x = pen.put(x, room.y, width, &key, pen.style(Role::Key)) + 1;
+        x = pen.put(x, room.y, width, &label, pen.style(Role::Dim));
+        pen.hits.actions.push((Rect { x: start, width, height: 1, ..room }, action));
         x += 2;
     }
+    left
 }
 
 fn progress(pen: &mut Pen<'_>, area: Rect) {

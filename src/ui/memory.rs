@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     action::Action,
-    app::{App, Focus, Layout, Pane},
+    app::{App, Focus, Layout, Pane, Screen},
     engine::Detail,
     memory::{Memory, Section, SectionStyle, Signal},
     text::{self, Kind},
@@ -46,7 +46,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
     for (row, line) in area.rows().zip(layout.lines.iter().skip(top)) {
         pen.line(row, line);
     }
-    if app.focus == Focus::Memory && !app.is_covered() {
+    if (app.focus == Focus::Memory || app.screen == Screen::Review) && !app.is_covered() {
         pen.hits.cursor = Some((area.x, area.y));
     }
     drop(layout);

@@ -10,6 +10,7 @@ mod measure;
 mod memory;
 mod over;
 mod pen;
+mod review;
 mod scopes;
 mod welcome;
 
@@ -50,10 +51,11 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
     // A message of several lines covers nothing: the panes give it their last lines for as long as it stays.
     let taken = if app.over.is_none() { message.len().saturating_sub(1) } else { 0 };
     let inner = Rect { height: inner.height.saturating_sub(u16::try_from(taken).unwrap_or(0)), ..inner };
-    let body = chrome::header(pen, inner);
+    let body = if app.screen == Screen::Review { inner } else { chrome::header(pen, inner) };
     match app.screen {
         Screen::Memories => memories(pen, body),
         Screen::History => history::draw(pen, body),
+        Screen::Review => review::draw(pen, body),
     }
     chrome::complaint(pen, inner, body);
     chrome::suggestions(pen, body);

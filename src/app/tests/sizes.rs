@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Ways to each screen and to everything that lies over one.
-const WAYS: [&str; 27] = [
+const WAYS: [&str; 30] = [
     "",
     "v j j",
     "z",
@@ -38,6 +38,9 @@ const WAYS: [&str; 27] = [
     ":",
     "i",
     "L",
+    "S",
+    "S a d",
+    "S A A A A A",
 ];
 
 /// The name of what is drawn. Whoever adds a screen names it here, and then a way has to lead to it.
@@ -59,6 +62,8 @@ fn name(app: &App) -> &'static str {
         _ if app.locked => "locked",
         (Screen::History, _) if app.history.inside => "changes",
         (Screen::History, _) => "history",
+        (Screen::Review, _) if app.bench.seat().is_some() => "sitting",
+        (Screen::Review, _) => "recess",
         (Screen::Memories, Focus::Scopes) => "scopes",
         (Screen::Memories, Focus::Memory) => "memory",
         (Screen::Memories, Focus::List) if app.list.spec.grouped => "groups",
@@ -77,7 +82,7 @@ fn matter(dialog: &Dialog) -> &'static str {
     }
 }
 
-const NAMES: [&str; 23] = [
+const NAMES: [&str; 25] = [
     "beyond",
     "changes",
     "discard",
@@ -95,9 +100,11 @@ const NAMES: [&str; 23] = [
     "prune",
     "question",
     "question with an error",
+    "recess",
     "refused",
     "save",
     "scopes",
+    "sitting",
     "suggestions",
     "unreadable",
     "why",

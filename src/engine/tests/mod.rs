@@ -3,6 +3,7 @@
 mod filters;
 mod follow;
 mod likes;
+mod sitting;
 mod threads;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};
