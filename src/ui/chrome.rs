@@ -5,7 +5,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{measure, pen::Pen, review};
+use super::{hints, measure, pen::Pen, review};
 use crate::{
     action::Action,
     app::{App, Focus, Line as ListLine, Screen, Target, Tone},
@@ -406,34 +406,7 @@ pub(super) fn footer(pen: &mut Pen<'_>, area: Rect) {
     if app.toast.is_some() && app.over.is_none() {
         return;
     }
-    hint_row(pen, room, hints(mode, area.y + 1 >= review::TALL));
-}
-
-/// As many actions with their keys as fit into a row, those left out that cannot run now. Those that did not fit.
-pub(super) fn hint_row(pen: &mut Pen<'_>, room: Rect, actions: &[Action]) -> Vec<Action> {
-    let app = pen.app;
-    let mode = app.mode();
-    let mut x = room.x;
-    let mut left = Vec::new();
-    for &action in actions {
-        let Some(key) = app.keymap.hint(mode, action) else { continue };
-        if app.can_in(mode, action).is_err() {
-            continue;
-        }
-        let label = app.label(action);
-        let width = u16::try_from(text::width(&key) + 1 + text::width(&label)).unwrap_or(u16::MAX);
-        // A shorter one may still fit.
-        if x.saturating_add(width) > room.right() {
-            left.push(action);
-            continue;
-        }
-        let start = x;
-        x = pen.put(x, room.y, width, &key, pen.style(Role::Key)) + 1;
-        x = pen.put(x, room.y, width, &label, pen.style(Role::Dim));
-        pen.hits.actions.push((Rect { x: start, width, height: 1, ..room }, action));
-        x += 2;
-    }
-    left
+    hints::row(pen, room, hints(mode, area.y + 1 >= review::TALL));
 }
 
 fn progress(pen: &mut Pen<'_>, area: Rect) {

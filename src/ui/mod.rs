@@ -3,6 +3,7 @@
 mod chrome;
 mod dialog;
 mod diff;
+mod hints;
 mod history;
 mod link;
 mod list;

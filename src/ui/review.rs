@@ -5,7 +5,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{chrome, measure, memory, pen::Pen};
+use super::{hints, measure, memory, pen::Pen};
 use crate::{
     action::Action,
     app::{App, Stage},
@@ -73,13 +73,13 @@ pub(super) const VERDICTS: &[Action] = &[
 /// Actions with their keys in two rows at the foot of an area, in one where they fit. How many rows that took.
 fn hint_rows(pen: &mut Pen<'_>, area: Rect, actions: &[Action]) -> u16 {
     let row = |up: u16| Rect { x: area.x + 1, y: area.bottom() - up, width: area.width.saturating_sub(2), height: 1 };
-    let left = chrome::hint_row(pen, row(2), actions);
+    let left = hints::row(pen, row(2), actions);
     if left.is_empty() {
         pen.clear(row(2));
-        chrome::hint_row(pen, row(1), actions);
+        hints::row(pen, row(1), actions);
         return 1;
     }
-    chrome::hint_row(pen, row(1), &left);
+    hints::row(pen, row(1), &left);
     2
 }
 
