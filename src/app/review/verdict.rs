@@ -74,6 +74,8 @@ impl App {
             }
             Action::Undo => self.can_judge(),
             Action::Redo => Err("In a sitting a verdict is given once more by its own key".to_owned()),
+            Action::NextPane | Action::PreviousPane => Err("A sitting has one pane".to_owned()),
+            Action::Review => Err("This is the sitting".to_owned()),
             Action::Accept | Action::BeginAnew if self.bench.stage == Stage::Waiting => {
                 Err("The memories are still being read".to_owned())
             }
