@@ -116,11 +116,17 @@ actions! {
     Confidence "confidence" "confidence" Judge "Set the confidence yourself, or clear it";
     StaleAfter "stale-after" "stale after" Judge "Set the day from which it is stale, or clear it";
     Bucket "bucket" "bucket" Judge "Move it to another bucket";
+    Keep "keep" "keep" Judge "It is right: it comes back after an interval that grows";
+    KeepAll "keep-all" "keep all" Judge "Keep what is left of the memories that stand together";
+    Wrong "wrong" "wrong" Judge "It is false: prune it with that reason";
+    Skip "skip" "skip" Judge "Not now: it stays due";
+    Repeat "repeat" "repeat" Judge "Give the last verdict once more";
     CopyId "copy-id" "copy id" Judge "Copy the id";
     CopyText "copy-text" "copy text" Judge "Copy the whole text";
     CopyCommand "copy-command" "copy command" Judge "Copy the shell command that prints it";
     Reveal "reveal-secrets" "reveal" Judge "Show the secrets of this memory, or mask them again";
     Prune "prune" "prune" Change "Prune the memory, the range or all marked ones; undo brings them back";
+    PruneAll "prune-all" "prune all" Change "Prune what is left of the memories that stand together; pinned ones stay";
     Edit "edit" "edit" Change "Edit the fields here";
     Editor "editor" "$EDITOR" Change "Edit the fields in $EDITOR";
     Undo "undo" "undo" Change "Take back the latest operation";
@@ -134,13 +140,15 @@ actions! {
     NextField "next-field" "next" Field "To the next field or button";
     PreviousField "previous-field" "previous" Field "To the previous field or button";
     Press "press" "choose" Field "Press the button, or edit the field";
-    Review "review" "review" Field "Look at the difference before it is saved";
+    SeeDifference "see-difference" "difference" Field "Look at the difference before it is saved";
     Rename "rename" "rename" Field "Give the view another name";
     Delete "delete" "remove" Field "Delete the view; the memories stay";
     MoveUp "move-up" "move up" Field "Move the view towards the beginning";
     MoveDown "move-down" "move down" Field "Move the view towards the end";
     LeaveField "leave-field" "leave field" Field "Leave the field, keeping what was typed";
     Memories "memories" "memories" Program "The list of memories";
+    Review "review" "review" Program "Sit down and judge what is due, one memory after the other";
+    BeginAnew "begin-anew" "new sitting" Program "Make the list of a new sitting";
     History "history" "history" Program "What was done, and taking it back";
     Insights "insights" "insights" Program "What there is and what is wrong with it, in pictures";
     Help "help" "help" Program "The keys of this screen";
@@ -165,7 +173,13 @@ impl Action {
         matches!(
             self,
             Self::Prune
+                | Self::PruneAll
                 | Self::Pin
+                | Self::Keep
+                | Self::KeepAll
+                | Self::Wrong
+                | Self::Skip
+                | Self::Repeat
                 | Self::Undo
                 | Self::Redo
                 | Self::UndoOperation

@@ -12,5 +12,7 @@ mod docs;
 mod finding;
 #[path = "cli/own.rs"]
 mod own;
+#[path = "cli/review.rs"]
+mod review;
 #[path = "cli/sandbox.rs"]
 mod sandbox;

@@ -278,6 +278,13 @@ fn narrow() {
 }
 
 #[test]
+fn review() {
+    let mut studio = Studio::open((110, 34));
+    studio.keys("S a d a p A a D s");
+    studio.picture("review");
+}
+
+#[test]
 fn prune() {
     let mut studio = Studio::open((100, 30));
     studio.filter("is:duplicate,noise,never-injected -kind:prompt -scope:user");

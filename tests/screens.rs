@@ -192,6 +192,27 @@ fn why() {
 }
 
 #[test]
+fn sitting() {
+    shot("sitting", |desk| desk.keys("S a d p A s"));
+}
+
+#[test]
+fn door() {
+    shot("door", |desk| {
+        // Another run of the program left it there.
+        let mut before = Desk::new(197, (80, 24));
+        before.keys("S a d A q");
+        std::mem::swap(&mut desk.fake, &mut before.fake);
+        desk.keys("S");
+    });
+}
+
+#[test]
+fn summary() {
+    shot("summary", |desk| desk.keys("S a d . w p s A A A A A A"));
+}
+
+#[test]
 fn states() {
     shot("states", |desk| {
         desk.silent = true;

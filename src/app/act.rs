@@ -5,7 +5,7 @@ use super::{entry::Entry, filter::FilterLine, judge::keys_of, menu::Asked, menu:
 use crate::{
     action::Action,
     catalog::{Sort, SortKey},
-    curate::Act,
+    curate::{Act, Mark},
     engine::Request,
     keymap::Mode,
 };
@@ -24,6 +24,7 @@ impl App {
             Mode::Picker => return self.act_picker(action, effects),
             Mode::Find => return self.act_find(action),
             Mode::Page => return self.act_page(action),
+            Mode::Review | Mode::Recess if self.act_review(action, effects) => return,
             Mode::List if self.range.is_some() && takes_many(action) => return self.act_on_range(action, effects),
             _ => {}
         }
@@ -94,6 +95,7 @@ impl App {
             Action::Memories => self.show(Screen::Memories, effects),
             Action::History => self.show(Screen::History, effects),
             Action::Insights => self.show_insights(effects),
+            Action::Review => self.sit_down(None, effects),
             Action::Help => self.over = Some(Over::Palette(Palette { help: true, ..Palette::default() })),
             Action::Palette => self.over = Some(Over::Palette(Palette::default())),
             Action::Lock => self.lock(),
@@ -116,17 +118,28 @@ impl App {
             | Action::NextField
             | Action::PreviousField
             | Action::Press
-            | Action::Review
+            | Action::SeeDifference
             | Action::Rename
             | Action::Delete
             | Action::MoveUp
             | Action::MoveDown
-            | Action::LeaveField => {}
+            | Action::LeaveField
+            | Action::Keep
+            | Action::KeepAll
+            | Action::PruneAll
+            | Action::Wrong
+            | Action::Skip
+            | Action::Repeat
+            | Action::BeginAnew => {}
         }
     }
 
     pub(super) fn show(&mut self, screen: Screen, effects: &mut Vec<Effect>) {
+        let rises = self.screen == Screen::Review && screen != Screen::Review;
         self.screen = screen;
+        if rises {
+            self.rise(effects);
+        }
         if screen == Screen::History {
             self.history.inside = false;
             let request = self.history.refresh();
@@ -139,7 +152,7 @@ impl App {
         match (self.screen, self.focus) {
             _ if self.welcome.is_some() => self.finished = true,
             (Screen::History, _) if self.history.inside => self.history.inside = false,
-            (Screen::History | Screen::Insights, _) => self.screen = Screen::Memories,
+            (Screen::History | Screen::Insights | Screen::Review, _) => self.screen = Screen::Memories,
             (Screen::Memories, Focus::List) => self.finished = true,
             (Screen::Memories, _) => self.close(),
         }
@@ -155,7 +168,7 @@ impl App {
         }
         match (self.screen, self.focus) {
             (Screen::History, _) if self.history.inside => self.history.inside = false,
-            (Screen::History | Screen::Insights, _) => self.screen = Screen::Memories,
+            (Screen::History | Screen::Insights | Screen::Review, _) => self.screen = Screen::Memories,
             _ if self.range.take().is_some() => {}
             (Screen::Memories, Focus::Memory) if self.find.is_on() => self.stop_find(),
             (Screen::Memories, Focus::Memory | Focus::Scopes) => self.close(),
@@ -228,15 +241,33 @@ impl App {
             self.over = None;
             return;
         }
-        let Some(Over::Question(question)) = self.over.take() else { return };
-        let answered = match question.asked {
-            Asked::ViewName(of) => self.name_view(of, question.entry.text(), effects),
-            Asked::Confidence | Asked::StaleAfter => {
-                self.answer(&question).map(|(mark, done)| self.set_mark(question.targets.clone(), mark, &done, effects))
+        let Some(Over::Question(question)) = self.over.clone() else { return };
+        if let Asked::ViewName(of) = question.asked {
+            return match self.name_view(of, question.entry.text(), effects) {
+                Ok(()) => self.over = None,
+                Err(error) => self.complain(error),
+            };
+        }
+        match self.answer(&question) {
+            Ok((mark, _)) if self.asks_for_verdict() => match mark {
+                Mark::StaleAfter(Some(at)) => {
+                    self.over = None;
+                    self.stale_verdict(&question, at, effects);
+                }
+                _ => self.complain("a day is expected here; Esc leaves".to_owned()),
+            },
+            Ok((mark, done)) => {
+                self.over = None;
+                self.set_mark(question.targets, mark, &done, effects);
             }
-        };
-        if let Err(error) = answered {
-            self.over = Some(Over::Question(Question { error: Some(error), ..question }));
+            Err(error) => self.complain(error),
+        }
+    }
+
+    /// Says what is wrong with the answer to the question that is asked.
+    fn complain(&mut self, error: String) {
+        if let Some(Over::Question(question)) = self.over.as_mut() {
+            question.error = Some(error);
         }
     }
 
@@ -274,7 +305,7 @@ impl App {
             Action::NextField => form.step(true),
             Action::PreviousField => form.step(false),
             Action::LeaveField => form.typing = false,
-            Action::Review => self.review_form(),
+            Action::SeeDifference => self.review_form(),
             Action::Press => match form.spot {
                 Spot::Field(_) => form.typing = true,
                 Spot::Review => self.review_form(),

@@ -19,6 +19,7 @@ pub(super) enum About {
     Pinned,
     Counts,
     Insights,
+    Sitting,
     Other,
 }
 
@@ -32,6 +33,7 @@ impl App {
             Request::Page { .. } => About::Page,
             Request::Counts { .. } => About::Counts,
             Request::Insights { .. } => About::Insights,
+            Request::Sit(_) => About::Sitting,
             _ => About::Other,
         };
         self.ask_about(request, about, effects);
@@ -68,6 +70,9 @@ impl App {
     pub(super) fn flow(&mut self, effects: &mut Vec<Effect>) {
         if self.welcome.is_some() {
             return;
+        }
+        if self.screen == Screen::Review {
+            return self.follow_sitting(effects);
         }
         // The memory under the cursor is waited for; of the rows mostly those that may be scrolled to.
         self.follow_cursor(effects);

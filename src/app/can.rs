@@ -23,6 +23,11 @@ impl App {
             let modes: Vec<&str> = self.keymap.modes(action).map(Mode::name).collect();
             return Err(format!("That works elsewhere: {}", modes.join(", ")));
         }
+        if matches!(mode, Mode::Review | Mode::Recess)
+            && let Some(answer) = self.can_in_sitting(mode, action)
+        {
+            return answer;
+        }
         match action {
             Action::Prune | Action::Edit | Action::Editor => {
                 self.has_target(action)?;
@@ -43,7 +48,7 @@ impl App {
             Action::MoreRoom | Action::LessRoom => self.own_edge().map(|_| ()),
             Action::MarkAll if self.list.view.count.number == 0 => Err("There is nothing to mark".to_owned()),
             Action::Reveal => self.can_reveal(),
-            Action::Undo | Action::Redo => self.can_judge(),
+            Action::Undo | Action::Redo | Action::Review => self.can_judge(),
             Action::UndoOperation => self.can_undo_operation(),
             Action::ClearFilter if self.filter.is_empty() => Err("There is no filter to clear".to_owned()),
             Action::Close if mode == Mode::List && self.list.view.groups.is_empty() => {
@@ -104,11 +109,11 @@ impl App {
         })
     }
 
-    fn can_judge(&self) -> Result<(), String> {
+    pub(super) fn can_judge(&self) -> Result<(), String> {
         self.read_only.as_ref().map_or(Ok(()), |reason| Err(format!("Read-only: {reason}")))
     }
 
-    fn can_write(&self, target: Option<Key>) -> Result<(), String> {
+    pub(super) fn can_write(&self, target: Option<Key>) -> Result<(), String> {
         self.can_judge()?;
         let Some(store) = target.and_then(|key| self.stores.get(usize::from(key.store))) else { return Ok(()) };
         match store.broken.as_ref().or(store.read_only.as_ref()) {
@@ -126,7 +131,7 @@ impl App {
     }
 
     fn can_reveal(&self) -> Result<(), String> {
-        if self.focus != Focus::Memory && self.panes().preview == Preview::Off {
+        if self.screen == Screen::Memories && self.focus != Focus::Memory && self.panes().preview == Preview::Off {
             return Err(format!("The memory is not on the screen; {} opens it", self.key_of(Action::Open)));
         }
         if self.reader.masked.is_none() { Err("Nothing is masked here".to_owned()) } else { Ok(()) }

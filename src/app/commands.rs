@@ -1,6 +1,6 @@
 //! Help and the command palette: which actions there are, with their keys and why one cannot run now.
 
-use super::{App, Command, Effect, Errand, Note, Over, Palette, Screen, fuzzy};
+use super::{App, Command, Effect, Goal, Note, Over, Palette, Screen, fuzzy};
 use crate::{action::Action, keymap::Mode, memory::Signal};
 
 /// The language of filters by examples.
@@ -40,11 +40,11 @@ impl App {
     /// The commands that answer what is typed: those that can run and whose name does first, then those that only say
     /// it, then views and scopes of such a name.
     fn palette_with(&self, typed: &str, commands: &[Command]) -> Vec<Command> {
-        let names: Vec<&str> = commands.iter().map(|command| command.errand.name()).collect();
+        let names: Vec<&str> = commands.iter().map(|command| command.goal.name()).collect();
         let mut order = fuzzy::best(typed, &names);
         let said = |command: &Command| {
-            let (name, about) = (command.errand.name(), command.errand.about());
-            let label = if let Errand::Run(action) = command.errand { action.label() } else { "" };
+            let (name, about) = (command.goal.name(), command.goal.about());
+            let label = if let Goal::Run(action) = command.goal { action.label() } else { "" };
             format!("{label} {name} {about}").to_lowercase()
         };
         let words: Vec<String> = typed.to_lowercase().split_whitespace().map(str::to_owned).collect();
@@ -65,13 +65,13 @@ impl App {
 
     /// Views and scopes whose names answer what is typed, as commands.
     fn places(&self, typed: &str) -> Vec<Command> {
-        let plain = |errand: Errand| Command { errand, keys: String::new(), reason: None };
+        let plain = |goal: Goal| Command { goal, keys: String::new(), reason: None };
         let views: Vec<&str> = self.views.saved.iter().map(|view| view.name.as_str()).collect();
         let scopes: Vec<&str> = self.facets.scopes.iter().map(|(name, _)| name.as_str()).collect();
-        let named = |at: usize| Some(Errand::View(at, (*views.get(at)?).to_owned()));
+        let named = |at: usize| Some(Goal::View(at, (*views.get(at)?).to_owned()));
         let views = fuzzy::best(typed, &views).into_iter().filter_map(named);
         let scopes = fuzzy::best(typed, &scopes).into_iter().filter_map(|at| scopes.get(at)).take(MOST_PLACES);
-        views.take(MOST_PLACES).chain(scopes.map(|name| Errand::Scope((*name).to_owned()))).map(plain).collect()
+        views.take(MOST_PLACES).chain(scopes.map(|name| Goal::Scope((*name).to_owned()))).map(plain).collect()
     }
 
     /// What help says besides keys: the letters of the signals, and how to filter.
@@ -92,7 +92,7 @@ impl App {
 
     fn command(&self, mode: Mode, action: Action) -> Command {
         let keys: Vec<String> = self.keymap.keys(mode, action).iter().map(|press| press.short()).collect();
-        Command { errand: Errand::Run(action), keys: keys.join(" "), reason: self.can_in(mode, action).err() }
+        Command { goal: Goal::Run(action), keys: keys.join(" "), reason: self.can_in(mode, action).err() }
     }
 
     /// Whether all keys of an action do something else in a mode.
@@ -116,15 +116,15 @@ impl App {
             Action::PageUp => palette.cursor = palette.cursor.saturating_sub(page),
             Action::PageDown => palette.cursor = (palette.cursor + page).min(last),
             Action::Accept => {
-                let chosen = commands.get(palette.cursor).map(|command| command.errand.clone());
+                let chosen = commands.get(palette.cursor).map(|command| command.goal.clone());
                 self.over = None;
                 match chosen {
-                    Some(Errand::Run(action)) => self.run(action, effects),
-                    Some(Errand::View(at, _)) => {
+                    Some(Goal::Run(action)) => self.run(action, effects),
+                    Some(Goal::View(at, _)) => {
                         self.screen = Screen::Memories;
                         self.take_view(at, effects);
                     }
-                    Some(Errand::Scope(name)) => {
+                    Some(Goal::Scope(name)) => {
                         self.screen = Screen::Memories;
                         self.filter_by(Some(name), effects);
                     }
@@ -140,11 +140,11 @@ impl App {
 fn keys_with(typed: &str, mut commands: Vec<Command>) -> Vec<Command> {
     let typed = typed.to_lowercase();
     commands.retain(|command| {
-        let label = if let Errand::Run(action) = command.errand { action.label() } else { "" };
-        let (name, about) = (command.errand.name(), command.errand.about());
+        let label = if let Goal::Run(action) = command.goal { action.label() } else { "" };
+        let (name, about) = (command.goal.name(), command.goal.about());
         format!("{} {label} {name} {about}", command.keys).to_lowercase().contains(&typed)
     });
-    commands.sort_by_key(|command| command.errand.topic());
+    commands.sort_by_key(|command| command.goal.topic());
     commands
 }
 

@@ -13,7 +13,7 @@ impl App {
             self.dirty = before != (self.list.height, self.list.top);
         }
         match self.screen {
-            Screen::Memories => {
+            Screen::Memories | Screen::Review => {
                 self.reader.extent = (hits.memory.lines, hits.memory.height());
                 self.reader.matches.clone_from(&hits.matches);
                 self.dirty |= self.reader.drawn();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::layout::Rect;
 
-use super::Section;
+use super::{Review, Section};
 use crate::{
     action::Action,
     engine::{Reply, Request, StoreState, Ticket},
@@ -125,6 +125,8 @@ pub struct Setup {
     pub views: Vec<SavedView>,
     /// Why the saved views could not be read, if so; then they cannot be changed either.
     pub views_broken: Option<String>,
+    /// The sitting to begin with, if one is wanted.
+    pub review: Option<Review>,
     /// Set when there is no store to open.
     pub welcome: Option<Welcome>,
 }
@@ -150,6 +152,7 @@ impl Default for Setup {
             remark: None,
             views: crate::views::built_in(),
             views_broken: None,
+            review: None,
             welcome: None,
         }
     }

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use chrono::{Days, Months, NaiveDate, NaiveTime, TimeZone as _};
 
 use super::{
-    About, App, Button, Dialog, Doing, Draft, Effect, Focus, Matter, Origin, Over, Question, Sample, Tone, menu::Asked,
+    About, App, Button, Dialog, Doing, Draft, Effect, Errand, Focus, Matter, Origin, Over, Question, Sample, Screen,
+    Tone, menu::Asked,
 };
 use crate::{
     action::Action,
@@ -29,9 +30,16 @@ impl App {
     /// The memory that is read, or the one under the list's cursor.
     pub(crate) fn subject(&self) -> Option<&Row> {
         match self.focus {
+            _ if self.screen == Screen::Review => self.reader.current().map(|detail| &detail.memory.row),
             Focus::Memory => self.reader.current().map(|detail| &detail.memory.row),
             Focus::List | Focus::Scopes => self.list.current(),
         }
+    }
+
+    /// A memory of the sitting as it was seen: as it was read, else as its line says.
+    pub(super) fn seen(&self, key: Key) -> Option<Target> {
+        let read = self.reader.current().map(|detail| &detail.memory.row).filter(|row| row.key == key);
+        read.or_else(|| self.bench.row(key)).map(Row::target)
     }
 
     /// The memories an action is about: in the list those of an open range, else the marked ones, else the one under
@@ -40,6 +48,9 @@ impl App {
         let one_only = matches!(action, Action::Edit | Action::Editor | Action::Why);
         if let Some(picked) = self.picked.as_ref().filter(|_| !one_only) {
             return picked.clone();
+        }
+        if self.screen == Screen::Review {
+            return self.under_judgement().and_then(|key| self.seen(key)).into_iter().collect();
         }
         if !one_only && self.focus == Focus::List && self.range.is_some() {
             return self.targets_in_range();
@@ -59,7 +70,9 @@ impl App {
             Act::Redo => Label::Redo,
         };
         let draft = if label == Label::Edit { self.editing.take() } else { None };
-        self.doing.push_back(Doing { label, done: done.to_owned(), targets, draft });
+        let edits = label == Label::Edit && self.screen == Screen::Review;
+        let errand = if edits { Errand::Edit } else { Errand::None };
+        self.doing.push_back(Doing { label, done: done.to_owned(), targets, draft, errand });
         self.ask(Request::Act(act), effects);
     }
 
@@ -78,7 +91,11 @@ impl App {
     pub(crate) fn reaches_beyond(&self, action: Action) -> bool {
         let judges =
             matches!(action, Action::Prune | Action::Pin | Action::Confidence | Action::StaleAfter | Action::Bucket);
-        judges && self.picked.is_none() && self.focus == Focus::List && self.marks.unseen() > 0
+        judges
+            && self.screen == Screen::Memories
+            && self.picked.is_none()
+            && self.focus == Focus::List
+            && self.marks.unseen() > 0
     }
 
     /// Shows the marked memories before something is done with them.
@@ -120,6 +137,9 @@ impl App {
     /// A button of a dialog was pressed; the dialog is already closed.
     pub(crate) fn press(&mut self, button: Button, dialog: Dialog, effects: &mut Vec<Effect>) {
         match (button, dialog.matter) {
+            (Button::Prune, Matter::Prune { targets, .. }) if self.screen == Screen::Review => {
+                self.prune_cluster(&keys_of(&targets), effects);
+            }
             (Button::Prune, Matter::Prune { targets, .. }) => {
                 let act = Act::Prune { targets: targets.clone(), reason: String::new(), spare_pinned: true };
                 self.order(act, "", keys_of(&targets), effects);

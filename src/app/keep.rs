@@ -100,10 +100,10 @@ impl App {
 }
 
 impl Screen {
-    /// Its name in the file of bookmarks; the usual one has none.
+    /// Its name in the file of bookmarks; the usual one has none, and a sitting has a door of its own.
     const fn name(self) -> &'static str {
         match self {
-            Self::Memories => "",
+            Self::Memories | Self::Review => "",
             Self::History => "history",
             Self::Insights => "insights",
         }

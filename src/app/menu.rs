@@ -111,7 +111,7 @@ pub(crate) struct Note {
 
 /// What a line of the palette does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Errand {
+pub(crate) enum Goal {
     /// Runs an action.
     Run(Action),
     /// Shows the view at that place, which has this name.
@@ -120,7 +120,7 @@ pub(crate) enum Errand {
     Scope(String),
 }
 
-impl Errand {
+impl Goal {
     /// Its heading in help.
     pub(crate) fn topic(&self) -> Topic {
         if let Self::Run(action) = self { action.topic() } else { Topic::Find }
@@ -148,7 +148,7 @@ impl Errand {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Command {
     /// What it does.
-    pub(crate) errand: Errand,
+    pub(crate) goal: Goal,
     /// Its keys here.
     pub(crate) keys: String,
     /// Why it cannot run now, if so.

@@ -36,6 +36,7 @@ mod panes;
 mod picker;
 mod reader;
 mod replies;
+mod review;
 #[cfg(test)]
 mod tests;
 mod toast;
@@ -65,11 +66,13 @@ pub(crate) use insights::{Board, Cost, ScopeSort, Section};
 pub(crate) use layout::{Areas, history as history_areas, memories as memory_areas};
 pub(crate) use list::{Line, List, Slot, window};
 pub(crate) use marks::Marks;
-pub(crate) use menu::{Asked, Command, Errand, Menu, Note, Palette, Question};
+pub(crate) use menu::{Asked, Command, Goal, Menu, Note, Palette, Question};
 pub(crate) use panes::{Focus, NARROW, Panes, Preview};
 pub(crate) use picker::{Pick, Picker, Picks};
 pub(crate) use reader::{Layout, Reader};
 pub(crate) use replies::memories;
+pub use review::Review;
+pub(crate) use review::{Bench, Errand, Stage};
 pub(crate) use toast::{Toast, Tone};
 pub(crate) use veil::Veil;
 pub(crate) use views::Views;
@@ -99,6 +102,8 @@ pub(crate) enum Screen {
     History,
     /// What there is, in pictures.
     Insights,
+    /// A sitting.
+    Review,
 }
 
 /// What lies over the screen and takes the keys.
@@ -131,6 +136,8 @@ pub(crate) struct Doing {
     pub(crate) targets: Vec<Key>,
     /// The edit, to keep it when it is refused.
     pub(crate) draft: Option<Box<Draft>>,
+    /// What it does for the sitting.
+    pub(crate) errand: Errand,
 }
 
 /// Why the fields of a memory were asked for.
@@ -183,6 +190,7 @@ pub struct App {
     pub(crate) scope_top: usize,
     pub(crate) history: History,
     pub(crate) board: Board,
+    pub(crate) bench: Bench,
     pub(crate) marks: Marks,
     pub(crate) range: Option<usize>,
     pub(crate) over: Option<Over>,
@@ -246,6 +254,7 @@ impl App {
             scope_top: 0,
             history: History::default(),
             board: Board::default(),
+            bench: Bench::default(),
             marks: Marks::default(),
             range: None,
             over: None,
@@ -275,6 +284,9 @@ impl App {
         let mut effects = Vec::new();
         if app.welcome.is_none() {
             app.begin(&setup.filter, setup.carried, &mut effects);
+            if let Some(review) = setup.review {
+                app.sit_down(Some(review), &mut effects);
+            }
         }
         if let Some(remark) = setup.remark {
             app.toast(Tone::Note, remark);
@@ -382,6 +394,7 @@ impl App {
     /// What the keys mean when nothing lies over the screen.
     pub(crate) fn base_mode(&self) -> Mode {
         match (self.screen, self.focus) {
+            (Screen::Review, _) => self.review_mode(),
             (Screen::History, _) if self.history.inside => Mode::Changes,
             (Screen::History, _) => Mode::History,
             (Screen::Insights, _) => Mode::Insights,

@@ -105,7 +105,7 @@ impl App {
                     self.history.inside = false;
                     self.history.go(line);
                 }
-                Screen::Insights => {}
+                Screen::Insights | Screen::Review => {}
             }
             if double {
                 self.open(effects);
@@ -118,7 +118,7 @@ impl App {
             match self.screen {
                 Screen::Memories => self.focus = Focus::Memory,
                 Screen::History => self.history.inside = true,
-                Screen::Insights => {}
+                Screen::Insights | Screen::Review => {}
             }
         }
     }
@@ -197,7 +197,7 @@ impl App {
         }
         if self.hits.memory.area.contains(at) {
             match self.screen {
-                Screen::Memories => self.reader.step(by),
+                Screen::Memories | Screen::Review => self.reader.step(by),
                 Screen::History => self.history.scroll_by(by),
                 Screen::Insights => {}
             }
@@ -210,6 +210,7 @@ impl App {
                 Screen::History => self.history.step(by),
                 // Line by line, so that it goes on from one part of the screen into the next.
                 Screen::Insights => (0..NOTCH).for_each(|_| self.board.step(by.signum())),
+                Screen::Review => {}
             }
         } else if self.hits.scopes.area.contains(at) {
             self.scope_at = self.scope_at.saturating_add_signed(by).min(self.facets.scopes.len());

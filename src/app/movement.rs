@@ -16,7 +16,7 @@ impl App {
             (Screen::History, _) if self.history.inside => self.history.extent.1,
             (Screen::History, _) => self.history.height,
             (Screen::Insights, _) => self.board.page(),
-            (Screen::Memories, Focus::Memory) => self.reader.extent.1,
+            (Screen::Review, _) | (Screen::Memories, Focus::Memory) => self.reader.extent.1,
             (Screen::Memories, Focus::Scopes) => self.hits.scopes.height(),
             (Screen::Memories, Focus::List) => self.list.height,
         };
@@ -32,7 +32,7 @@ impl App {
             (Screen::History, _) if self.history.inside => self.history.scroll_by(by),
             (Screen::History, _) => self.history.step(by),
             (Screen::Insights, _) => self.board.step(by),
-            (Screen::Memories, Focus::Memory) => self.reader.step(by),
+            (Screen::Review, _) | (Screen::Memories, Focus::Memory) => self.reader.step(by),
             (Screen::Memories, Focus::Scopes) => {
                 self.scope_at = self.scope_at.saturating_add_signed(by).min(self.facets.scopes.len());
             }
@@ -53,6 +53,7 @@ impl App {
 
     pub(crate) fn open(&mut self, effects: &mut Vec<Effect>) {
         match (self.screen, self.focus) {
+            (Screen::Review, _) => {}
             (Screen::History, _) => self.history.inside = true,
             (Screen::Insights, _) => self.open_part(effects),
             (Screen::Memories, Focus::Scopes) => self.filter_by_scope(effects),
@@ -69,7 +70,7 @@ impl App {
     pub(crate) fn close(&mut self) {
         match (self.screen, self.focus) {
             (Screen::History, _) if self.history.inside => self.history.inside = false,
-            (Screen::History | Screen::Insights, _) => self.screen = Screen::Memories,
+            (Screen::History | Screen::Insights | Screen::Review, _) => self.screen = Screen::Memories,
             (Screen::Memories, Focus::List) => {
                 self.list.fold(Some(true));
             }
@@ -84,6 +85,7 @@ impl App {
         match self.screen {
             Screen::History => return self.history.inside = !self.history.inside,
             Screen::Insights => return self.board.turn(forward),
+            Screen::Review => return,
             Screen::Memories => {}
         }
         let order = if self.panes().scopes {

@@ -51,6 +51,8 @@ impl App {
                 self.history.on_log(before, operations);
             }
             Reply::Operation { id, changes, total } => self.on_changes(id, changes, total),
+            Reply::Sitting { sitting, rows, due } => self.on_sitting(sitting, rows, due, effects),
+            Reply::SittingKept => self.on_sitting_kept(),
             Reply::Progress(progress) => self.progress = Some(progress),
             Reply::Acted(report) => self.on_acted(&report, effects),
             Reply::Failed(reason) => self.on_failed(ticket, &reason),
@@ -64,6 +66,7 @@ impl App {
                 self.board.outdated();
                 if became_ready {
                     self.look_again_at_all(effects);
+                    self.begin_when_ready(effects);
                 }
             }
             Reply::Store { store, state } => self.on_store(usize::from(store), state),
@@ -80,7 +83,7 @@ impl App {
     }
 
     /// Asks again for what is on screen: the store has changed.
-    fn look_again_at_all(&mut self, effects: &mut Vec<Effect>) {
+    pub(super) fn look_again_at_all(&mut self, effects: &mut Vec<Effect>) {
         self.outdate();
         self.ask_again(None, effects);
         if let Some(request) = self.reader.again() {
@@ -135,6 +138,7 @@ impl App {
         let value = value?;
         let moment = |at: &str| at.parse::<EpochMs>().ok().map(|at| Cow::Owned(self.day(at)));
         Some(match (field, value) {
+            ("review_days", days) => Cow::Owned(format!("{days} days")),
             ("pinned", "0") => Cow::Borrowed("no"),
             ("pinned", "1") => Cow::Borrowed("yes"),
             ("stale_after" | "reviewed_at", at) => moment(at).unwrap_or(Cow::Borrowed(value)),
@@ -163,12 +167,17 @@ impl App {
             Some(About::Counts) => return,
             Some(About::Act) => {
                 self.progress = None;
-                if let Some(draft) = self.doing.pop_front().and_then(|doing| doing.draft) {
+                let doing = self.doing.pop_front();
+                if let Some(doing) = &doing {
+                    self.on_errand_failed(&doing.errand);
+                }
+                if let Some(draft) = doing.and_then(|doing| doing.draft) {
                     let matter = Matter::Refused(draft, reason.to_owned());
                     self.over = Some(Over::Dialog(Box::new(Dialog::new(matter))));
                     return;
                 }
             }
+            Some(About::Sitting) => self.on_sitting_failed(),
             Some(About::View) => self.searching = false,
             Some(About::Page) => self.list.on_failed_page(),
             Some(About::Insights) => self.board.on_failed(),
@@ -204,6 +213,11 @@ impl App {
             && !report.cancelled
         {
             self.marks.remove(&doing.targets);
+        }
+        if let Some(doing) = &doing
+            && self.on_errand(doing.errand.clone(), &doing.targets, report, effects)
+        {
+            return;
         }
         let refused_draft = doing.as_ref().and_then(|doing| doing.draft.clone()).filter(|_| !report.refused.is_empty());
         if let Some(draft) = refused_draft {

@@ -8,6 +8,7 @@ use super::{
     table::Catalog,
 };
 use crate::{
+    judge,
     memory::{Bucket, Signal, Signals},
     query::{Compare, Expr, Flag, Has, NameField, NumberField, Pattern, Term, conf_as_shown},
 };
@@ -33,6 +34,8 @@ pub(crate) enum Test {
     Bucket(Bucket),
     Pinned,
     Reviewed,
+    Due,
+    New,
     Signal(Signal),
     AnySignal,
     Flag(u16),
@@ -102,6 +105,8 @@ impl<'a> Eye<'a> {
             Test::Bucket(bucket) => self.bucket(it) == *bucket,
             Test::Pinned => self.catalog.overlay_at(it.slot).is_some_and(|overlay| overlay.pinned),
             Test::Reviewed => self.catalog.overlay_at(it.slot).is_some_and(|overlay| overlay.reviewed_at.is_some()),
+            Test::Due => judge::is_due(self.catalog.overlay_at(it.slot), self.aging.now()),
+            Test::New => self.catalog.is_new(it.slot, it.created, self.aging.now()),
             Test::Signal(signal) => self.signals(it).has(*signal),
             Test::AnySignal => !self.signals(it).is_empty(),
             Test::Flag(flag) => it.fact.is(*flag),
@@ -120,9 +125,14 @@ impl Test {
         match self {
             Self::All(parts) | Self::Any(parts) => parts.iter().any(Self::needs_judging),
             Self::Not(part) => part.needs_judging(),
-            Self::Fixed(_) | Self::Among(_) | Self::Store(_) | Self::Created(..) | Self::Pinned | Self::Reviewed => {
-                false
-            }
+            Self::Fixed(_)
+            | Self::Among(_)
+            | Self::Store(_)
+            | Self::Created(..)
+            | Self::Pinned
+            | Self::Reviewed
+            | Self::Due
+            | Self::New => false,
             _ => true,
         }
     }
@@ -181,6 +191,8 @@ impl Bench<'_> {
             Term::Is(Flag::Marked) => Test::Among(self.marked.clone()),
             Term::Is(Flag::Pinned) => Test::Pinned,
             Term::Is(Flag::Reviewed) => Test::Reviewed,
+            Term::Is(Flag::Due) => Test::Due,
+            Term::Is(Flag::New) => Test::New,
             Term::Is(Flag::Signal(signal)) => Test::Signal(*signal),
             Term::Has(Has::Files) => Test::Flag(Fact::FILES),
             Term::Has(Has::Tags) => Test::Flag(Fact::TAGS),

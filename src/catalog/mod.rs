@@ -31,6 +31,7 @@ pub(crate) use filter::{Bench, Eye, Test, text_terms};
 pub use glance::{Glance, glance};
 pub use insights::{Insights, ScopeSum};
 pub(crate) use over::Scan;
+pub(crate) use saved::{file_for, stamp};
 pub(crate) use search::{Asked, by_column};
 pub use table::Catalog;
 pub(crate) use verdict::Judgement;

@@ -52,12 +52,14 @@ pub struct Catalog {
     overlays: Arc<HashMap<Key, Overlay>>,
     /// Slots with an overlay.
     special: Arc<Bits>,
+    /// By store: when the list of the last sitting over it was made.
+    sat_at: Vec<Option<EpochMs>>,
 }
 
 impl Catalog {
     /// A catalogue of so many stores, with nothing in it yet.
     pub(crate) fn new(stores: usize) -> Self {
-        Self { shelves: vec![Shelf::default(); stores], ..Self::default() }
+        Self { shelves: vec![Shelf::default(); stores], sat_at: vec![None; stores], ..Self::default() }
     }
 
     /// How far the catalogue is.
@@ -77,6 +79,11 @@ impl Catalog {
     /// Whether every memory was judged.
     pub(crate) const fn is_judged(&self) -> bool {
         self.judged == self.total
+    }
+
+    /// Whether any memory was judged, or there is none.
+    pub(crate) const fn is_judged_at_all(&self) -> bool {
+        self.judged > 0 || self.total == 0
     }
 
     /// Slots that were handed out, dead ones included.
@@ -404,6 +411,22 @@ impl Catalog {
     /// What a person said about the memory of a slot; fast when, as for most, it is nothing.
     pub(crate) fn overlay_at(&self, slot: u32) -> Option<&Overlay> {
         if self.special.has(slot) { self.overlay(self.key(slot)?) } else { None }
+    }
+
+    /// Whether a memory was captured since the last sitting over its store, and nobody has judged it. What is dated in
+    /// the future is new only while there was no sitting: else it would be for ever.
+    pub(crate) fn is_new(&self, slot: u32, created: EpochMs, now: EpochMs) -> bool {
+        let store = self.key(slot).map_or(usize::MAX, |key| usize::from(key.store));
+        let since = self.sat_at.get(store).copied().flatten();
+        since.is_none_or(|since| created > since && created <= now)
+            && self.overlay_at(slot).is_none_or(|overlay| overlay.reviewed_at.is_none())
+    }
+
+    /// Notes when the list of the last sitting over a store was made.
+    pub(crate) fn sat(&mut self, store: u8, at: Option<EpochMs>) {
+        if let Some(place) = self.sat_at.get_mut(usize::from(store)) {
+            *place = at;
+        }
     }
 
     /// Replaces what a person said about one memory.

@@ -59,6 +59,10 @@ pub struct Global {
 pub enum Command {
     /// Print memories, one a line
     List(List),
+    /// Judge what is due in the terminal program, one memory after the other
+    Review(super::review::Review),
+    /// Print how many memories are new, due and stale, for a prompt or a status bar
+    Status(super::status::Status),
     /// Count memories
     Count(Count),
     /// Print the saved views and how many memories each holds

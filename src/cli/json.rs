@@ -110,6 +110,8 @@ pub struct MarksJson {
     pub bucket: Option<&'static str>,
     /// RFC 3339, or null.
     pub reviewed: Option<String>,
+    /// When it is due again, RFC 3339; null while nobody has judged it.
+    pub due: Option<String>,
 }
 
 /// Where a memory came from.
@@ -291,6 +293,7 @@ impl MemoryJson {
                 stale_after: time(row.overlay.stale_after),
                 bucket: row.overlay.bucket.map(crate::memory::Bucket::name),
                 reviewed: time(row.overlay.reviewed_at),
+                due: time(crate::judge::due_at(&row.overlay)),
             },
             provenance: ProvenanceJson {
                 session: provenance.session,
@@ -413,6 +416,7 @@ pub fn examples() -> Vec<(&'static str, serde_json::Value)> {
             stale_after: text(),
             bucket: Some("user"),
             reviewed: text(),
+            due: text(),
         },
         provenance: ProvenanceJson {
             session: text(),
@@ -477,6 +481,7 @@ pub fn examples() -> Vec<(&'static str, serde_json::Value)> {
         ("A change", serde_json::to_value(change)),
         ("An operation", serde_json::to_value(operation)),
         ("A store", serde_json::to_value(store)),
+        ("A seat", serde_json::to_value(super::review::SeatJson::example())),
     ]
     .into_iter()
     .map(|(heading, value)| (heading, value.unwrap_or_default()))

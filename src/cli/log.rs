@@ -155,6 +155,7 @@ fn readable(field: &str, value: &str) -> String {
     let read = match field {
         "confidence" => value.parse::<f64>().ok().map(|number| format!("{number:.2}")),
         "stale_after" | "reviewed_at" => value.parse().ok().map(times::local),
+        "review_days" => Some(format!("{value} days")),
         "pinned" => Some(if value == "0" { "no" } else { "yes" }.to_owned()),
         _ => None,
     };

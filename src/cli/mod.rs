@@ -21,8 +21,11 @@ mod open;
 mod out;
 mod prune;
 pub mod reference;
+mod review;
 mod set;
 mod show;
+mod standing;
+mod status;
 mod stores;
 mod times;
 mod tui;
@@ -56,8 +59,10 @@ pub fn main() -> ExitCode {
 fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
     let Args { global, path, fresh, command } = args;
     match command {
-        None => tui::run(&global, path, fresh),
+        None => tui::run(&global, path, if fresh { tui::Begin::Anew } else { tui::Begin::WhereLeft }),
         Some(Command::List(args)) => list::run(&global, &args, out),
+        Some(Command::Review(args)) => review::run(&global, &args, out),
+        Some(Command::Status(args)) => status::run(&global, &args, out),
         Some(Command::Count(args)) => count::run(&global, &args, out),
         Some(Command::Views(args)) => views::run(&global, &args, out),
         Some(Command::Insights(args)) => insights::run(&global, &args, out),

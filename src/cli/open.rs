@@ -21,10 +21,10 @@ use crate::{
     change::Edit,
     config::{BadConfig, Config, Settings},
     curate::{CurateProblem, Curator, Touched},
-    engine::{Desk, Detail, Library, View},
+    engine::{Desk, Detail, Library, SittingPlan, Standing, View},
     keymap::{Keymap, Mistake},
     ledger::Ledger,
-    memory::{Digest, EpochMs, Key, MemoryId, Row, Target},
+    memory::{Digest, EpochMs, Handle, Key, MemoryId, Row, Sitting, Target},
     paths::Paths,
     query::{Expr, Zone},
     store::{Cancel, Store, discover},
@@ -168,6 +168,14 @@ impl Session {
     pub(super) fn open(global: &Global) -> Result<Self, Failure> {
         let base = Base::of(global)?;
         let found = Found::look(&base, &global.stores)?;
+        Self::with(global, base, found)
+    }
+
+    /// Opens what was found.
+    ///
+    /// # Errors
+    /// Nothing was found.
+    pub(super) fn with(global: &Global, base: Base, found: Found) -> Result<Self, Failure> {
         for problem in &found.problems {
             say(problem);
         }
@@ -215,6 +223,7 @@ impl Session {
             pinned
                 .extend(overlays.iter().filter(|(_, it)| it.pinned).map(|(handle, _)| Key { store, handle: *handle }));
             library.set_overlays(store, overlays);
+            library.sat(store, curator.sat_at(store, now)?);
         }
         self.pinned = pinned;
         Ok(())
@@ -321,6 +330,29 @@ impl Session {
     pub(super) fn insights(&mut self, spec: &ViewSpec) -> Result<Insights, Failure> {
         self.judged()?;
         Ok(self.desk.insights(spec, &[], Zone::Local, &Cancel::default())?)
+    }
+
+    /// The list of a new sitting, with its lines, and how many memories are due in all.
+    pub(super) fn sitting(&mut self, plan: &SittingPlan) -> Result<(Sitting, Vec<Row>, usize), Failure> {
+        self.judged()?;
+        Ok(self.desk.sitting(plan)?)
+    }
+
+    /// How many memories there are of each sort, from what is known of them.
+    pub(super) fn standing(&mut self) -> Result<Standing, Failure> {
+        self.desk.outline()?;
+        Ok(self.desk.standing())
+    }
+
+    /// The highest memories of a store, where what is new begins.
+    pub(super) fn highest(&mut self, store: u8) -> Result<Vec<Handle>, Failure> {
+        Ok(self.desk.highest(store)?)
+    }
+
+    /// Memories that are left in the sitting that did not come to its end.
+    pub(super) fn left_of_sitting(&mut self) -> Result<usize, Failure> {
+        let Some(curator) = self.curator.as_mut() else { return Ok(0) };
+        Ok(curator.unfinished_sitting(times::now())?.map_or(0, |sitting| sitting.left()))
     }
 
     /// Where the memory of that name is.

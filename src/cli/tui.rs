@@ -18,7 +18,7 @@ use super::{
     times,
 };
 use crate::{
-    app::{Carried, Setup, Welcome, Zone},
+    app::{Carried, Review, Setup, Welcome, Zone},
     engine::{Engine, LedgerAt, Library},
     query::closest,
     state::{Scribe, Shelf},
@@ -26,14 +26,13 @@ use crate::{
     views,
 };
 
-pub(super) fn run(global: &Global, path: Option<PathBuf>, fresh: bool) -> Result<Done, Failure> {
+pub(super) fn run(global: &Global, path: Option<PathBuf>, mut begin: Begin) -> Result<Done, Failure> {
     if let Some(word) = path.as_deref() {
         refuse_slip(word)?;
     }
     needs_a_terminal()?;
     let base = Base::of(global)?;
     let named: Vec<PathBuf> = global.stores.iter().cloned().chain(path).collect();
-    let mut begin = if fresh { Begin::Anew } else { Begin::WhereLeft };
     loop {
         let found = Found::look(&base, &named)?;
         let closed = open(global, &base, found, begin)?;
@@ -75,6 +74,8 @@ pub(super) enum Begin {
     WhereLeft,
     /// What the run before carried along.
     With(Box<Carried>),
+    /// A sitting.
+    Sitting(Review),
 }
 
 /// How the program ended.
@@ -118,8 +119,12 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, begin: Begin) -> 
     let places: Vec<PathBuf> = stores.iter().map(|store| store.path.clone()).collect();
     let keeps = base.config.restore && !places.is_empty();
     let shelf = keeps.then(|| Shelf::open(base.paths.bookmarks(), places));
+    let (begin, review) = match begin {
+        Begin::Sitting(review) => (Begin::Anew, Some(review)),
+        begin => (begin, None),
+    };
     let carried = match begin {
-        Begin::Anew => None,
+        Begin::Anew | Begin::Sitting(_) => None,
         Begin::WhereLeft => shelf.as_ref().map(|shelf| Carried::from(shelf.bookmark().clone())),
         Begin::With(carried) => Some(*carried),
     };
@@ -149,6 +154,7 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, begin: Begin) -> 
         reduced_motion: base.config.reduced_motion,
         link_host: looks::link_host(&base.config.hyperlinks),
         remark,
+        review,
         filter: String::new(),
     };
     let mut scribe = shelf.map(Scribe::new);

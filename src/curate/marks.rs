@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     change::{Change, Label, Place},
+    judge,
     ledger::{StoreId, overlay},
     memory::{EpochMs, Key, Overlay},
     store::{Expect, Intent, Make, Outcome},
@@ -174,7 +175,10 @@ impl Mark {
             Self::Pinned(pinned) => overlay.pinned = pinned,
             Self::StaleAfter(moment) => overlay.stale_after = moment,
             Self::Bucket(bucket) => overlay.bucket = bucket,
-            Self::Reviewed(moment) => overlay.reviewed_at = moment,
+            Self::Reviewed(moment) => {
+                overlay.review_days = moment.map(|moment| judge::next_interval(&overlay, moment));
+                overlay.reviewed_at = moment;
+            }
         }
         overlay
     }

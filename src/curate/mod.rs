@@ -13,6 +13,7 @@ mod plan;
 mod recover;
 mod run;
 mod show;
+mod sitting;
 
 use std::{ops::ControlFlow, sync::Arc};
 

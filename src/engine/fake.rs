@@ -179,6 +179,14 @@ impl Reader for FakeReader {
         Ok(())
     }
 
+    fn seen(&mut self, handle: Handle) {
+        self.highest = self.highest.max(handle.0);
+    }
+
+    fn highest(&self) -> Vec<Handle> {
+        vec![Handle(self.highest)]
+    }
+
     fn fresh(&mut self, visit: &mut dyn FnMut(Handle, Option<EpochMs>)) -> Result<()> {
         for (handle, fake) in self.all() {
             if handle > self.highest {

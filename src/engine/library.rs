@@ -129,6 +129,11 @@ impl Library {
         lock(&self.shared).mark(key, overlay);
     }
 
+    /// Takes over when the list of the last sitting over a store was made, as the curator keeps it.
+    pub fn sat(&self, store: u8, at: Option<EpochMs>) {
+        lock(&self.shared).sat(store, at);
+    }
+
     /// Follows what the curator did. What is gone leaves the catalogue now; what must be read again is read by the
     /// next [`super::Desk::catch_up`].
     pub fn touched(&self, touched: &[(Key, Touched)]) {

@@ -14,6 +14,8 @@ mod mailbox;
 mod rank;
 mod read;
 mod run;
+mod sitting;
+mod standing;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -26,7 +28,7 @@ use crate::{
     change::Edit,
     curate::{Act, ChangeView, OperationId, Progress, Report},
     ledger::Operation,
-    memory::{Confidence, Digest, Handle, Key, Memory, MemoryId, Row, Target},
+    memory::{Confidence, Digest, Handle, Key, Memory, MemoryId, Row, Sitting, Target},
     query::{Expr, Zone},
 };
 
@@ -35,6 +37,8 @@ pub use desk::Desk;
 pub use ledger_at::LedgerAt;
 pub use library::Library;
 pub use run::Engine;
+pub use sitting::{SITTING, Sit, SittingPlan};
+pub use standing::Standing;
 
 /// The number of a question. The newest of a kind replaces the older ones; late answers are dropped.
 pub type Ticket = u64;
@@ -120,6 +124,8 @@ pub enum Request {
     },
     /// Change something. Acts queue up; none replaces another.
     Act(Act),
+    /// Read, begin or keep a sitting.
+    Sit(Sit),
     /// Stop the running act at the next chunk.
     StopAct,
 }
@@ -195,6 +201,17 @@ pub enum Reply {
         /// How many it has in all.
         total: usize,
     },
+    /// A sitting: the one that was left before its end, or a new one.
+    Sitting {
+        /// The sitting; `None` when there is none, or nothing is due.
+        sitting: Option<Box<Sitting>>,
+        /// The lines of its memories, those that are gone left out.
+        rows: Vec<Row>,
+        /// How many memories are due in all, when a new one was asked for.
+        due: Option<usize>,
+    },
+    /// The sitting stands in the ledger as it was handed over.
+    SittingKept,
     /// An act is under way.
     Progress(Progress),
     /// An act is finished.

@@ -16,6 +16,7 @@ use super::{
     keeper::Keeper,
     mailbox::{Gate, Mailbox, Post},
     read::{self, history},
+    sitting,
 };
 use crate::{
     catalog::CatalogState,
@@ -125,7 +126,7 @@ impl Engine {
                 self.boxes.counter.put(ticket, request);
             }
             Request::StopAct => self.boxes.stop_act.store(true, Ordering::Release),
-            Request::Act(_) => self.boxes.writer.put(ticket, request),
+            Request::Act(_) | Request::Sit(_) => self.boxes.writer.put(ticket, request),
             _ => self.boxes.reader.put(ticket, request),
         }
         ticket
@@ -295,6 +296,13 @@ impl Writing {
             match self.boxes.writer.take(None) {
                 Post::Closed => return,
                 Post::Request(ticket, Request::Act(act)) => self.act(ticket, &act),
+                Post::Request(ticket, Request::Sit(order)) => {
+                    let library = Arc::clone(&self.library);
+                    match sitting::sit(&mut self.curator, &mut self.desk, &library, order) {
+                        Ok(reply) => self.out.send(ticket, reply),
+                        Err(problem) => self.out.fail(ticket, &problem),
+                    }
+                }
                 Post::Request(ticket, request) => {
                     self.out.answer(ticket, history(&mut self.curator, &request, self.library.now()));
                 }
@@ -313,6 +321,9 @@ impl Writing {
                     self.library.set_overlays(store, overlays);
                 }
                 Err(problem) => self.out.fail(NEWS, &problem),
+            }
+            if let Ok(at) = self.curator.sat_at(store, self.library.now()) {
+                self.library.sat(store, at);
             }
         }
         any

@@ -7,6 +7,7 @@ mod confidence;
 mod fingerprint;
 mod imperative;
 mod inspect;
+mod interval;
 mod likeness;
 mod noise;
 mod secrets;
@@ -23,6 +24,7 @@ pub use confidence::{
 pub use fingerprint::{Fingerprint, fingerprint, jaccard};
 pub use imperative::Order;
 pub use inspect::{findings, signals};
+pub use interval::{FIRST_DAYS, LONGEST_DAYS, due_at, is_due, next_interval};
 pub use likeness::{Original, telling_words};
 pub use noise::is_noise;
 pub use secrets::{MASK, Secret, mask, warm};

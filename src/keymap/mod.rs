@@ -59,6 +59,8 @@ modes! {
     History "history" false true "The operation log";
     Changes "changes" false true "What an operation changed";
     Insights "insights" false true "What there is, in pictures";
+    Review "review" false true "A sitting";
+    Recess "recess" false true "Before and after a sitting";
     Filter "filter" true false "The filter line";
     Find "find" true false "The line for a text to look for in the memory";
     Input "input" true false "A one-line question";

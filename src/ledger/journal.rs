@@ -179,7 +179,7 @@ impl Ledger {
     }
 
     /// Runs a write in one immediate transaction.
-    fn try_do<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T> {
+    pub(super) fn try_do<T>(&mut self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T> {
         let done = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).and_then(|tx| {
             let value = work(&tx)?;
             tx.commit()?;

@@ -267,7 +267,7 @@ impl Ledger {
         Ok(usize::try_from(count).unwrap_or(0))
     }
 
-    fn query<T>(
+    pub(super) fn query<T>(
         &self,
         sql: &str,
         work: impl FnOnce(&mut rusqlite::CachedStatement<'_>) -> rusqlite::Result<T>,

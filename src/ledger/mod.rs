@@ -8,6 +8,7 @@ mod log;
 mod open;
 pub mod overlay;
 mod seal;
+mod sitting;
 
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,7 @@ pub use journal::{Beginning, Known, Settled};
 pub use log::{Pending, Recorded, Turn};
 pub use open::{APPLICATION_ID, NEWEST};
 pub use seal::Checked;
+pub use sitting::Named;
 
 /// How an operation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

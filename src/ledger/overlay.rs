@@ -14,13 +14,15 @@ pub fn image_of(overlay: &Overlay) -> Option<Image> {
         return None;
     }
     let integer = |value: Option<i64>| value.map_or(Value::Null, Value::Integer);
-    let columns = vec![
+    let mut columns = vec![
         ("confidence".to_owned(), overlay.confidence.map_or(Value::Null, |value| Value::Real(f64::from(value)))),
         ("pinned".to_owned(), Value::Integer(i64::from(overlay.pinned))),
         ("stale_after".to_owned(), integer(overlay.stale_after)),
         ("bucket".to_owned(), overlay.bucket.map_or(Value::Null, |b| Value::Text(b.name().into()))),
         ("reviewed_at".to_owned(), integer(overlay.reviewed_at)),
     ];
+    // Only where there is one: images from before there were intervals stay what they are, and can be compared.
+    columns.extend(overlay.review_days.map(|days| ("review_days".to_owned(), Value::Integer(days.into()))));
     Some(Image { own: Record { table: TABLE.into(), columns }, side: vec![], parents: vec![] })
 }
 
@@ -44,6 +46,7 @@ pub fn of_image(image: Option<&Image>) -> Overlay {
             _ => None,
         },
         reviewed_at: integer("reviewed_at"),
+        review_days: integer("review_days").and_then(|days| days.try_into().ok()),
     }
 }
 
@@ -54,9 +57,10 @@ pub(super) fn put(tx: &Transaction<'_>, store: StoreId, native: &str, image: Opt
         return Ok(());
     }
     tx.prepare_cached(
-        "INSERT INTO overlay(store, native, confidence, pinned, stale_after, bucket, reviewed_at)
-         VALUES(?1,?2,?3,?4,?5,?6,?7)
-         ON CONFLICT(store, native) DO UPDATE SET confidence=?3, pinned=?4, stale_after=?5, bucket=?6, reviewed_at=?7",
+        "INSERT INTO overlay(store, native, confidence, pinned, stale_after, bucket, reviewed_at, review_days)
+         VALUES(?1,?2,?3,?4,?5,?6,?7,?8)
+         ON CONFLICT(store, native) DO UPDATE
+         SET confidence=?3, pinned=?4, stale_after=?5, bucket=?6, reviewed_at=?7, review_days=?8",
     )?
     .execute(params![
         store.0,
@@ -65,10 +69,14 @@ pub(super) fn put(tx: &Transaction<'_>, store: StoreId, native: &str, image: Opt
         overlay.pinned,
         overlay.stale_after,
         overlay.bucket.map(Bucket::name),
-        overlay.reviewed_at
+        overlay.reviewed_at,
+        overlay.review_days
     ])?;
     Ok(())
 }
+
+const SELECT: &str =
+    "SELECT native, confidence, pinned, stale_after, bucket, reviewed_at, review_days FROM overlay WHERE store=?1";
 
 impl Ledger {
     /// What a person said about a memory.
@@ -77,9 +85,7 @@ impl Ledger {
     /// [`super::Problem::Unusable`] when the ledger cannot be read.
     pub fn overlay(&self, store: StoreId, native: &str) -> Result<Overlay> {
         self.db
-            .prepare_cached(
-                "SELECT native, confidence, pinned, stale_after, bucket, reviewed_at FROM overlay WHERE store=?1 AND native=?2",
-            )
+            .prepare_cached(&format!("{SELECT} AND native=?2"))
             .and_then(|mut query| query.query_row(params![store.0, native], read).optional())
             .map(|found| found.map_or_else(Overlay::default, |(_, overlay)| overlay))
             .map_err(|e| self.broken(&e))
@@ -91,9 +97,7 @@ impl Ledger {
     /// [`super::Problem::Unusable`] when the ledger cannot be read.
     pub fn overlays(&self, store: StoreId) -> Result<Vec<(String, Overlay)>> {
         self.db
-            .prepare_cached(
-                "SELECT native, confidence, pinned, stale_after, bucket, reviewed_at FROM overlay WHERE store=?1",
-            )
+            .prepare_cached(SELECT)
             .and_then(|mut query| query.query_map([store.0], read)?.collect())
             .map_err(|e| self.broken(&e))
     }
@@ -111,6 +115,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<(String, Overlay)> {
             stale_after: row.get(3)?,
             bucket: bucket.as_deref().and_then(Bucket::named),
             reviewed_at: row.get(5)?,
+            review_days: row.get(6)?,
         },
     ))
 }

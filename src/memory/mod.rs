@@ -8,6 +8,7 @@ mod overlay;
 mod record;
 mod scope;
 mod signal;
+mod sitting;
 mod version;
 
 pub use bucket::Bucket;
@@ -18,6 +19,7 @@ pub use overlay::Overlay;
 pub use record::{FileRef, Memory, Provenance, Row, Section, SectionStyle, State, ToolUse};
 pub use scope::Scope;
 pub use signal::{Finding, Signal, Signals};
+pub use sitting::{Given, Likeness, Seat, Sitting, SittingOrder, Verdict};
 pub use version::{Target, Version};
 
 /// Milliseconds since 1970-01-01T00:00:00Z. Every time in memtui has this unit.

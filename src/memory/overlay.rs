@@ -15,6 +15,8 @@ pub struct Overlay {
     pub bucket: Option<Bucket>,
     /// When a person last judged it.
     pub reviewed_at: Option<EpochMs>,
+    /// Days from then on until it is due again.
+    pub review_days: Option<u16>,
 }
 
 impl Overlay {

@@ -35,6 +35,10 @@ pub struct Subject<'a> {
     pub pinned: bool,
     /// Judged by a person.
     pub reviewed: bool,
+    /// To be judged: never yet, or its interval has run out.
+    pub due: bool,
+    /// Captured since the last sitting, and not judged.
+    pub new: bool,
     /// It names files.
     pub files: bool,
     /// It has tags.
@@ -95,6 +99,8 @@ impl Subject<'_> {
             Flag::Marked => self.marked,
             Flag::Pinned => self.pinned,
             Flag::Reviewed => self.reviewed,
+            Flag::Due => self.due,
+            Flag::New => self.new,
             Flag::Signal(signal) => self.signals.has(signal),
         }
     }

@@ -110,7 +110,9 @@ impl NumberField {
 impl Flag {
     /// All states: the person's own first, then the signals, most urgent first.
     pub fn all() -> impl Iterator<Item = Self> + Clone {
-        [Self::Marked, Self::Pinned, Self::Reviewed].into_iter().chain(Signal::ALL.into_iter().map(Self::Signal))
+        [Self::Marked, Self::Pinned, Self::Reviewed, Self::Due, Self::New]
+            .into_iter()
+            .chain(Signal::ALL.into_iter().map(Self::Signal))
     }
 
     /// The word after `is:`.
@@ -119,6 +121,8 @@ impl Flag {
             Self::Marked => "marked",
             Self::Pinned => "pinned",
             Self::Reviewed => "reviewed",
+            Self::Due => "due",
+            Self::New => "new",
             Self::Signal(signal) => signal.name(),
         }
     }

@@ -157,6 +157,10 @@ pub enum Flag {
     Pinned,
     /// Judged by a person.
     Reviewed,
+    /// To be judged: never yet, or its interval has run out.
+    Due,
+    /// Captured since the last sitting, and not judged.
+    New,
     /// Carries the signal.
     Signal(Signal),
 }

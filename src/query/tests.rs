@@ -267,6 +267,8 @@ pub(super) fn subject() -> Subject<'static> {
         marked: false,
         pinned: true,
         reviewed: false,
+        due: true,
+        new: false,
         files: true,
         tags: false,
     }

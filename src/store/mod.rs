@@ -198,6 +198,12 @@ pub trait Reader: Send {
     /// Every memory with its time, newest first (unreadable times last). Rows are not read.
     fn outline(&mut self, visit: &mut dyn FnMut(Handle, Option<EpochMs>)) -> Result<()>;
 
+    /// This memory is known already: [`Reader::fresh`] begins above it.
+    fn seen(&mut self, handle: Handle);
+
+    /// The highest memories that were seen so far, at most one of each kind.
+    fn highest(&self) -> Vec<Handle>;
+
     /// Every memory above the highest handles seen in the last `outline`, `fresh` or `newest`, oldest first.
     fn fresh(&mut self, visit: &mut dyn FnMut(Handle, Option<EpochMs>)) -> Result<()>;
 

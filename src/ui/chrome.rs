@@ -5,7 +5,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{measure, pen::Pen, pills};
+use super::{hints, measure, pen::Pen, pills, review};
 use crate::{
     action::Action,
     app::{App, Focus, Line as ListLine, Screen, Target, Tone},
@@ -195,7 +195,7 @@ fn counts(pen: &mut Pen<'_>, area: Rect) {
     let app = pen.app;
     match app.screen {
         Screen::Memories => {}
-        Screen::History => return,
+        Screen::History | Screen::Review => return,
         Screen::Insights => {
             let said = super::insights::counts(pen);
             pen.put(area.x + 1, area.y, area.width.saturating_sub(2), &said, pen.style(Role::Text));
@@ -348,8 +348,8 @@ pub(super) fn suggestions(pen: &mut Pen<'_>, below: Rect) {
     }
 }
 
-/// Actions worth a hint, per mode, the most wanted first.
-fn hints(mode: Mode) -> &'static [Action] {
+/// Actions worth a hint, per mode, the most wanted first. On a tall screen those of a sitting have a line of their own.
+fn hints(mode: Mode, tall: bool) -> &'static [Action] {
     use Action as A;
     match mode {
         Mode::List => &[
@@ -369,6 +369,7 @@ fn hints(mode: Mode) -> &'static [Action] {
             A::Similar,
             A::GoToScope,
             A::Scopes,
+            A::Review,
             A::History,
             A::Insights,
         ],
@@ -388,6 +389,9 @@ fn hints(mode: Mode) -> &'static [Action] {
             A::NextNeighbour,
             A::CopyText,
         ],
+        Mode::Review if tall => &[A::Why, A::NextMemory, A::Editor, A::CopyText, A::Reveal, A::Quit],
+        Mode::Review => review::VERDICTS,
+        Mode::Recess => &[A::Accept, A::BeginAnew, A::Undo, A::Quit],
         Mode::Scopes => &[A::Open, A::Close],
         Mode::History => &[A::Open, A::UndoOperation, A::Redo, A::Memories],
         Mode::Changes => &[A::Close, A::UndoOperation, A::NextMemory],
@@ -395,8 +399,8 @@ fn hints(mode: Mode) -> &'static [Action] {
         Mode::Filter => &[A::Accept, A::Complete, A::Cancel, A::Older],
         Mode::Input | Mode::Menu | Mode::Palette | Mode::Picker | Mode::Find => &[A::Accept, A::Cancel],
         Mode::Dialog => &[A::Press, A::NextField, A::Cancel],
-        Mode::Form => &[A::Press, A::NextField, A::Review, A::Cancel],
-        Mode::Field => &[A::NextField, A::Review, A::LeaveField],
+        Mode::Form => &[A::Press, A::NextField, A::SeeDifference, A::Cancel],
+        Mode::Field => &[A::NextField, A::SeeDifference, A::LeaveField],
         Mode::Page => &[A::Cancel],
         Mode::Locked => &[A::Unlock],
         Mode::Welcome => &[A::Demo, A::Quit],
@@ -428,23 +432,7 @@ pub(super) fn footer(pen: &mut Pen<'_>, area: Rect) {
     if app.toast.is_some() && app.over.is_none() {
         return;
     }
-    let mut x = room.x;
-    for &action in hints(mode) {
-        let Some(key) = app.keymap.hint(mode, action) else { continue };
-        if app.can_in(mode, action).is_err() {
-            continue;
-        }
-        let width = u16::try_from(text::width(&key) + 1 + text::width(action.label())).unwrap_or(u16::MAX);
-        // A shorter one may still fit.
-        if x.saturating_add(width) > room.right() {
-            continue;
-        }
-        let start = x;
-        x = pen.put(x, area.y, width, &key, pen.style(Role::Key)) + 1;
-        x = pen.put(x, area.y, width, action.label(), pen.style(Role::Dim));
-        pen.hits.actions.push((Rect { x: start, y: area.y, width, height: 1 }, action));
-        x += 2;
-    }
+    hints::row(pen, room, hints(mode, area.y + 1 >= review::TALL));
 }
 
 fn progress(pen: &mut Pen<'_>, area: Rect) {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     action::Action,
-    app::{App, Focus, Layout, Pane},
+    app::{App, Focus, Layout, Pane, Screen},
     engine::Detail,
     memory::{Memory, Section, SectionStyle, Signal},
     text::{self, Kind},
@@ -54,7 +54,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
             pen.put(area.x, y, 1, app.glyphs.folded, pen.style(Role::Accent));
         }
     }
-    if app.focus == Focus::Memory && !app.is_covered() {
+    if (app.focus == Focus::Memory || app.screen == Screen::Review) && !app.is_covered() {
         pen.hits.cursor = Some((area.x, area.y));
     }
     drop(layout);

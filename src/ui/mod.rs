@@ -3,6 +3,7 @@
 mod chrome;
 mod dialog;
 mod diff;
+mod hints;
 mod history;
 mod insights;
 mod link;
@@ -13,6 +14,7 @@ mod over;
 mod pen;
 mod picker;
 mod pills;
+mod review;
 mod scopes;
 mod welcome;
 
@@ -53,11 +55,12 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
     // A message of several lines covers nothing: the panes give it their last lines for as long as it stays.
     let taken = if app.over.is_none() { message.len().saturating_sub(1) } else { 0 };
     let inner = Rect { height: inner.height.saturating_sub(u16::try_from(taken).unwrap_or(0)), ..inner };
-    let body = chrome::header(pen, inner);
+    let body = if app.screen == Screen::Review { inner } else { chrome::header(pen, inner) };
     match app.screen {
         Screen::Memories => memories(pen, body),
         Screen::History => history::draw(pen, body),
         Screen::Insights => insights::draw(pen, body),
+        Screen::Review => review::draw(pen, body),
     }
     chrome::complaint(pen, inner, body);
     chrome::suggestions(pen, body);

@@ -119,7 +119,7 @@ fn commands_shown(pen: &Pen<'_>, commands: &[Command], width: u16, topics: bool)
     let mut shown = Vec::new();
     let mut topic = None;
     for (at, one) in commands.iter().enumerate() {
-        let here = one.errand.topic();
+        let here = one.goal.topic();
         if topics && topic != Some(here) {
             if topic.is_some() {
                 shown.push(Shown::blank());
@@ -171,11 +171,11 @@ fn command(pen: &Pen<'_>, width: u16, command: &Command, keys: usize) -> Vec<Lin
     let first = vec![
         Span::raw(" "),
         Span::styled(text::pad(keys_shown, keys + 1), pen.style(Role::Key)),
-        Span::styled(text::pad(&text::row(command.errand.name()), if narrow { 0 } else { 19 }), pen.style(Role::Dim)),
+        Span::styled(text::pad(&text::row(command.goal.name()), if narrow { 0 } else { 19 }), pen.style(Role::Dim)),
     ];
     match &command.reason {
         Some(reason) => hanging(pen, width, first, &format!("({})", text::line(reason)), Role::Dim),
-        None => hanging(pen, width, first, command.errand.about(), Role::Text),
+        None => hanging(pen, width, first, command.goal.about(), Role::Text),
     }
 }
 

@@ -19,6 +19,10 @@ fn bad_usage_is_two_and_says_so_on_standard_error() {
         &["set", "a:b/1", "--confidence", "2"],
         &["--no-such-option"],
         &["undo", "last"],
+        &["review", "--order", "newest"],
+        &["review", "--limit", "0"],
+        &["review", "--json"],
+        &["status", "--format", "{nwe}"],
     ] {
         let output = memtui(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");

@@ -20,9 +20,12 @@ use crate::{
     catalog::{Count, Facets, Group, SortKey, Tally, ViewSpec},
     change::{Edit, FieldValue, Label},
     curate::{Act, ChangeView, Mark, Report},
-    engine::{ConfidenceTerm, Detail, Lines, Reply, Request, View, ViewId},
+    engine::{ConfidenceTerm, Detail, Lines, Reply, Request, Sit, View, ViewId},
     ledger::{Operation, OperationState},
-    memory::{Bucket, Confidence, EpochMs, Handle, Key, Memory, MemoryId, SectionStyle, Source, Target},
+    memory::{
+        Bucket, Confidence, EpochMs, Handle, Key, Likeness, Memory, MemoryId, Row, Seat, SectionStyle, Sitting, Source,
+        Target,
+    },
     query::{Expr, Flag, NameField, NumberField, Term, conf_as_shown},
 };
 use memories::TITLES;
@@ -39,6 +42,8 @@ pub(crate) struct Fake {
     pub(crate) asked: Vec<Request>,
     /// Whether edits are refused.
     pub(crate) refuse: bool,
+    /// The sitting as it was kept last.
+    pub(crate) sitting: Option<Sitting>,
     views: HashMap<ViewId, Vec<Key>>,
     log: Vec<(Operation, Vec<ChangeView>, Vec<Memory>)>,
     numbers: u64,
@@ -51,6 +56,7 @@ impl Fake {
             memories: (0..count).map(memory).collect(),
             asked: Vec::new(),
             refuse: false,
+            sitting: None,
             views: HashMap::new(),
             log: Vec::new(),
             numbers: 0,
@@ -110,6 +116,7 @@ impl Fake {
                 vec![Reply::Operation { id, total: changes.len(), changes }]
             }
             Request::Act(act) => vec![self.act(act)],
+            Request::Sit(order) => vec![self.sit(order)],
             Request::StopAct => Vec::new(),
         }
     }
@@ -209,6 +216,53 @@ impl Fake {
             at: NOW,
             ..Facets::default()
         }
+    }
+
+    /// A sitting is of the oldest that nobody has judged; those of one session stand together.
+    fn sit(&mut self, order: Sit) -> Reply {
+        match order {
+            Sit::Unfinished => {
+                let found = self.sitting.clone().filter(|sitting| sitting.ended.is_none());
+                let rows = found.as_ref().map_or_else(Vec::new, |sitting| self.rows_of(sitting));
+                Reply::Sitting { sitting: found.map(Box::new), rows, due: None }
+            }
+            Sit::Begin(plan) => {
+                let due: Vec<&Memory> =
+                    self.memories.iter().rev().filter(|memory| memory.row.overlay.reviewed_at.is_none()).collect();
+                let number = |memory: &Memory| u32::try_from(memory.row.key.handle.0 / 8).unwrap();
+                let seat = |memory: &&Memory| Seat {
+                    memory: memory.row.key,
+                    title: memory.title.clone(),
+                    tokens: memory.row.tokens,
+                    cluster: number(memory),
+                    likeness: Likeness::Session,
+                    given: None,
+                };
+                let seats: Vec<Seat> = due.iter().take(plan.limit).map(seat).collect();
+                let all = due.len();
+                let sitting = Sitting {
+                    id: self.sitting.as_ref().map_or(1, |sitting| sitting.id + 1),
+                    began: NOW,
+                    ended: None,
+                    query: plan.query,
+                    order: plan.order,
+                    at: 0,
+                    spent: 0,
+                    seats,
+                };
+                let rows = self.rows_of(&sitting);
+                self.sitting = Some(sitting).filter(|sitting| !sitting.seats.is_empty());
+                Reply::Sitting { sitting: self.sitting.clone().map(Box::new), rows, due: Some(all) }
+            }
+            Sit::Keep(sitting) => {
+                self.sitting = Some(*sitting);
+                Reply::SittingKept
+            }
+        }
+    }
+
+    fn rows_of(&self, sitting: &Sitting) -> Vec<Row> {
+        sitting.seats.iter().filter_map(|seat| Some(self.find(seat.memory)?.row.clone())).collect()
     }
 
     fn act(&mut self, act: Act) -> Reply {

@@ -190,7 +190,7 @@ fn a_scope_is_found_by_a_few_letters_among_thousands() {
     let mut desk = desk();
     let scopes = (0..10_000).map(|n| (format!("team-{}/service-{n:05}", n % 7), 10_000 - n));
     let facets = Facets { scopes: scopes.collect(), ..Facets::default() };
-    desk.keys("S");
+    desk.keys("f");
     desk.tell(Reply::Facets(facets));
     desk.types("t0 svc 04242");
     let screen = desk.screen();
@@ -200,9 +200,9 @@ fn a_scope_is_found_by_a_few_letters_among_thousands() {
     desk.keys("enter");
     assert_eq!(desk.app.filter, "scope:=team-0/service-04242");
     assert_eq!(desk.app.mode(), Mode::List);
-    desk.keys("S enter");
+    desk.keys("f enter");
     assert_eq!(desk.app.filter, "scope:=team-0/service-04242", "the list begins on the scope that is chosen");
-    desk.keys("S home up pageup pageup pageup pageup");
+    desk.keys("f home up pageup pageup pageup pageup");
     let Some(Over::Picker(picker)) = desk.app.over.as_mut() else { panic!("the list of scopes is open") };
     picker.cursor = 0;
     desk.keys("enter");

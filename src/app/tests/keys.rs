@@ -30,6 +30,10 @@ fn every_documented_key_does_what_is_documented() {
                 after.now += 1000;
                 after.send(Event::Key(press.event()));
                 after.draw();
+                if matches!(mode, Mode::Review | Mode::Recess) && needless_in_a_sitting(action) {
+                    assert!(can.is_err() && after.app.mode() == mode, "{press} in [{mode}] is refused with a reason");
+                    continue;
+                }
                 if can.is_err() || !happened(action, &Pressed { mode, before: &before, after: &after }) {
                     failures.push(format!("{press} in [{mode}] is to {}: {can:?}", action.name()));
                 }
@@ -38,6 +42,11 @@ fn every_documented_key_does_what_is_documented() {
         }
     }
     assert!(failures.is_empty(), "{} of {pressed} keys: {failures:#?}", failures.len());
+}
+
+/// What works everywhere else and is refused in a sitting.
+fn needless_in_a_sitting(action: Action) -> bool {
+    matches!(action, Action::NextPane | Action::PreviousPane | Action::Redo | Action::Review)
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Ways to each screen and to everything that lies over one.
-const WAYS: [&str; 31] = [
+const WAYS: [&str; 34] = [
     "",
     "v j j",
     "z",
@@ -40,9 +40,12 @@ const WAYS: [&str; 31] = [
     "i",
     "L",
     "V",
-    "S",
+    "f",
     "W",
     "enter /",
+    "S",
+    "S a d",
+    "S A A A A A",
 ];
 
 /// The name of what is drawn. Whoever adds a screen names it here, and then a way has to lead to it.
@@ -68,6 +71,8 @@ fn name(app: &App) -> &'static str {
         _ if app.mode() == Mode::Find => "find",
         (Screen::History, _) if app.history.inside => "changes",
         (Screen::History, _) => "history",
+        (Screen::Review, _) if app.bench.seat().is_some() => "sitting",
+        (Screen::Review, _) => "recess",
         (Screen::Memories, Focus::Scopes) => "scopes",
         (Screen::Memories, Focus::Memory) => "memory",
         (Screen::Memories, Focus::List) if app.list.spec.grouped => "groups",
@@ -87,7 +92,7 @@ fn matter(dialog: &Dialog) -> &'static str {
     }
 }
 
-const NAMES: [&str; 26] = [
+const NAMES: [&str; 28] = [
     "beyond",
     "changes",
     "discard",
@@ -106,10 +111,12 @@ const NAMES: [&str; 26] = [
     "prune",
     "question",
     "question with an error",
+    "recess",
     "refused",
     "save",
     "scopes",
     "scopes to choose",
+    "sitting",
     "suggestions",
     "unreadable",
     "views",

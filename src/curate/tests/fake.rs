@@ -110,6 +110,12 @@ impl Reader for Fake {
     fn outline(&mut self, _: &mut dyn FnMut(Handle, Option<EpochMs>)) -> StoreResult<()> {
         Ok(())
     }
+    fn seen(&mut self, _: Handle) {}
+
+    fn highest(&self) -> Vec<Handle> {
+        Vec::new()
+    }
+
     fn fresh(&mut self, _: &mut dyn FnMut(Handle, Option<EpochMs>)) -> StoreResult<()> {
         Ok(())
     }

@@ -49,6 +49,8 @@ fn naive(term: &Term, row: &Row, fake: &Fake, marked: &[Key]) -> bool {
         marked: marked.contains(&row.key),
         pinned: row.overlay.pinned,
         reviewed: row.overlay.reviewed_at.is_some(),
+        due: crate::judge::is_due(Some(&row.overlay), NOW),
+        new: row.overlay.reviewed_at.is_none(),
         files: !fake.files.is_empty(),
         tags: !fake.tags.is_empty(),
     };
@@ -88,6 +90,8 @@ fn any_term() -> impl Strategy<Value = Term> {
         Flag::Marked,
         Flag::Pinned,
         Flag::Reviewed,
+        Flag::Due,
+        Flag::New,
         Flag::Signal(Signal::Stale),
         Flag::Signal(Signal::Duplicate),
         Flag::Signal(Signal::NearDuplicate),
@@ -130,7 +134,8 @@ fn every_filter_selects_what_plain_evaluation_selects() {
             pinned: n % 2 == 0,
             stale_after: (n % 5 == 0).then_some(NOW - DAY),
             bucket: (n % 7 == 0).then_some(Bucket::Procedural),
-            reviewed_at: (n % 4 == 0).then_some(NOW),
+            reviewed_at: (n % 4 == 0).then_some(NOW - n * DAY),
+            review_days: (n % 8 == 0).then_some(14),
         };
         desk.library().set_overlay(key(n), overlay);
     }

@@ -4,6 +4,7 @@ mod filters;
 mod follow;
 mod insights;
 mod likes;
+mod sitting;
 mod threads;
 
 use std::{collections::BTreeMap, path::Path, sync::Arc};

@@ -177,6 +177,15 @@ impl Reader for ClaudeMemReader {
         Ok(())
     }
 
+    fn seen(&mut self, handle: Handle) {
+        Self::saw(&mut self.highest, handle);
+    }
+
+    fn highest(&self) -> Vec<Handle> {
+        let seen = Kind::ALL.into_iter().zip(self.highest).filter(|(_, rowid)| *rowid != i64::MIN);
+        seen.map(|(kind, rowid)| kind.handle(rowid)).collect()
+    }
+
     fn fresh(&mut self, visit: &mut dyn FnMut(Handle, Option<EpochMs>)) -> Result<()> {
         let mut highest = self.highest;
         for kind in Kind::ALL {

@@ -66,7 +66,7 @@ pub(super) fn desk(mode: Mode, action: Action) -> Desk {
         }
         Mode::Form => {
             desk.keys("e esc");
-            if action == Action::Review {
+            if action == Action::SeeDifference {
                 desk.keys("enter");
                 desk.types("x");
                 desk.keys("esc");
@@ -85,6 +85,13 @@ pub(super) fn desk(mode: Mode, action: Action) -> Desk {
             desk.keys("i");
             resize(&mut desk, 40, 8);
             desk.keys(if from_the_end { "pagedown" } else { "" });
+        }
+        Mode::Review | Mode::Recess => {
+            desk.keys("S a");
+            desk.keys(if from_the_end { "G" } else { "" });
+            if mode == Mode::Recess {
+                desk.app.bench.stage = Stage::Done;
+            }
         }
         Mode::Locked => desk.keys("L"),
         Mode::Welcome => {

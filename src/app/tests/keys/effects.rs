@@ -19,10 +19,23 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
     let mode = pressed.mode;
     let (old, new) = (&pressed.before.app, &pressed.after.app);
     let went_to = |place: Mode| old.mode() != place && new.mode() == place;
+    let next = old.under_judgement() != new.under_judgement();
     match action {
         _ if mode == Mode::Insights && moves(action) => pressed.went_over_the_pictures(action),
         Action::Left | Action::Right => false,
         Action::Insights => new.mode() == Mode::Insights,
+        Action::NextMemory | Action::PreviousMemory if mode == Mode::Review => next,
+        Action::Pin if mode == Mode::Review => next && pressed.acted(|act| matches!(act, Act::Mark { .. })),
+        Action::Undo if matches!(mode, Mode::Review | Mode::Recess) => {
+            pressed.acted(|act| matches!(act, Act::Undo(Some(_))))
+        }
+        Action::Quit | Action::Escape | Action::Accept if matches!(mode, Mode::Review | Mode::Recess) => {
+            went_to(Mode::List)
+        }
+        Action::Review | Action::BeginAnew => new.mode() == Mode::Review,
+        Action::Keep | Action::KeepAll | Action::Repeat => next && pressed.acted(|act| matches!(act, Act::Mark { .. })),
+        Action::PruneAll | Action::Wrong => next && pressed.acted(|act| matches!(act, Act::Prune { .. })),
+        Action::Skip => next && !pressed.asked().iter().any(|request| matches!(request, Request::Act(_))),
         Action::Up => pressed.moved(|place| place.at.checked_sub(1)),
         Action::Down => pressed.moved(|place| Some(place.at + 1)),
         Action::HalfUp => pressed.moved(|place| Some(place.at.saturating_sub(place.half))),
@@ -166,7 +179,9 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
         Action::Press if mode == Mode::Form => went_to(Mode::Field),
         // Dialogs begin on the button that changes nothing.
         Action::Press => went_to(Mode::List) && pressed.acts().is_empty(),
-        Action::Review => matches!(&new.over, Some(Over::Dialog(dialog)) if matches!(dialog.matter, Matter::Save(..))),
+        Action::SeeDifference => {
+            matches!(&new.over, Some(Over::Dialog(dialog)) if matches!(dialog.matter, Matter::Save(..)))
+        }
         Action::LeaveField => went_to(Mode::Form) && form(new).is_some_and(|form| !form.edit().is_empty()),
         Action::Memories => new.screen == Screen::Memories && !matches!(new.mode(), Mode::History | Mode::Changes),
         Action::History => {
@@ -293,7 +308,7 @@ impl Place {
             (Some(Over::Menu(menu)), _) => lines(menu.cursor, menu.items().len()),
             (Some(Over::Palette(palette)), _) => lines(palette.cursor, app.commands(palette).len()),
             (Some(Over::Picker(picker)), _) => lines(picker.cursor, picker.found.len()),
-            (_, Mode::Memory) => scrolled(app.reader.scroll, app.reader.extent),
+            (_, Mode::Memory | Mode::Review) => scrolled(app.reader.scroll, app.reader.extent),
             (_, Mode::Changes) => scrolled(app.history.scroll, app.history.extent),
             (_, Mode::Scopes) => lines(app.scope_at, app.facets.scopes.len() + 1),
             (_, Mode::History) => lines(app.history.cursor, app.history.operations.len()),
