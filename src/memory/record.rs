@@ -103,6 +103,12 @@ pub enum State {
     NotInjected,
     /// A copy from another machine.
     Replica,
+    /// Held back until a person has looked at it.
+    Quarantined,
+    /// A newer version has taken its place.
+    Superseded,
+    /// Past the date on which it was to end.
+    Expired,
 }
 
 impl State {
@@ -112,6 +118,9 @@ impl State {
             Self::Live => "live",
             Self::NotInjected => "not-injected",
             Self::Replica => "replica",
+            Self::Quarantined => "quarantined",
+            Self::Superseded => "superseded",
+            Self::Expired => "expired",
         }
     }
 }

@@ -5,6 +5,7 @@
 pub mod claude_mem;
 pub mod discover;
 pub mod sqlite;
+pub mod table;
 
 use std::{
     ops::ControlFlow,

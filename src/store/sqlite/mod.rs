@@ -6,3 +6,4 @@ pub mod full_text;
 pub mod locks;
 pub mod open;
 pub mod problem;
+pub mod table;
