@@ -4,6 +4,7 @@
 
 pub mod claude_mem;
 pub mod discover;
+pub mod native;
 pub mod sqlite;
 pub mod table;
 

@@ -34,6 +34,8 @@ pub struct Child {
     pub table: Table,
     /// Its column that names the parent.
     pub column: String,
+    /// The column of the parent that it holds.
+    pub to: String,
 }
 
 impl Table {
@@ -43,8 +45,8 @@ impl Table {
     /// What `SQLite` says.
     pub fn read(conn: &Connection, name: &str) -> Result<Self> {
         let mut table = Self { name: name.to_owned(), ..Self::default() };
-        let mut statement =
-            conn.prepare("SELECT name, dflt_value, pk, type FROM pragma_table_xinfo(?1) WHERE hidden = 0 ORDER BY cid")?;
+        let mut statement = conn
+            .prepare("SELECT name, dflt_value, pk, type FROM pragma_table_xinfo(?1) WHERE hidden = 0 ORDER BY cid")?;
         let mut rows = statement.query([name])?;
         let mut key = Vec::new();
         while let Some(row) = rows.next()? {
@@ -148,16 +150,17 @@ fn string(row: &Row<'_>, column: usize) -> Result<String> {
 ///
 /// # Errors
 /// What `SQLite` says.
-pub fn children(conn: &Connection, parent: &str) -> Result<(Vec<Child>, Vec<String>)> {
+pub fn children(conn: &Connection, parent: &Table) -> Result<(Vec<Child>, Vec<String>)> {
+    let Table { name: parent, row_id, .. } = parent;
     let (mut found, mut unknown) = (Vec::new(), Vec::new());
     let mut statement = conn.prepare(
-        "SELECT s.name, k.\"from\", k.on_delete FROM sqlite_schema AS s, pragma_foreign_key_list(s.name) AS k
+        "SELECT s.name, k.\"from\", k.on_delete, k.\"to\" FROM sqlite_schema AS s, pragma_foreign_key_list(s.name) AS k
          WHERE s.type = 'table' AND k.\"table\" = ?1 COLLATE NOCASE ORDER BY s.name, k.id",
     )?;
     let keys = statement
-        .query_map([parent], |row| Ok((string(row, 0)?, string(row, 1)?, string(row, 2)?)))?
+        .query_map([parent], |row| Ok((string(row, 0)?, string(row, 1)?, string(row, 2)?, string(row, 3)?)))?
         .collect::<Result<Vec<_>>>()?;
-    for (name, column, on_delete) in keys {
+    for (name, column, on_delete, to) in keys {
         if on_delete.eq_ignore_ascii_case("CASCADE") && !name.eq_ignore_ascii_case(parent) {
             let hanging: Option<i64> = conn
                 .prepare(
@@ -169,7 +172,9 @@ pub fn children(conn: &Connection, parent: &str) -> Result<(Vec<Child>, Vec<Stri
             if hanging.is_some() {
                 unknown.push(format!("other tables hang on {name}"));
             }
-            found.push(Child { table: Table::read(conn, &name)?, column });
+            // A key that names no column means the primary key.
+            let to = if to.is_empty() { row_id.clone().unwrap_or_default() } else { to };
+            found.push(Child { table: Table::read(conn, &name)?, column, to });
         } else if !["NO ACTION", "RESTRICT"].iter().any(|known| on_delete.eq_ignore_ascii_case(known)) {
             unknown.push(format!("table {name} changes when a row of {parent} is deleted"));
         }
@@ -247,7 +252,8 @@ mod tests {
         conn
     }
 
-    const NOTES: &str = "CREATE TABLE note(id INTEGER PRIMARY KEY, body TEXT DEFAULT 'x' || 'y', at INTEGER, UNIQUE(body, at));
+    const NOTES: &str =
+        "CREATE TABLE note(id INTEGER PRIMARY KEY, body TEXT DEFAULT ('x' || 'y'), at INTEGER, UNIQUE(body, at));
         CREATE INDEX note_at ON note(at);
         CREATE VIRTUAL TABLE note_fts USING fts5(body, content='note', content_rowid='id');
         CREATE TRIGGER note_ai AFTER INSERT ON note BEGIN
@@ -265,7 +271,7 @@ mod tests {
         assert_eq!(table.default_of(&conn, "body").unwrap(), Value::Text(b"xy".to_vec()));
         assert_eq!(full_text_of(&conn, "note").unwrap().as_deref(), Some("note_fts"));
         assert_eq!(full_text_of(&conn, "tag").unwrap(), None);
-        let (children, unknown) = children(&conn, "note").unwrap();
+        let (children, unknown) = children(&conn, &table).unwrap();
         assert_eq!((children.len(), children[0].column.as_str(), unknown.len()), (1, "note", 0));
         assert!(Table::read(&conn, "nothing").unwrap().columns.is_empty());
     }
@@ -289,9 +295,10 @@ mod tests {
         let conn = database(NOTES);
         conn.execute_batch(
             "CREATE TABLE mark(n INTEGER REFERENCES note(id) ON DELETE SET NULL);
-             CREATE TABLE leaf(t INTEGER REFERENCES tag(rowid));",
+             CREATE TABLE leaf(t INTEGER REFERENCES tag(note));",
         )
         .unwrap();
-        assert_eq!(children(&conn, "note").unwrap().1.len(), 2);
+        let table = Table::read(&conn, "note").unwrap();
+        assert_eq!(children(&conn, &table).unwrap().1.len(), 2);
     }
 }

@@ -142,8 +142,11 @@ pub(super) fn after(shape: &Shape, before: &Image, edit: &Edit, now: EpochMs) ->
         }
     }
     if moved {
-        if let Some((column, old)) = map.updated.as_ref().and_then(|column| Some((column, before.own.get(column)?))) {
-            let value = map.times.write(now, old);
+        if let Some(column) = &map.updated {
+            // A memory that was never changed shows how times are written by when it was captured.
+            let cell = |column: Option<&String>| before.own.get(column?).filter(|value| **value != Value::Null);
+            let like = cell(Some(column)).or_else(|| cell(map.created.as_ref())).unwrap_or(&Value::Null);
+            let value = map.times.write(now, like);
             set(&mut image.own, column, value);
         }
         (shape.product.settle)(&mut image.own);

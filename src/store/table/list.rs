@@ -2,10 +2,7 @@
 
 use rusqlite::{Connection, Row as SqlRow};
 
-use super::{
-    mapping::Mapping,
-    shape::Shape,
-};
+use super::{mapping::Mapping, shape::Shape};
 use crate::{
     memory::{Bucket, EpochMs, Handle, Key, MemoryId, Overlay, Row, Scope, Signals, tokens_of_bytes},
     store::sqlite::cell,

@@ -1,4 +1,4 @@
-//! Which column of a table holds what: how one table of any SQLite database becomes a store.
+//! Which column of a table holds what: how one table of any database becomes a store.
 
 use serde::Deserialize;
 
@@ -24,7 +24,10 @@ impl Times {
         use rusqlite::types::ValueRef;
         match (self, value) {
             (Self::Seconds, ValueRef::Integer(seconds)) => seconds.checked_mul(1000),
-            #[expect(clippy::cast_possible_truncation, reason = "a time outside of 64 bits is nonsense; `as` saturates")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a time outside of 64 bits is nonsense; `as` saturates"
+            )]
             (Self::Seconds, ValueRef::Real(seconds)) if seconds.is_finite() => Some((seconds * 1000.0).round() as i64),
             _ => cell::epoch_ms(value, ValueRef::Null),
         }
@@ -225,7 +228,8 @@ mod tests {
     #[test]
     fn a_mapping_takes_five_lines_and_names_what_is_missing() {
         let mapping: Mapping =
-            toml::from_str("table = 'memories'\nid = 'id'\ncontent = 'content'\nscope = 'area'\ncreated = 'at'").unwrap();
+            toml::from_str("table = 'memories'\nid = 'id'\ncontent = 'content'\nscope = 'area'\ncreated = 'at'")
+                .unwrap();
         let table = Table { columns: vec!["id".into(), "content".into()], ..Table::default() };
         assert!(mapping.missing(&table).unwrap().contains("`area` for `scope`"));
         assert!(mapping.missing(&Table::default()).unwrap().contains("no table"));

@@ -1,4 +1,4 @@
-//! One table of a SQLite database as a store: reading, searching, and guarded writing by a mapping of its columns.
+//! One table of a database as a store: reading, searching, and guarded writing by a mapping of its columns.
 
 mod detail;
 mod list;
@@ -25,13 +25,8 @@ use super::{About, Problem, Reader, Result, Store, Writer, sqlite::problem::from
 use crate::memory::State;
 
 /// A table that a person mapped in the configuration.
-pub const MAPPED: Product = Product {
-    name: "table",
-    word: "row",
-    aside: &[],
-    settle: |_| {},
-    state: |_| (State::Live, None),
-};
+pub const MAPPED: Product =
+    Product { name: "table", word: "row", aside: &[], settle: |_| {}, state: |_| (State::Live, None) };
 
 /// Where a mapped table is.
 #[derive(Debug)]

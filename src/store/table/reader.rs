@@ -139,7 +139,10 @@ impl Reader for TableReader {
     fn rows(&mut self, handles: &[Handle]) -> Result<Vec<Row>> {
         let sql = list::line_sql(&self.shape);
         let lines = handles.iter().map(|handle| self.line(&sql, handle.0));
-        lines.filter_map(rusqlite::Result::transpose).collect::<rusqlite::Result<_>>().map_err(|error| self.problem(&error))
+        lines
+            .filter_map(rusqlite::Result::transpose)
+            .collect::<rusqlite::Result<_>>()
+            .map_err(|error| self.problem(&error))
     }
 
     fn memory(&mut self, handle: Handle) -> Result<Option<Memory>> {

@@ -28,15 +28,16 @@ pub(super) fn read(conn: &Connection, shape: &Shape, rowid: i64) -> rusqlite::Re
     for child in &shape.children {
         let aside = shape.product.aside.contains(&child.table.name.as_str());
         let into = if aside { &mut parents } else { &mut side };
-        into.extend(rows_of(conn, child, rowid)?);
+        into.extend(rows_of(conn, child, &own)?);
     }
     Ok(Some(Image { own, side, parents }))
 }
 
 /// The rows of a child table that hang on a row.
-pub(super) fn rows_of(conn: &Connection, child: &Child, rowid: i64) -> rusqlite::Result<Vec<Record>> {
+fn rows_of(conn: &Connection, child: &Child, own: &Record) -> rusqlite::Result<Vec<Record>> {
+    let Some(key) = own.get(&child.to) else { return Ok(Vec::new()) };
     let sql = format!("{} WHERE {} = ?1 ORDER BY rowid", child.table.select, quote(&child.column));
-    conn.prepare_cached(&sql)?.query_map([rowid], |row| child.table.record(row))?.collect()
+    conn.prepare_cached(&sql)?.query_map([cell::parameter(key)], |row| child.table.record(row))?.collect()
 }
 
 /// The row that a native id names, `None` when it is no id of this table or there is no such row.

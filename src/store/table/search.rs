@@ -42,13 +42,7 @@ fn question(needle: &Needle) -> Option<String> {
     }
 }
 
-fn indexed(
-    conn: &Connection,
-    fts: &str,
-    question: &str,
-    below: &mut i64,
-    visit: Visit<'_>,
-) -> rusqlite::Result<()> {
+fn indexed(conn: &Connection, fts: &str, question: &str, below: &mut i64, visit: Visit<'_>) -> rusqlite::Result<()> {
     let sql = format!("SELECT rowid FROM {0} WHERE {0} MATCH ?1 ORDER BY rowid DESC", quote(fts));
     let mut statement = conn.prepare_cached(&sql)?;
     let mut rows = statement.query([question])?;
@@ -73,21 +67,14 @@ fn columns<'m>(map: &'m Mapping, needle: &Needle) -> Vec<&'m String> {
     }
 }
 
-fn plain(
-    conn: &Connection,
-    shape: &Shape,
-    needle: &Needle,
-    mut below: i64,
-    visit: Visit<'_>,
-) -> rusqlite::Result<()> {
+fn plain(conn: &Connection, shape: &Shape, needle: &Needle, mut below: i64, visit: Visit<'_>) -> rusqlite::Result<()> {
     let (Needle::Word(text, _) | Needle::Phrase(text) | Needle::Tag(text) | Needle::File(text) | Needle::Session(text)) =
         needle;
     let columns = columns(&shape.mapping, needle);
     if columns.is_empty() || text.is_empty() {
         return Ok(());
     }
-    let likes: Vec<String> =
-        columns.iter().map(|name| format!("t.{} LIKE ?3 ESCAPE '\\'", quote(name))).collect();
+    let likes: Vec<String> = columns.iter().map(|name| format!("t.{} LIKE ?3 ESCAPE '\\'", quote(name))).collect();
     let from = shape.from();
     let tags = if matches!(needle, Needle::Tag(_)) { Mapping::sql(shape.mapping.tags.as_ref()) } else { "NULL".into() };
     let edge = format!("SELECT rowid FROM {from} WHERE rowid < ?1 ORDER BY rowid DESC LIMIT 1 OFFSET {CHUNK}");

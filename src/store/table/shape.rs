@@ -37,12 +37,11 @@ impl Shape {
             return Ok(Err(format!("table `{}` has no row ids; memtui needs them to name memories", mapping.table)));
         }
         let full_text = table::full_text_of(conn, &mapping.table)?;
-        let (children, mut unknown) = table::children(conn, &mapping.table)?;
+        let (children, mut unknown) = table::children(conn, &own)?;
         let mut watched = vec![mapping.table.as_str()];
         watched.extend(children.iter().map(|child| child.table.name.as_str()));
         unknown.extend(table::strange_triggers(conn, &watched, full_text.as_deref())?);
-        let shape =
-            Self { mapping: mapping.clone(), product, table: own, children, full_text, unknown, cookie };
+        let shape = Self { mapping: mapping.clone(), product, table: own, children, full_text, unknown, cookie };
         Ok(Ok(shape))
     }
 

@@ -11,7 +11,7 @@ use crate::{
 
 const HOME_GROWN: &str = "CREATE TABLE memories(id TEXT PRIMARY KEY, agent_id TEXT, tag TEXT, content TEXT NOT NULL,
         area TEXT, created_at TEXT, updated_at TEXT, score REAL, UNIQUE(area, content));
-    CREATE TABLE link(memory INTEGER REFERENCES memories(rowid) ON DELETE CASCADE, url TEXT);
+    CREATE TABLE link(memory TEXT REFERENCES memories(id) ON DELETE CASCADE, url TEXT);
     INSERT INTO memories VALUES
         ('a1', 'claude', 'deploy,ci', 'Deploys go through the queue' || char(10) || 'since May', 'shop', '2026-05-01 10:00:00', NULL, 0.9),
         ('b2', NULL, NULL, CAST(x'6e756c00ff' AS TEXT), NULL, 'yesterday', NULL, 7),
@@ -41,7 +41,7 @@ fn database(sql: &str) -> (tempfile::TempDir, PathBuf) {
 fn dump(path: &Path) -> Vec<String> {
     let conn = Connection::open(path).unwrap();
     let line = |sql: &str| -> Vec<String> {
-        conn.prepare(sql).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        conn.prepare(sql).unwrap().query_map([], |row| row.get(0)).unwrap().map(|line| line.unwrap()).collect()
     };
     let mut all = line(
         "SELECT rowid || quote(id) || quote(agent_id) || quote(tag) || quote(CAST(content AS BLOB)) || quote(area)
@@ -145,7 +145,7 @@ fn a_full_text_table_over_it_is_used() {
 #[test]
 fn what_is_deleted_comes_back_to_the_byte() {
     let (_dir, path) = database(HOME_GROWN);
-    Connection::open(&path).unwrap().execute_batch("INSERT INTO link VALUES (2, 'https://a'), (1, 'b')").unwrap();
+    Connection::open(&path).unwrap().execute_batch("INSERT INTO link VALUES ('b2', 'https://a'), ('a1', 'b')").unwrap();
     let before = dump(&path);
     let store = store(&path);
     let mut taken: Vec<(String, Image)> = Vec::new();
@@ -188,7 +188,8 @@ fn an_edit_changes_what_it_says_and_the_time() {
     refuse("row/a1", "score", "1");
     refuse("row/a1", "content", " ");
     refuse("row/a1", "content", "Tests run under nextest");
-    let conflict = apply(store.as_ref(), "row/a1", Expect::Exactly([0; 32]), Make::Edit(vec![("tag".into(), text("x"))]));
+    let conflict =
+        apply(store.as_ref(), "row/a1", Expect::Exactly([0; 32]), Make::Edit(vec![("tag".into(), text("x"))]));
     assert!(matches!(conflict.0, Outcome::Conflict(Some(_))));
     assert_eq!(dump(&path), before);
 }
@@ -208,7 +209,8 @@ fn what_could_not_be_taken_back_is_not_written() {
 
 #[test]
 fn a_mapping_that_does_not_fit_says_so() {
-    let (_dir, path) = database("CREATE TABLE memories(id, content) WITHOUT ROWID".replace("id,", "id PRIMARY KEY,").as_str());
+    let (_dir, path) =
+        database("CREATE TABLE memories(id, content) WITHOUT ROWID".replace("id,", "id PRIMARY KEY,").as_str());
     let named = Named { name: "notes".into(), identity: "notes".into(), version: String::new() };
     let error = open(&path, mapping(), MAPPED, named.clone()).err().unwrap().to_string();
     assert!(error.contains("no column `area` for `scope`") || error.contains("no column"), "{error}");

@@ -59,7 +59,7 @@ struct Step {
 /// What an intent comes to.
 enum Plan {
     Settled(Outcome),
-    Do(Step),
+    Do(Box<Step>),
 }
 
 impl TableWriter {
@@ -124,13 +124,13 @@ impl TableWriter {
             };
             outcomes.push(match plan {
                 Plan::Settled(outcome) => outcome,
-                Plan::Do(step) => match if alone { self.rehearse(&step, intent)? } else { None } {
-                    Some(refusal) => Outcome::Refused(refusal),
-                    None => {
-                        steps.push(step);
-                        Outcome::Applied
+                Plan::Do(step) => {
+                    let refusal = if alone { self.rehearse(&step, intent)? } else { None };
+                    if refusal.is_none() {
+                        steps.push(*step);
                     }
-                },
+                    refusal.map_or(Outcome::Applied, Outcome::Refused)
+                }
             });
         }
         if steps.is_empty() {
@@ -195,10 +195,12 @@ impl TableWriter {
         if let Some(after) = &after
             && let Some(other) = self.clash(rowid, &after.own).map_err(|error| self.problem(&error))?
         {
-            return Ok(refused(format!("{other} already holds a value that must be unique; prune it first, then try again")));
+            return Ok(refused(format!(
+                "{other} already holds a value that must be unique; prune it first, then try again"
+            )));
         }
         let change = Change { native: intent.native.clone(), place: Keeping::Store, before: current, after };
-        Ok(Plan::Do(Step { rowid, change }))
+        Ok(Plan::Do(Box::new(Step { rowid, change })))
     }
 
     /// The record that a memory becomes when it is put back: columns that came since keep what they hold.
@@ -217,7 +219,10 @@ impl TableWriter {
         for side in wanted.side.iter().chain(&wanted.parents) {
             let child = self.shape.children.iter().find(|child| child.table.name == side.table);
             if child.is_none_or(|child| side.columns.iter().any(|(name, _)| !child.table.has(name))) {
-                return Ok(Err(format!("table {} is no longer as it was, so the record cannot be put back", side.table)));
+                return Ok(Err(format!(
+                    "table {} is no longer as it was, so the record cannot be put back",
+                    side.table
+                )));
             }
         }
         let mut image = wanted.clone();
@@ -225,9 +230,7 @@ impl TableWriter {
         for column in &table.columns {
             let value = match (wanted.own.get(column), current.and_then(|image| image.own.get(column))) {
                 (Some(value), _) | (None, Some(value)) => value.clone(),
-                (None, None) => {
-                    table.default_of(&self.opened.conn, column).map_err(|error| self.problem(&error))?
-                }
+                (None, None) => table.default_of(&self.opened.conn, column).map_err(|error| self.problem(&error))?,
             };
             image.own.columns.push((column.clone(), value));
         }
@@ -247,11 +250,8 @@ impl TableWriter {
             }
             let conditions: Vec<String> =
                 columns.iter().enumerate().map(|(place, name)| format!("{} = ?{}", quote(name), place + 2)).collect();
-            let sql = format!(
-                "SELECT {id} FROM {} WHERE {} AND rowid <> ?1",
-                self.shape.from(),
-                conditions.join(" AND ")
-            );
+            let sql =
+                format!("SELECT {id} FROM {} WHERE {} AND rowid <> ?1", self.shape.from(), conditions.join(" AND "));
             let parameters = std::iter::once(ToSqlOutput::from(rowid)).chain(values.into_iter().map(cell::parameter));
             let other = self
                 .opened
@@ -300,9 +300,11 @@ impl TableWriter {
         let (before, after) = (&step.change.before, &step.change.after);
         let sides = |image: &Option<Image>| image.as_ref().map(|image| image.side.clone()).unwrap_or_default();
         let moved = sides(before) != sides(after) || after.is_none();
-        for child in self.shape.children.iter().filter(|child| moved && self.leaves(after, &child.table.name)) {
+        for child in self.shape.children.iter().filter(|child| moved && self.leaves(after.as_ref(), &child.table.name))
+        {
+            let Some(key) = before.as_ref().and_then(|image| image.own.get(&child.to)) else { continue };
             let sql = format!("DELETE FROM {} WHERE {} = ?1", quote(&child.table.name), quote(&child.column));
-            conn.prepare_cached(&sql)?.execute([step.rowid])?;
+            conn.prepare_cached(&sql)?.execute([cell::parameter(key)])?;
         }
         match (before, after) {
             (_, None) => {
@@ -324,7 +326,7 @@ impl TableWriter {
     }
 
     /// Whether the rows of a child table go when a memory becomes this: what stands aside goes only with the memory.
-    fn leaves(&self, after: &Option<Image>, child: &str) -> bool {
+    fn leaves(&self, after: Option<&Image>, child: &str) -> bool {
         after.is_none() || !self.shape.product.aside.contains(&child)
     }
 
