@@ -8,6 +8,8 @@ use std::{
 
 use directories::ProjectDirs;
 
+use crate::store::native;
+
 const NAME: &str = "memtui";
 
 /// Where memtui keeps its own files. Nothing is created here; who writes a file creates its directory.
@@ -65,6 +67,11 @@ impl Paths {
     /// The ledger's database.
     pub fn ledger(&self) -> PathBuf {
         self.data.join("ledger.db")
+    }
+
+    /// The shared database, for people who have one.
+    pub fn shared(&self) -> PathBuf {
+        self.data.join(native::FILE_NAME)
     }
 
     /// The directory of the saved catalogue.

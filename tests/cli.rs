@@ -10,3 +10,5 @@ mod contract;
 mod docs;
 #[path = "cli/sandbox.rs"]
 mod sandbox;
+#[path = "cli/shared.rs"]
+mod shared;

@@ -22,7 +22,7 @@ use crate::{
     curate::{CurateProblem, Curator},
     engine::{Desk, Detail, Library, View},
     ledger::Ledger,
-    memory::{Digest, EpochMs, Key, MemoryId, Row},
+    memory::{Digest, EpochMs, Image, Key, MemoryId, Row},
     paths::Paths,
     query::{self, Expr},
     store::{Cancel, Store, discover},
@@ -75,7 +75,7 @@ impl Found {
         if !named.is_empty() {
             return Ok(found);
         }
-        let usual = discover::discover(&discover::Environment::of_process());
+        let usual = discover::discover(&discover::Environment::of_process(Some(base.paths.shared())));
         found.stores = usual.stores;
         found.looked = usual.looked_at.iter().map(|(path, what)| format!("{}: {what}", path.display())).collect();
         for path in &base.config.stores {
@@ -238,6 +238,11 @@ impl Session {
     pub(super) fn facets(&mut self, spec: &ViewSpec) -> Result<Facets, Failure> {
         self.judged()?;
         Ok(self.desk.facets(spec, &[], &Cancel::default())?)
+    }
+
+    /// The full native record of a memory, `None` when it is gone.
+    pub(super) fn image(&mut self, key: Key) -> Result<Option<Image>, Failure> {
+        Ok(self.desk.reader(key.store)?.image(key.handle)?)
     }
 
     /// Where the memory of that name is.

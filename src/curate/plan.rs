@@ -6,7 +6,7 @@ use super::{CurateProblem, Curator, OperationId, Report, Step, run::Beginnings};
 use crate::{
     change::{Edit, Label, Place},
     ledger::{Known, OperationState, Recorded, StoreId},
-    memory::{Digest, EpochMs, Handle, Key, MemoryId},
+    memory::{Digest, EpochMs, Handle, Key, MemoryId, Record},
     store::{Expect, Intent, Make},
 };
 
@@ -14,6 +14,8 @@ use crate::{
 pub(super) enum Source {
     /// Memories of one store, named one by one.
     Named { store: u8, natives: VecDeque<String>, make: Make, expect: Expect },
+    /// New memories of one store.
+    New { store: u8, records: VecDeque<Record> },
     /// The changes of an operation, taken back or done again.
     Recorded { operation: OperationId, after: i64, toggle: Toggle },
 }
@@ -35,7 +37,7 @@ pub(super) struct Batch {
     pub(super) intents: Vec<Intent>,
     /// Images among them that the ledger has already.
     pub(super) known: Known,
-    /// Memories of stores that are not open: they cannot be dealt with now.
+    /// Memories that cannot be dealt with now: their store is not open, or there can be no such memory.
     pub(super) homeless: Vec<(MemoryId, String)>,
 }
 
@@ -46,6 +48,18 @@ impl Batch {
 }
 
 impl Curator {
+    pub(super) fn add(
+        &mut self,
+        store: u8,
+        records: &[Record],
+        reason: &str,
+        now: EpochMs,
+        step: Step<'_>,
+    ) -> Result<Report, CurateProblem> {
+        let begin = Beginnings { label: Label::Add, reason, of: None, planned: records.len(), now };
+        self.run(begin, vec![Source::New { store, records: records.iter().cloned().collect() }], step)
+    }
+
     pub(super) fn prune(
         &mut self,
         targets: &[Key],
@@ -157,6 +171,10 @@ impl Curator {
                     .collect();
                 Ok(Batch { store: *store, place: Some(Place::Store), intents, ..Batch::default() })
             }
+            Source::New { store, records } => {
+                let taken: Vec<Record> = records.drain(..size.min(records.len())).collect();
+                self.composed(*store, &taken)
+            }
             Source::Recorded { operation, after, toggle } => {
                 let mut changes = self.ledger()?.changes(*operation, *after, size)?;
                 let Some(first) = changes.first().map(|change| (change.store, change.place)) else {
@@ -168,6 +186,25 @@ impl Curator {
                 self.turned(*operation, &changes, first, *toggle, now)
             }
         }
+    }
+
+    fn composed(&mut self, store: u8, records: &[Record]) -> Result<Batch, CurateProblem> {
+        let mut batch = Batch { store, place: Some(Place::Store), ..Batch::default() };
+        if records.is_empty() {
+            return Ok(batch);
+        }
+        let mut writer = self.take_writer(store)?;
+        let composed = writer.compose(records);
+        self.site(store)?.writer = Some(writer);
+        for made in composed? {
+            match made {
+                Ok((native, image)) => {
+                    batch.intents.push(Intent { native, expect: Expect::Absent, make: Make::Put(image) });
+                }
+                Err(reason) => batch.homeless.push((self.public_id(store, "new"), reason)),
+            }
+        }
+        Ok(batch)
     }
 
     fn turned(

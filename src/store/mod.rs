@@ -19,7 +19,7 @@ use std::{
 
 use crate::{
     change::{Change, Edit},
-    memory::{Digest, EpochMs, Handle, Image, Memory, Row},
+    memory::{Digest, EpochMs, Handle, Image, Memory, Record, Row},
 };
 
 /// What is known of a store before it is read.
@@ -267,6 +267,9 @@ pub enum Outcome {
     Refused(String),
 }
 
+/// A new memory with its name, or why there can be none.
+pub type Composed = std::result::Result<(String, Image), String>;
+
 /// A connection for writing: the guarded half of a store. Nothing but `curate` holds one.
 pub trait Writer: Send {
     /// Carries out intents in one short transaction:
@@ -282,6 +285,15 @@ pub trait Writer: Send {
     /// [`Problem::Busy`] when the lock was not to be had, [`Problem::Replaced`] when the file is another one,
     /// [`Problem::NotVerified`] when what was read back is not what was written.
     fn apply(&mut self, intents: &[Intent], journal: &mut dyn FnMut(&[Change]) -> Result<()>) -> Result<Vec<Outcome>>;
+
+    /// Makes full records of new memories, each with a name of its own, from the columns that are given. Nothing is
+    /// written yet but, perhaps, the store's own counter of names. Reasons come where a record cannot be made.
+    ///
+    /// # Errors
+    /// [`Problem::TakesNone`] when only the product itself adds memories to this store.
+    fn compose(&mut self, _records: &[Record]) -> Result<Vec<Composed>> {
+        Err(Problem::TakesNone)
+    }
 
     /// Whether another program has the store open at this moment, so that its writes must find gaps between ours.
     /// `true` when that cannot be found out.
@@ -358,6 +370,9 @@ pub enum Problem {
         /// Which memory.
         what: String,
     },
+    /// New memories are the product's own business.
+    #[error("only its own product adds memories to this store; `memtui init` makes one that takes them")]
+    TakesNone,
     /// The question was replaced by a newer one.
     #[error("cancelled")]
     Cancelled,

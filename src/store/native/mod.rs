@@ -18,7 +18,7 @@ use super::{
     table::{self, Mapping, Named, Product, Times},
 };
 use crate::{
-    memory::{Record, State, Value},
+    memory::{Bucket, EpochMs, Record, State, Value},
     store::sqlite::cell,
 };
 
@@ -29,7 +29,15 @@ pub const FILE_NAME: &str = "memories.db";
 /// `application_id` of the file, "memS" in ASCII, so that other programs can tell what it is.
 pub const APPLICATION_ID: i32 = 0x6d65_6d53;
 
-const PRODUCT: Product = Product { name: NAME, word: "memory", aside: &["recall"], settle, state };
+const PRODUCT: Product = Product {
+    name: NAME,
+    word: "memory",
+    aside: &["recall"],
+    compose: Some(compose),
+    twin: &["hash", "project", "agent"],
+    settle,
+    state,
+};
 
 /// The columns of the table `memory` by their meaning.
 fn mapping() -> Mapping {
@@ -50,6 +58,7 @@ fn mapping() -> Mapping {
         updated: some("updated"),
         accessed: None,
         confidence: some("confidence"),
+        author: some("author"),
         model: some("model"),
         state: some("state"),
         times: Times::Milliseconds,
@@ -64,6 +73,26 @@ fn state(word: &str) -> (State, Option<&'static str>) {
         "expired" => (State::Expired, Some("it is past the date on which it was to end")),
         _ => (State::Live, None),
     }
+}
+
+/// Completes a new memory: its times, its bucket, its hash.
+fn compose(own: &mut Record, now: EpochMs) -> std::result::Result<(), String> {
+    let text = |own: &Record, name: &str| own.get(name).and_then(|value| cell::some_text(cell::reference(value)));
+    if text(own, "body").is_none_or(|body| body.trim().is_empty()) {
+        return Err("there is no text; a memory without one says nothing".to_owned());
+    }
+    let bucket = Bucket::of(&text(own, "kind").unwrap_or_default(), text(own, "project").is_some());
+    for (column, value) in [
+        ("created", Value::Integer(now)),
+        ("updated", Value::Integer(now)),
+        ("bucket", Value::Text(bucket.name().into())),
+    ] {
+        if let Some((_, empty)) = own.columns.iter_mut().find(|(name, value)| name == column && *value == Value::Null) {
+            *empty = value;
+        }
+    }
+    settle(own);
+    Ok(())
 }
 
 /// An edited memory has another hash.

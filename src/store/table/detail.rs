@@ -47,7 +47,9 @@ pub(super) fn memory(conn: &Connection, shape: &Shape, row: Row, own: &Record) -
             .collect(),
         provenance: Provenance {
             session: row.scope.session.clone(),
-            agent: row.scope.agent.clone(),
+            agent: Some(text(map.author.as_ref()).into_owned())
+                .filter(|author| !author.is_empty())
+                .or_else(|| row.scope.agent.clone()),
             model: Some(text(map.model.as_ref()).into_owned()).filter(|model| !model.is_empty()),
             ..Provenance::default()
         },

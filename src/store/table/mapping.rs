@@ -95,6 +95,9 @@ pub struct Mapping {
     /// The column with a confidence between 0 and 1.
     #[serde(default)]
     pub confidence: Option<String>,
+    /// The column with who wrote it: `person`, or the name of an agent.
+    #[serde(default)]
+    pub author: Option<String>,
     /// The column with the model that wrote it down.
     #[serde(default)]
     pub model: Option<String>,
@@ -124,6 +127,7 @@ impl Mapping {
             ("updated", self.updated.as_ref()),
             ("accessed", self.accessed.as_ref()),
             ("confidence", self.confidence.as_ref()),
+            ("author", self.author.as_ref()),
             ("model", self.model.as_ref()),
             ("state", self.state.as_ref()),
         ]
@@ -172,6 +176,9 @@ impl Mapping {
     }
 }
 
+/// Completes the record of a new memory at a moment.
+pub type Complete = fn(&mut Record, now: EpochMs) -> Result<(), String>;
+
 /// A product whose memories stand in one table.
 #[derive(Clone, Copy, Debug)]
 pub struct Product {
@@ -181,6 +188,11 @@ pub struct Product {
     pub word: &'static str,
     /// Child tables that are not part of a memory: they are put back with it, but their changes are none of its own.
     pub aside: &'static [&'static str],
+    /// Completes the record of a new memory at a moment; the reason when there can be none. `None`: the product takes no
+    /// new memories from memtui.
+    pub compose: Option<Complete>,
+    /// Columns that together say what a memory is: a new one that equals another in all of them is none.
+    pub twin: &'static [&'static str],
     /// What else must move when a memory's fields get new values.
     pub settle: fn(&mut Record),
     /// What the product does with a memory whose column `state` holds this word, and why no agent gets it, if so.

@@ -75,6 +75,7 @@ fn columns(shape: &Shape) -> String {
         &map.files,
         &map.confidence,
         &map.state,
+        &map.author,
     ];
     let columns: Vec<String> = columns.into_iter().map(|column| Mapping::sql(column.as_ref())).collect();
     format!("SELECT t.rowid, {} FROM {} AS t", columns.join(", "), shape.from())
@@ -109,9 +110,10 @@ fn one(shape: &Shape, row: &SqlRow<'_>, visit: Visit<'_>) -> rusqlite::Result<Co
         cost: 0,
         stated,
         injected: (shape.product.state)(&text(11)?).1.is_none(),
-        origin: match (agent.is_empty(), session.is_empty()) {
-            (true, true) => Origin::Unknown,
-            (true, false) | (false, _) => Origin::Agent,
+        origin: match text(12)?.as_ref() {
+            "person" => Origin::Person,
+            "" | "unknown" if agent.is_empty() && session.is_empty() => Origin::Unknown,
+            _ => Origin::Agent,
         },
     }))
 }

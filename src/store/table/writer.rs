@@ -2,18 +2,19 @@
 
 use std::{
     collections::HashSet,
+    ops::RangeInclusive,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _, types::ToSqlOutput};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior, types::ToSqlOutput};
 
-use super::{Place, detail, record, shape::Shape};
+use super::{Place, detail, mapping::Complete, record, shape::Shape};
 use crate::{
     change::{Change, Place as Keeping},
     memory::{EpochMs, Image, Record, Value},
     store::{
-        Expect, Intent, Make, Outcome, Problem, Pulse, Result, Writer,
+        Composed, Expect, Intent, Make, Outcome, Problem, Pulse, Result, Writer,
         sqlite::{
             cell, file, full_text, locks,
             open::{self, Opened},
@@ -152,6 +153,92 @@ impl TableWriter {
             }
         }
         Ok(outcomes)
+    }
+
+    /// Numbers that no memory ever had, taken from the table's own counter
+    /// ([`sqlite_sequence`](https://sqlite.org/autoinc.html)) so that nobody else gets them either.
+    fn new_ids(&self, count: usize) -> rusqlite::Result<RangeInclusive<i64>> {
+        let count = i64::try_from(count).unwrap_or(i64::MAX);
+        let table = &self.shape.mapping.table;
+        let tx = Transaction::new_unchecked(&self.opened.conn, TransactionBehavior::Immediate)?;
+        tx.execute(
+            "INSERT INTO sqlite_sequence(name, seq) SELECT ?1, 0
+             WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?1)",
+            [table],
+        )?;
+        let sql = format!(
+            "UPDATE sqlite_sequence SET seq = max(seq, (SELECT coalesce(max(rowid), 0) FROM {})) + ?2
+             WHERE name = ?1 RETURNING seq",
+            self.shape.from()
+        );
+        let last: i64 = tx.query_row(&sql, rusqlite::params![table, count], |row| row.get(0))?;
+        tx.commit()?;
+        Ok(last - count + 1..=last)
+    }
+
+    fn composed(
+        &self,
+        given: &Record,
+        ids: &mut RangeInclusive<i64>,
+        complete: Complete,
+        now: EpochMs,
+    ) -> Result<Composed> {
+        let table = &self.shape.table;
+        if let Some((strange, _)) = given.columns.iter().find(|(name, _)| !table.has(name)) {
+            let reason = format!("there is no column `{strange}`; there are {}", table.columns.join(", "));
+            return Ok(Err(reason));
+        }
+        let mut own = Record { table: table.name.clone(), columns: Vec::with_capacity(table.columns.len()) };
+        for column in &table.columns {
+            let value = match given.get(column) {
+                Some(value) => value.clone(),
+                None => table.default_of(&self.opened.conn, column).map_err(|error| self.problem(&error))?,
+            };
+            own.columns.push((column.clone(), value));
+        }
+        // A number that was given is kept while it is free, so that an export comes back as it was.
+        let kept = match own.get(&self.shape.mapping.id) {
+            Some(Value::Integer(row)) => Some(*row).filter(|row| matches!(self.read(*row), Ok(None))),
+            _ => None,
+        };
+        let Some(id) = kept.or_else(|| ids.next()) else { return Ok(Err("no number is free for it".to_owned())) };
+        if let Some((_, value)) = own.columns.iter_mut().find(|(name, _)| *name == self.shape.mapping.id) {
+            *value = Value::Integer(id);
+        }
+        if let Err(reason) = complete(&mut own, now) {
+            return Ok(Err(reason));
+        }
+        if let Some(twin) = self.twin_of(&own).map_err(|error| self.problem(&error))? {
+            return Ok(Err(format!("{twin} says the same already")));
+        }
+        let image = Image { own, side: Vec::new(), parents: Vec::new() };
+        Ok(Ok((self.shape.native(&id.to_string()), image)))
+    }
+
+    /// A memory of the table that a new one only repeats.
+    fn twin_of(&self, own: &Record) -> rusqlite::Result<Option<String>> {
+        let twin = self.shape.product.twin;
+        if twin.is_empty() {
+            return Ok(None);
+        }
+        let conditions: Vec<String> =
+            twin.iter().enumerate().map(|(place, name)| format!("{} IS ?{}", quote(name), place + 1)).collect();
+        let id = quote(&self.shape.mapping.id);
+        let sql = format!("SELECT {id} FROM {} WHERE {} LIMIT 1", self.shape.from(), conditions.join(" AND "));
+        let values = twin.iter().map(|name| cell::parameter(own.get(name).unwrap_or(&Value::Null)));
+        self.opened
+            .conn
+            .prepare_cached(&sql)?
+            .query_row(rusqlite::params_from_iter(values), |row| Ok(cell::text(row.get_ref(0)?).into_owned()))
+            .optional()
+            .map(|found| found.map(|id| self.shape.native(&id)))
+    }
+
+    /// The same among records that were made a moment ago.
+    fn twin_among<'m>(&self, made: impl Iterator<Item = &'m (String, Image)>, own: &Record) -> Option<String> {
+        let twin = self.shape.product.twin;
+        let same = |other: &Record| twin.iter().all(|name| other.get(name) == own.get(name));
+        made.filter(|_| !twin.is_empty()).find(|(_, image)| same(&image.own)).map(|(native, _)| native.clone())
     }
 
     fn plan(&self, intent: &Intent) -> Result<Plan> {
@@ -350,6 +437,23 @@ impl Writer for TableWriter {
             let _ = self.opened.conn.execute_batch("ROLLBACK");
         }
         result
+    }
+
+    fn compose(&mut self, records: &[Record]) -> Result<Vec<Composed>> {
+        let Some(complete) = self.place.product.compose else { return Err(Problem::TakesNone) };
+        self.same_file()?;
+        let now = now();
+        let mut ids = self.new_ids(records.len()).map_err(|error| self.problem(&error))?;
+        let mut made: Vec<Composed> = Vec::with_capacity(records.len());
+        for record in records {
+            let composed = self.composed(record, &mut ids, complete, now)?;
+            let before = made.iter().flatten();
+            made.push(composed.and_then(|new| match self.twin_among(before, &new.1.own) {
+                Some(twin) => Err(format!("{twin} of the same step says the same")),
+                None => Ok(new),
+            }));
+        }
+        Ok(made)
     }
 
     fn company(&mut self) -> bool {
