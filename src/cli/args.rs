@@ -11,6 +11,7 @@ use crate::{
     memory::{BadId, Bucket, EpochMs, MemoryId},
 };
 
+pub(super) use super::args_shared::{Add, Export, Form, Import, Init};
 use super::times;
 
 /// Read, judge, prune, edit and undo what your coding agents remember.
@@ -320,98 +321,6 @@ pub struct Log {
     pub json: bool,
 }
 
-/// `memtui init`.
-#[derive(Debug, ClapArgs)]
-pub struct Init {
-    /// Where; without it where memtui looks for it
-    #[arg(value_name = "PATH")]
-    pub path: Option<PathBuf>,
-}
-
-/// `memtui add`.
-#[derive(Debug, ClapArgs)]
-pub struct Add {
-    /// What is to be remembered; `-` reads standard input
-    #[arg(value_name = "TEXT", required = true)]
-    pub text: Vec<String>,
-    /// A title; without one the first line is shown
-    #[arg(long, value_name = "T")]
-    pub title: Option<String>,
-    /// What sort it is, in any word: fact, decision, preference, lesson, …
-    #[arg(long, value_name = "WORD")]
-    pub kind: Option<String>,
-    /// project, episodic, procedural or user; without it kind and project decide
-    #[arg(long, value_name = "BUCKET", value_parser = bucket)]
-    pub bucket: Option<OrNone<Bucket>>,
-    /// The project it is limited to; without one it applies everywhere
-    #[arg(long, value_name = "NAME")]
-    pub project: Option<String>,
-    /// The agent it is meant for; without one it is meant for all
-    #[arg(long, value_name = "NAME")]
-    pub agent: Option<String>,
-    /// The session it comes from
-    #[arg(long, value_name = "ID")]
-    pub session: Option<String>,
-    /// A tag; may be given several times
-    #[arg(long = "tag", value_name = "WORD")]
-    pub tags: Vec<String>,
-    /// A file that it is about; may be given several times
-    #[arg(long = "file", value_name = "PATH")]
-    pub files: Vec<String>,
-    /// How much it deserves trust, 0 to 1; without it the formula decides
-    #[arg(long, value_name = "X", value_parser = confidence)]
-    pub confidence: Option<OrNone<f32>>,
-    /// From what it is known: a quote, a link
-    #[arg(long, value_name = "TEXT")]
-    pub evidence: Option<String>,
-    /// Who says so
-    #[arg(long, value_name = "NAME", default_value = "person")]
-    pub author: String,
-    /// Why, for the log
-    #[arg(long, value_name = "TEXT", default_value = "")]
-    pub reason: String,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// How memories are exported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Form {
-    /// One JSON object a line, whole: `import` takes it back
-    Jsonl,
-    /// A document for people
-    Markdown,
-}
-
-/// `memtui export`.
-#[derive(Debug, ClapArgs)]
-pub struct Export {
-    /// Which memories, in the filter language; all without
-    #[arg(value_name = "QUERY")]
-    pub query: Vec<String>,
-    /// In which form
-    #[arg(long, value_enum, default_value_t = Form::Jsonl)]
-    pub format: Form,
-}
-
-/// `memtui import`.
-#[derive(Debug, ClapArgs)]
-pub struct Import {
-    /// The file, `-` for standard input
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// Say what would be taken in, and change nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Why, for the log
-    #[arg(long, value_name = "TEXT", default_value = "")]
-    pub reason: String,
-    /// Print JSON
-    #[arg(long)]
-    pub json: bool,
-}
-
 /// `memtui stores`.
 #[derive(Debug, ClapArgs)]
 pub struct Stores {
@@ -464,7 +373,7 @@ fn or_none<T>(text: &str, read: impl FnOnce(&str) -> Result<T, String>) -> Resul
     if text == "none" { Ok(OrNone(None)) } else { read(text).map(|value| OrNone(Some(value))) }
 }
 
-fn confidence(text: &str) -> Result<OrNone<f32>, String> {
+pub(super) fn confidence(text: &str) -> Result<OrNone<f32>, String> {
     or_none(text, |text| match text.parse::<f32>() {
         Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
         _ => Err("a confidence is a number from 0 to 1, or `none`".to_owned()),
@@ -477,7 +386,7 @@ fn date(text: &str) -> Result<OrNone<EpochMs>, String> {
     or_none(text, |text| times::read_ahead(text, times::now()))
 }
 
-fn bucket(text: &str) -> Result<OrNone<Bucket>, String> {
+pub(super) fn bucket(text: &str) -> Result<OrNone<Bucket>, String> {
     or_none(text, |text| {
         Bucket::named(text).ok_or_else(|| {
             format!("`{text}` is no bucket; there are {}, or `none`", Bucket::ALL.map(Bucket::name).join(", "))

@@ -4,6 +4,7 @@
 mod act;
 mod add;
 mod args;
+mod args_shared;
 mod check;
 mod columns;
 mod count;

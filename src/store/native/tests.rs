@@ -1,3 +1,5 @@
+//! The shared database as it is made, read and written.
+
 use rusqlite::Connection;
 
 use super::*;

@@ -1,8 +1,10 @@
 //! One table of a database as a store: reading, searching, and guarded writing by a mapping of its columns.
 
+mod compose;
 mod detail;
 mod list;
 mod mapping;
+mod plan;
 mod reader;
 mod record;
 mod scan;

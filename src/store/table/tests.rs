@@ -1,3 +1,5 @@
+//! A table of one's own: read, searched, pruned, put back, edited, refused.
+
 use std::{ops::ControlFlow, path::Path, sync::Arc};
 
 use rusqlite::Connection;

@@ -2,19 +2,23 @@
 
 use std::{
     collections::HashSet,
-    ops::RangeInclusive,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Transaction, TransactionBehavior, types::ToSqlOutput};
+use rusqlite::{Connection, ErrorCode, types::ToSqlOutput};
 
-use super::{Place, detail, mapping::Complete, record, shape::Shape};
+use super::{
+    Place, compose,
+    plan::{self, Plan, Planner, Step},
+    record,
+    shape::Shape,
+};
 use crate::{
-    change::{Change, Place as Keeping},
+    change::Change,
     memory::{EpochMs, Image, Record, Value},
     store::{
-        Composed, Expect, Intent, Make, Outcome, Problem, Pulse, Result, Writer,
+        Composed, Intent, Make, Outcome, Problem, Pulse, Result, Writer,
         sqlite::{
             cell, file, full_text, locks,
             open::{self, Opened},
@@ -49,18 +53,6 @@ pub(super) struct TableWriter {
     place: Arc<Place>,
     opened: Opened,
     shape: Shape,
-}
-
-/// A change with the row that it is about.
-struct Step {
-    rowid: i64,
-    change: Change,
-}
-
-/// What an intent comes to.
-enum Plan {
-    Settled(Outcome),
-    Do(Box<Step>),
 }
 
 impl TableWriter {
@@ -116,12 +108,14 @@ impl TableWriter {
     ) -> Result<Vec<Outcome>> {
         self.begin()?;
         let (mut outcomes, mut steps, mut seen) = (Vec::with_capacity(intents.len()), Vec::new(), HashSet::new());
-        let alone = intents.len() == 1;
+        let (alone, now) = (intents.len() == 1, now());
         for intent in intents {
             let plan = if seen.insert(intent.native.as_str()) {
-                self.plan(intent)?
+                Planner { conn: &self.opened.conn, shape: &self.shape, now }
+                    .plan(intent)
+                    .map_err(|e| self.problem(&e))?
             } else {
-                refused(format!("{} is named twice in one step; do one after the other", intent.native))
+                plan::refused(format!("{} is named twice in one step; do one after the other", intent.native))
             };
             outcomes.push(match plan {
                 Plan::Settled(outcome) => outcome,
@@ -153,204 +147,6 @@ impl TableWriter {
             }
         }
         Ok(outcomes)
-    }
-
-    /// Numbers that no memory ever had, taken from the table's own counter
-    /// ([`sqlite_sequence`](https://sqlite.org/autoinc.html)) so that nobody else gets them either.
-    fn new_ids(&self, count: usize) -> rusqlite::Result<RangeInclusive<i64>> {
-        let count = i64::try_from(count).unwrap_or(i64::MAX);
-        let table = &self.shape.mapping.table;
-        let tx = Transaction::new_unchecked(&self.opened.conn, TransactionBehavior::Immediate)?;
-        tx.execute(
-            "INSERT INTO sqlite_sequence(name, seq) SELECT ?1, 0
-             WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = ?1)",
-            [table],
-        )?;
-        let sql = format!(
-            "UPDATE sqlite_sequence SET seq = max(seq, (SELECT coalesce(max(rowid), 0) FROM {})) + ?2
-             WHERE name = ?1 RETURNING seq",
-            self.shape.from()
-        );
-        let last: i64 = tx.query_row(&sql, rusqlite::params![table, count], |row| row.get(0))?;
-        tx.commit()?;
-        Ok(last - count + 1..=last)
-    }
-
-    fn composed(
-        &self,
-        given: &Record,
-        ids: &mut RangeInclusive<i64>,
-        complete: Complete,
-        now: EpochMs,
-    ) -> Result<Composed> {
-        let table = &self.shape.table;
-        if let Some((strange, _)) = given.columns.iter().find(|(name, _)| !table.has(name)) {
-            let reason = format!("there is no column `{strange}`; there are {}", table.columns.join(", "));
-            return Ok(Err(reason));
-        }
-        let mut own = Record { table: table.name.clone(), columns: Vec::with_capacity(table.columns.len()) };
-        for column in &table.columns {
-            let value = match given.get(column) {
-                Some(value) => value.clone(),
-                None => table.default_of(&self.opened.conn, column).map_err(|error| self.problem(&error))?,
-            };
-            own.columns.push((column.clone(), value));
-        }
-        // A number that was given is kept while it is free, so that an export comes back as it was.
-        let kept = match own.get(&self.shape.mapping.id) {
-            Some(Value::Integer(row)) => Some(*row).filter(|row| matches!(self.read(*row), Ok(None))),
-            _ => None,
-        };
-        let Some(id) = kept.or_else(|| ids.next()) else { return Ok(Err("no number is free for it".to_owned())) };
-        if let Some((_, value)) = own.columns.iter_mut().find(|(name, _)| *name == self.shape.mapping.id) {
-            *value = Value::Integer(id);
-        }
-        if let Err(reason) = complete(&mut own, now) {
-            return Ok(Err(reason));
-        }
-        if let Some(twin) = self.twin_of(&own).map_err(|error| self.problem(&error))? {
-            return Ok(Err(format!("{twin} says the same already")));
-        }
-        let image = Image { own, side: Vec::new(), parents: Vec::new() };
-        Ok(Ok((self.shape.native(&id.to_string()), image)))
-    }
-
-    /// A memory of the table that a new one only repeats.
-    fn twin_of(&self, own: &Record) -> rusqlite::Result<Option<String>> {
-        let twin = self.shape.product.twin;
-        if twin.is_empty() {
-            return Ok(None);
-        }
-        let conditions: Vec<String> =
-            twin.iter().enumerate().map(|(place, name)| format!("{} IS ?{}", quote(name), place + 1)).collect();
-        let id = quote(&self.shape.mapping.id);
-        let sql = format!("SELECT {id} FROM {} WHERE {} LIMIT 1", self.shape.from(), conditions.join(" AND "));
-        let values = twin.iter().map(|name| cell::parameter(own.get(name).unwrap_or(&Value::Null)));
-        self.opened
-            .conn
-            .prepare_cached(&sql)?
-            .query_row(rusqlite::params_from_iter(values), |row| Ok(cell::text(row.get_ref(0)?).into_owned()))
-            .optional()
-            .map(|found| found.map(|id| self.shape.native(&id)))
-    }
-
-    /// The same among records that were made a moment ago.
-    fn twin_among<'m>(&self, made: impl Iterator<Item = &'m (String, Image)>, own: &Record) -> Option<String> {
-        let twin = self.shape.product.twin;
-        let same = |other: &Record| twin.iter().all(|name| other.get(name) == own.get(name));
-        made.filter(|_| !twin.is_empty()).find(|(_, image)| same(&image.own)).map(|(native, _)| native.clone())
-    }
-
-    fn plan(&self, intent: &Intent) -> Result<Plan> {
-        let named = record::row_of(&self.opened.conn, &self.shape, &intent.native).map_err(|e| self.problem(&e))?;
-        let wanted = match &intent.make {
-            Make::Put(image) => record::row_in(&self.shape, &image.own),
-            Make::Delete | Make::Edit(_) => None,
-        };
-        let Some(rowid) = named.or(wanted) else {
-            return Ok(match intent.make {
-                Make::Delete => Plan::Settled(Outcome::Already),
-                Make::Edit(_) => Plan::Settled(Outcome::Conflict(None)),
-                Make::Put(_) => refused(format!("the record of {} names no row", intent.native)),
-            });
-        };
-        let current = self.read(rowid)?;
-        let after = match (&intent.make, &current) {
-            (Make::Delete, None) => return Ok(Plan::Settled(Outcome::Already)),
-            (Make::Delete, Some(_)) => None,
-            (Make::Edit(_), None) => return Ok(Plan::Settled(Outcome::Conflict(None))),
-            (Make::Edit(edit), Some(before)) => match detail::after(&self.shape, before, edit, now()) {
-                Ok(image) => Some(image),
-                Err(reason) => return Ok(refused(reason)),
-            },
-            (Make::Put(wanted), _) => match self.put(wanted, current.as_ref())? {
-                Ok(image) => Some(image),
-                Err(reason) => return Ok(refused(reason)),
-            },
-        };
-        if after.is_some() && after.as_ref().map(Image::digest) == current.as_ref().map(Image::digest) {
-            return Ok(Plan::Settled(Outcome::Already));
-        }
-        let met = match intent.expect {
-            Expect::Anything => true,
-            Expect::Absent => current.is_none(),
-            Expect::Exactly(digest) => current.as_ref().is_some_and(|image| image.digest() == digest),
-        };
-        if !met {
-            return Ok(Plan::Settled(Outcome::Conflict(current.map(Box::new))));
-        }
-        if let Some(after) = &after
-            && let Some(other) = self.clash(rowid, &after.own).map_err(|error| self.problem(&error))?
-        {
-            return Ok(refused(format!(
-                "{other} already holds a value that must be unique; prune it first, then try again"
-            )));
-        }
-        let change = Change { native: intent.native.clone(), place: Keeping::Store, before: current, after };
-        Ok(Plan::Do(Box::new(Step { rowid, change })))
-    }
-
-    /// The record that a memory becomes when it is put back: columns that came since keep what they hold.
-    fn put(&self, wanted: &Image, current: Option<&Image>) -> Result<std::result::Result<Image, String>> {
-        let table = &self.shape.table;
-        if wanted.own.table != table.name {
-            return Ok(Err(format!("the record belongs to table {}, not to {}", wanted.own.table, table.name)));
-        }
-        let known = |name: &str| table.has(name) || (table.row_id.is_none() && name == record::ROW_ID);
-        if let Some((gone, _)) = wanted.own.columns.iter().find(|(name, _)| !known(name)) {
-            return Ok(Err(format!(
-                "column {gone} of {} no longer exists, so the record cannot be put back as it was; memtui still keeps it",
-                table.name
-            )));
-        }
-        for side in wanted.side.iter().chain(&wanted.parents) {
-            let child = self.shape.children.iter().find(|child| child.table.name == side.table);
-            if child.is_none_or(|child| side.columns.iter().any(|(name, _)| !child.table.has(name))) {
-                return Ok(Err(format!(
-                    "table {} is no longer as it was, so the record cannot be put back",
-                    side.table
-                )));
-            }
-        }
-        let mut image = wanted.clone();
-        image.own.columns.clear();
-        for column in &table.columns {
-            let value = match (wanted.own.get(column), current.and_then(|image| image.own.get(column))) {
-                (Some(value), _) | (None, Some(value)) => value.clone(),
-                (None, None) => table.default_of(&self.opened.conn, column).map_err(|error| self.problem(&error))?,
-            };
-            image.own.columns.push((column.clone(), value));
-        }
-        if let (None, Some(row)) = (&table.row_id, wanted.own.get(record::ROW_ID)) {
-            image.own.columns.push((record::ROW_ID.to_owned(), row.clone()));
-        }
-        Ok(Ok(image))
-    }
-
-    /// Another memory that stands in the way of this one by a unique index.
-    fn clash(&self, rowid: i64, own: &Record) -> rusqlite::Result<Option<String>> {
-        let id = quote(&self.shape.mapping.id);
-        for columns in &self.shape.table.unique {
-            let values: Vec<&Value> = columns.iter().filter_map(|column| own.get(column)).collect();
-            if values.len() != columns.len() || values.iter().any(|value| **value == Value::Null) {
-                continue;
-            }
-            let conditions: Vec<String> =
-                columns.iter().enumerate().map(|(place, name)| format!("{} = ?{}", quote(name), place + 2)).collect();
-            let sql =
-                format!("SELECT {id} FROM {} WHERE {} AND rowid <> ?1", self.shape.from(), conditions.join(" AND "));
-            let parameters = std::iter::once(ToSqlOutput::from(rowid)).chain(values.into_iter().map(cell::parameter));
-            let other = self
-                .opened
-                .conn
-                .prepare_cached(&sql)?
-                .query_row(rusqlite::params_from_iter(parameters), |row| Ok(cell::text(row.get_ref(0)?).into_owned()))
-                .optional()?;
-            if let Some(other) = other {
-                return Ok(Some(self.shape.native(&other)));
-            }
-        }
-        Ok(None)
     }
 
     /// A single change is tried out first, so that a rule of the table becomes a reason instead of an error. Bulk acts
@@ -440,29 +236,13 @@ impl Writer for TableWriter {
     }
 
     fn compose(&mut self, records: &[Record]) -> Result<Vec<Composed>> {
-        let Some(complete) = self.place.product.compose else { return Err(Problem::TakesNone) };
         self.same_file()?;
-        let now = now();
-        let mut ids = self.new_ids(records.len()).map_err(|error| self.problem(&error))?;
-        let mut made: Vec<Composed> = Vec::with_capacity(records.len());
-        for record in records {
-            let composed = self.composed(record, &mut ids, complete, now)?;
-            let before = made.iter().flatten();
-            made.push(composed.and_then(|new| match self.twin_among(before, &new.1.own) {
-                Some(twin) => Err(format!("{twin} of the same step says the same")),
-                None => Ok(new),
-            }));
-        }
-        Ok(made)
+        compose::compose(&self.opened.conn, &self.shape, records, now())?.map_err(|error| self.problem(&error))
     }
 
     fn company(&mut self) -> bool {
         locks::in_company(self.opened.file)
     }
-}
-
-fn refused(reason: String) -> Plan {
-    Plan::Settled(Outcome::Refused(reason))
 }
 
 const fn bytes_of(value: &Value) -> u64 {
