@@ -8,6 +8,8 @@ use std::{
 
 use directories::ProjectDirs;
 
+use crate::store::native;
+
 const NAME: &str = "memtui";
 
 /// Where memtui keeps its own files. Nothing is created here; who writes a file creates its directory.
@@ -70,6 +72,11 @@ impl Paths {
     /// What is found again at the next start.
     pub fn bookmarks(&self) -> PathBuf {
         self.state.join("bookmarks.json")
+    }
+
+    /// The shared database, for people who have one.
+    pub fn shared(&self) -> PathBuf {
+        self.data.join(native::FILE_NAME)
     }
 
     /// The directory of the saved catalogue.

@@ -16,3 +16,5 @@ mod own;
 mod review;
 #[path = "cli/sandbox.rs"]
 mod sandbox;
+#[path = "cli/shared.rs"]
+mod shared;

@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 fn open(path: &Path) -> Result<Arc<dyn Store>, Problem> {
     let began = Instant::now();
-    let result = open_in(&Environment { home: None, variables: BTreeMap::new() }, path, &[]);
+    let result = open_in(&Environment { home: None, variables: BTreeMap::new(), shared: None }, path, &[]);
     assert!(began.elapsed() < PATIENCE, "{} hangs", path.display());
     result
 }

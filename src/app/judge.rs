@@ -63,6 +63,7 @@ impl App {
 
     pub(crate) fn order(&mut self, act: Act, done: &str, targets: Vec<Key>, effects: &mut Vec<Effect>) {
         let label = match &act {
+            Act::Add { .. } => Label::Add,
             Act::Prune { .. } => Label::Prune,
             Act::Edit { .. } => Label::Edit,
             Act::Mark { .. } => Label::Mark,

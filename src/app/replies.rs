@@ -259,10 +259,11 @@ impl App {
         let many = memories(report.applied);
         let back = match report.label {
             Label::Undo => format!("{redo} does it again"),
-            Label::Prune | Label::Edit | Label::Mark | Label::Redo => format!("{undo} undoes"),
+            Label::Add | Label::Prune | Label::Edit | Label::Mark | Label::Redo => format!("{undo} undoes"),
         };
         let mut parts = match report.label {
             _ if report.applied == 0 => vec![nothing(report)],
+            Label::Add => vec![format!("Added {many}")],
             Label::Prune => vec![format!("Pruned {many}")],
             Label::Edit => vec![done],
             Label::Mark if report.applied == 1 => vec![done],

@@ -27,6 +27,8 @@ pub struct Change {
 /// What changes that stand or fall together are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Label {
+    /// Write down new memories.
+    Add,
     /// Delete memories.
     Prune,
     /// Change fields of a memory.
@@ -41,11 +43,12 @@ pub enum Label {
 
 impl Label {
     /// All labels.
-    pub const ALL: [Self; 5] = [Self::Prune, Self::Edit, Self::Mark, Self::Undo, Self::Redo];
+    pub const ALL: [Self; 6] = [Self::Add, Self::Prune, Self::Edit, Self::Mark, Self::Undo, Self::Redo];
 
     /// The word kept in the ledger, shown in the log and printed as JSON.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Add => "add",
             Self::Prune => "prune",
             Self::Edit => "edit",
             Self::Mark => "mark",

@@ -181,6 +181,7 @@ pub(super) fn carry_out(session: &mut Session, act: &Act, json: bool, out: &mut 
 /// What came of it, in one sentence.
 fn sentence(report: &Report) -> String {
     let done = match report.label {
+        Label::Add => "added",
         Label::Prune => "pruned",
         Label::Edit => "changed",
         Label::Mark => "marked",

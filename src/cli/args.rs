@@ -11,6 +11,7 @@ use crate::{
     memory::{BadId, Bucket, EpochMs, MemoryId},
 };
 
+pub(super) use super::args_shared::{Add, Export, Form, Import, Init};
 use super::{config::Settings, demo::Demo, keys::Keys, times};
 
 /// Read, judge, prune, edit and undo what your coding agents remember.
@@ -83,6 +84,14 @@ pub enum Command {
     Redo(Redo),
     /// Print the operations, newest first, or what one of them changed
     Log(Log),
+    /// Make a shared database for all your agents, where there is none yet
+    Init(Init),
+    /// Write a memory into the shared database
+    Add(Add),
+    /// Print memories whole, for another database or for people
+    Export(Export),
+    /// Take memories that `export` printed into the shared database
+    Import(Import),
     /// Print the stores that are open, and where they were looked for
     Stores(Stores),
     /// Look after the condition of the stores and of the ledger
@@ -393,7 +402,7 @@ fn or_none<T>(text: &str, read: impl FnOnce(&str) -> Result<T, String>) -> Resul
     if text == "none" { Ok(OrNone(None)) } else { read(text).map(|value| OrNone(Some(value))) }
 }
 
-fn confidence(text: &str) -> Result<OrNone<f32>, String> {
+pub(super) fn confidence(text: &str) -> Result<OrNone<f32>, String> {
     or_none(text, |text| match text.parse::<f32>() {
         Ok(value) if (0.0..=1.0).contains(&value) => Ok(value),
         _ => Err("a confidence is a number from 0 to 1, or `none`".to_owned()),
@@ -406,7 +415,7 @@ fn date(text: &str) -> Result<OrNone<EpochMs>, String> {
     or_none(text, |text| times::read_ahead(text, times::now()))
 }
 
-fn bucket(text: &str) -> Result<OrNone<Bucket>, String> {
+pub(super) fn bucket(text: &str) -> Result<OrNone<Bucket>, String> {
     or_none(text, |text| {
         Bucket::named(text).ok_or_else(|| {
             format!("`{text}` is no bucket; there are {}, or `none`", Bucket::ALL.map(Bucket::name).join(", "))

@@ -2,7 +2,9 @@
 //! `docs/json.md`.
 
 mod act;
+mod add;
 mod args;
+mod args_shared;
 mod check;
 mod columns;
 mod config;
@@ -10,7 +12,10 @@ mod count;
 mod demo;
 mod doctor;
 mod edit;
+mod export;
 mod fail;
+mod import;
+mod init;
 mod insights;
 pub mod json;
 mod keys;
@@ -73,6 +78,10 @@ fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
         Some(Command::Undo(args)) => undo::undo(&global, &args, out),
         Some(Command::Redo(args)) => undo::redo(&global, &args, out),
         Some(Command::Log(args)) => log::run(&global, &args, out),
+        Some(Command::Init(args)) => init::run(&global, &args, out),
+        Some(Command::Add(args)) => add::run(&global, &args, out),
+        Some(Command::Export(args)) => export::run(&global, &args, out),
+        Some(Command::Import(args)) => import::run(&global, &args, out),
         Some(Command::Stores(args)) => stores::run(&global, &args, out),
         Some(Command::Check(args)) => check::run(&global, &args, out),
         Some(Command::Doctor(args)) => doctor::run(&global, &args, out),

@@ -24,7 +24,7 @@ use crate::{
     engine::{Desk, Detail, Library, SittingPlan, Standing, View},
     keymap::{Keymap, Mistake},
     ledger::Ledger,
-    memory::{Digest, EpochMs, Handle, Key, MemoryId, Row, Sitting, Target},
+    memory::{Digest, EpochMs, Handle, Image, Key, MemoryId, Row, Sitting, Target},
     paths::Paths,
     query::{Expr, Zone},
     store::{Cancel, Store, discover},
@@ -119,7 +119,7 @@ impl Found {
         if !named.is_empty() {
             return Ok(found);
         }
-        let usual = discover::discover(&discover::Environment::of_process());
+        let usual = discover::discover(&discover::Environment::of_process(Some(base.paths.shared())));
         found.stores = usual.stores;
         found.looked = usual.looked_at.iter().map(|(path, what)| format!("{}: {what}", path.display())).collect();
         for path in &base.config.stores {
@@ -353,6 +353,11 @@ impl Session {
     pub(super) fn left_of_sitting(&mut self) -> Result<usize, Failure> {
         let Some(curator) = self.curator.as_mut() else { return Ok(0) };
         Ok(curator.unfinished_sitting(times::now())?.map_or(0, |sitting| sitting.left()))
+    }
+
+    /// The full native record of a memory, `None` when it is gone.
+    pub(super) fn image(&mut self, key: Key) -> Result<Option<Image>, Failure> {
+        Ok(self.desk.reader(key.store)?.image(key.handle)?)
     }
 
     /// Where the memory of that name is.

@@ -14,6 +14,8 @@ use crate::{
 pub(super) enum Source {
     /// Memories of one store, named one by one, with what each must still be.
     Named { store: u8, natives: VecDeque<(String, Expect)>, make: Make },
+    /// Intents of one store, each for a memory of its own.
+    Given { store: u8, intents: VecDeque<Intent> },
     /// The changes of an operation, taken back or done again.
     Recorded { operation: OperationId, after: i64, toggle: Toggle },
 }
@@ -93,6 +95,10 @@ impl Source {
                     .drain(..count)
                     .map(|(native, expect)| Intent { native, expect, make: make.clone() })
                     .collect();
+                Ok(Batch { store: *store, place: Some(Place::Store), intents, ..Batch::default() })
+            }
+            Self::Given { store, intents } => {
+                let intents = intents.drain(..size.min(intents.len())).collect();
                 Ok(Batch { store: *store, place: Some(Place::Store), intents, ..Batch::default() })
             }
             Self::Recorded { operation, after, toggle } => {

@@ -20,7 +20,7 @@ use std::{ops::ControlFlow, sync::Arc};
 use crate::{
     change::{Edit, Label},
     ledger::{self, Ledger, Operation, StoreId},
-    memory::{Bucket, Digest, EpochMs, Handle, Key, MemoryId, Overlay, Target},
+    memory::{Bucket, Digest, EpochMs, Handle, Key, MemoryId, Overlay, Record, Target},
     store::{self, Reader, Store, Writer},
 };
 
@@ -29,6 +29,15 @@ pub use show::ChangeView;
 /// Something a person decided.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
+    /// Write down new memories.
+    Add {
+        /// The store's place in the list.
+        store: u8,
+        /// The columns that are given; the store fills in the rest.
+        records: Vec<Record>,
+        /// Why; may be empty.
+        reason: String,
+    },
     /// Delete these memories. Pinned ones are left when `spare_pinned` is set.
     Prune {
         /// Which, and what they were when they were chosen: one that reads differently now is left.
@@ -213,6 +222,7 @@ impl Curator {
         let turn = self.ledger()?.take_turn()?;
         self.settle_the_dead(now)?;
         let report = match act {
+            Act::Add { store, records, reason } => self.add(*store, records, reason, now, step),
             Act::Prune { targets, reason, spare_pinned } => self.prune(targets, reason, *spare_pinned, now, step),
             Act::Edit { key, base, edit, reason } => self.edit(*key, *base, edit, reason, now, step),
             Act::Mark { targets, marks, reason } => self.mark(targets, marks, reason, now, step),

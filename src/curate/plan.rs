@@ -10,11 +10,38 @@ use super::{
 use crate::{
     change::{Edit, Label},
     ledger::OperationState,
-    memory::{Digest, EpochMs, Handle, Key, Target},
-    store::{Expect, Make},
+    memory::{Digest, EpochMs, Handle, Key, Record, Target},
+    store::{Expect, Intent, Make},
 };
 
 impl Curator {
+    pub(super) fn add(
+        &mut self,
+        store: u8,
+        records: &[Record],
+        reason: &str,
+        now: EpochMs,
+        step: Step<'_>,
+    ) -> Result<Report, CurateProblem> {
+        let mut writer = self.take_writer(store)?;
+        let composed = writer.compose(records);
+        self.site(store)?.writer = Some(writer);
+        let (mut intents, mut refused) = (VecDeque::new(), Vec::new());
+        for made in composed? {
+            match made {
+                Ok((native, image)) => {
+                    intents.push_back(Intent { native, expect: Expect::Absent, make: Make::Put(image) });
+                }
+                Err(reason) => refused.push((self.public_id(store, "new"), reason)),
+            }
+        }
+        let begin = Beginnings { label: Label::Add, reason, of: None, planned: intents.len(), now };
+        let mut report = self.run(begin, vec![Source::Given { store, intents }], step)?;
+        report.planned += refused.len();
+        report.refused.append(&mut refused);
+        Ok(report)
+    }
+
     pub(super) fn prune(
         &mut self,
         targets: &[Target],

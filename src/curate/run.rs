@@ -204,7 +204,7 @@ impl Curator {
         Ok(())
     }
 
-    fn take_writer(&mut self, store: u8) -> Result<Box<dyn store::Writer>, CurateProblem> {
+    pub(super) fn take_writer(&mut self, store: u8) -> Result<Box<dyn store::Writer>, CurateProblem> {
         let site = self.site(store)?;
         match site.writer.take() {
             Some(writer) => Ok(writer),

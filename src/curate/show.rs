@@ -84,7 +84,7 @@ const FIRST: [&str; 8] = ["title", "request", "subtitle", "prompt_text", "narrat
 
 /// The first column that names the memory; the fields in which products keep a title or, without one, the text.
 pub(super) fn title_of(image: &Image) -> String {
-    ["title", "request", "subtitle", "prompt_text", "narrative", "text", "learned", "content"]
+    ["title", "request", "subtitle", "prompt_text", "narrative", "text", "learned", "body", "content"]
         .iter()
         .filter_map(|column| image.own.get(column).and_then(shown))
         .find_map(|text| text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned))

@@ -105,6 +105,12 @@ pub enum State {
     NotInjected,
     /// A copy from another machine.
     Replica,
+    /// Held back until a person has looked at it.
+    Quarantined,
+    /// A newer version has taken its place.
+    Superseded,
+    /// Past the date on which it was to end.
+    Expired,
 }
 
 impl Row {
@@ -121,6 +127,9 @@ impl State {
             Self::Live => "live",
             Self::NotInjected => "not-injected",
             Self::Replica => "replica",
+            Self::Quarantined => "quarantined",
+            Self::Superseded => "superseded",
+            Self::Expired => "expired",
         }
     }
 }

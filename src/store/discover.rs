@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    Problem, Result, Store, claude_mem,
+    Problem, Result, Store, claude_mem, native,
     sqlite::file::{self, Place},
 };
 
@@ -24,17 +24,19 @@ pub struct Environment {
     pub home: Option<PathBuf>,
     /// Variables whose names begin with `CLAUDE_MEM_`.
     pub variables: BTreeMap<String, String>,
+    /// Where this person's shared database would be.
+    pub shared: Option<PathBuf>,
 }
 
 impl Environment {
-    /// That of this process.
-    pub fn of_process() -> Self {
+    /// That of this process, with the place of this person's shared database.
+    pub fn of_process(shared: Option<PathBuf>) -> Self {
         let home = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .filter(|(name, _)| name.starts_with("CLAUDE_MEM_"))
             .collect();
-        Self { home, variables }
+        Self { home, variables, shared }
     }
 }
 
@@ -49,24 +51,37 @@ pub struct Found {
 /// Looks where the products keep their stores.
 pub fn discover(environment: &Environment) -> Found {
     let mut found = Found { stores: Vec::new(), looked_at: Vec::new() };
-    let Some(directory) = claude_mem::data_directory(environment.home.as_deref(), &environment.variables) else {
-        found.looked_at.push((PathBuf::from("~/.claude-mem"), "HOME is not set, so it cannot be found".into()));
-        return found;
-    };
-    let path = directory.join(claude_mem::FILE_NAME);
-    match claude_mem::open(&path, claude_mem::PRODUCT.to_owned(), &environment.variables) {
-        Ok(store) => {
-            found.looked_at.push((path, format!("claude-mem, {}", store.about().version)));
-            found.stores.push(store);
+    match claude_mem::data_directory(environment.home.as_deref(), &environment.variables) {
+        Some(directory) => {
+            let path = directory.join(claude_mem::FILE_NAME);
+            let opened = claude_mem::open(&path, claude_mem::PRODUCT.to_owned(), &environment.variables);
+            found.note(path, opened);
         }
-        Err(Problem::Missing(_)) => found.looked_at.push((path, "not there".into())),
-        Err(problem) => {
-            let said = problem.to_string();
-            let reason = said.strip_prefix(&format!("{}: ", path.display())).unwrap_or(&said).to_owned();
-            found.looked_at.push((path, reason));
-        }
+        None => found.looked_at.push((PathBuf::from("~/.claude-mem"), "HOME is not set, so it cannot be found".into())),
+    }
+    if let Some(path) = &environment.shared {
+        found.note(path.clone(), native::open(path, native::NAME.to_owned()));
     }
     found
+}
+
+impl Found {
+    /// Takes a store, or notes why there is none.
+    fn note(&mut self, path: PathBuf, opened: Result<Arc<dyn Store>>) {
+        match opened {
+            Ok(store) => {
+                let about = store.about();
+                self.looked_at.push((path, format!("{}, {}", about.product, about.version)));
+                self.stores.push(store);
+            }
+            Err(Problem::Missing(_)) => self.looked_at.push((path, "not there".into())),
+            Err(problem) => {
+                let said = problem.to_string();
+                let reason = said.strip_prefix(&format!("{}: ", path.display())).unwrap_or(&said).to_owned();
+                self.looked_at.push((path, reason));
+            }
+        }
+    }
 }
 
 /// A store that was opened, and what else might have been meant.
@@ -84,7 +99,7 @@ pub struct Opened {
 /// # Errors
 /// Every [`Problem`] that a path can have.
 pub fn look(path: &Path, taken: &[String]) -> Result<Opened> {
-    look_in(&Environment::of_process(), path, taken)
+    look_in(&Environment::of_process(None), path, taken)
 }
 
 /// [`look`] in an environment of one's own.
@@ -92,10 +107,9 @@ pub fn look(path: &Path, taken: &[String]) -> Result<Opened> {
 /// # Errors
 /// Every [`Problem`] that a path can have.
 pub fn look_in(environment: &Environment, path: &Path, taken: &[String]) -> Result<Opened> {
-    let name = free_name(claude_mem::PRODUCT, taken);
     match file::look(path)? {
-        Place::File(_) => Ok(Opened { store: open_file(environment, path, name)?, ignored: Vec::new() }),
-        Place::Directory => open_directory(environment, path, &name),
+        Place::File(_) => Ok(Opened { store: open_file(environment, path, taken)?, ignored: Vec::new() }),
+        Place::Directory => open_directory(environment, path, taken),
     }
 }
 
@@ -115,11 +129,15 @@ pub fn open_in(environment: &Environment, path: &Path, taken: &[String]) -> Resu
     look_in(environment, path, taken).map(|opened| opened.store)
 }
 
-fn open_file(environment: &Environment, path: &Path, name: String) -> Result<Arc<dyn Store>> {
+fn open_file(environment: &Environment, path: &Path, taken: &[String]) -> Result<Arc<dyn Store>> {
+    if native::recognises(path) {
+        return native::open(path, free_name(native::NAME, taken));
+    }
     // Variables belong to the installation that this user runs, not to every database that is looked at.
     let own = claude_mem::data_directory(environment.home.as_deref(), &environment.variables);
     let is_own = own.is_some_and(|own| same_directory(&own, path.parent().unwrap_or(Path::new("."))));
     let none = BTreeMap::new();
+    let name = free_name(claude_mem::PRODUCT, taken);
     claude_mem::open(path, name, if is_own { &environment.variables } else { &none })
 }
 
@@ -128,7 +146,7 @@ fn same_directory(one: &Path, other: &Path) -> bool {
     matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
 }
 
-fn open_directory(environment: &Environment, directory: &Path, name: &str) -> Result<Opened> {
+fn open_directory(environment: &Environment, directory: &Path, taken: &[String]) -> Result<Opened> {
     let mut files = candidates(directory).map_err(|error| match error.kind() {
         io::ErrorKind::PermissionDenied => file::denied(directory),
         _ => Problem::NotAStore {
@@ -143,9 +161,10 @@ fn open_directory(environment: &Environment, directory: &Path, name: &str) -> Re
     });
     let mut trouble = None;
     for (at, file) in files.iter().enumerate() {
-        match open_file(environment, file, name.to_owned()) {
+        match open_file(environment, file, taken) {
             Ok(store) => {
-                let others = files.iter().skip(at + 1).filter(|file| claude_mem::recognises(file));
+                let others =
+                    files.iter().skip(at + 1).filter(|file| claude_mem::recognises(file) || native::recognises(file));
                 return Ok(Opened { store, ignored: others.cloned().collect() });
             }
             Err(Problem::NotAStore { .. }) => {}

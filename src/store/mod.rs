@@ -4,7 +4,9 @@
 
 pub mod claude_mem;
 pub mod discover;
+pub mod native;
 pub mod sqlite;
+pub mod table;
 
 use std::{
     ops::ControlFlow,
@@ -17,7 +19,7 @@ use std::{
 
 use crate::{
     change::{Change, Edit},
-    memory::{Digest, EpochMs, Handle, Image, Memory, Row, Version},
+    memory::{Digest, EpochMs, Handle, Image, Memory, Record, Row, Version},
 };
 
 /// What is known of a store before it is read.
@@ -338,6 +340,9 @@ impl<F: FnMut(&[Change]) -> Result<()>> Errand for F {
     }
 }
 
+/// A new memory with its name, or why there can be none.
+pub type Composed = std::result::Result<(String, Image), String>;
+
 /// A connection for writing: the guarded half of a store. Nothing but `curate` holds one.
 pub trait Writer: Send {
     /// Carries out intents, and those that the errand has more of, in one transaction:
@@ -355,6 +360,15 @@ pub trait Writer: Send {
     /// [`Problem::Busy`] when the lock was not to be had, [`Problem::Replaced`] when the file is another one,
     /// [`Problem::NotVerified`] when what was read back is not what was written.
     fn apply(&mut self, first: Vec<Intent>, errand: &mut dyn Errand) -> Result<Vec<Outcome>>;
+
+    /// Makes full records of new memories, each with a name of its own, from the columns that are given. Nothing is
+    /// written yet but, perhaps, the store's own counter of names. Reasons come where a record cannot be made.
+    ///
+    /// # Errors
+    /// [`Problem::TakesNone`] when only the product itself adds memories to this store.
+    fn compose(&mut self, _records: &[Record]) -> Result<Vec<Composed>> {
+        Err(Problem::TakesNone)
+    }
 
     /// A transaction is over and another follows: whether another program has the store open, so that its writes must
     /// find a gap between ours; `true` when that cannot be found out. Time spent here is part of the gap.
@@ -431,6 +445,9 @@ pub enum Problem {
         /// Which memory.
         what: String,
     },
+    /// New memories are the product's own business.
+    #[error("only its own product adds memories to this store; `memtui init` makes one that takes them")]
+    TakesNone,
     /// The question was replaced by a newer one.
     #[error("cancelled")]
     Cancelled,

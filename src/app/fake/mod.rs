@@ -283,6 +283,7 @@ impl Fake {
         let mut kept = Vec::new();
         let mut summary = String::new();
         match act {
+            Act::Add { .. } => unreachable!("no screen adds memories"),
             Act::Prune { targets, spare_pinned, .. } => {
                 report.planned = targets.len();
                 let goes = |memory: &Memory| {

@@ -42,24 +42,11 @@ pub(super) fn seen_columns(kind: Kind) -> impl Iterator<Item = &'static str> {
     std::iter::once(title_column(kind)).chain(text_columns(kind).iter().copied()).chain(rest.iter().copied())
 }
 
-/// The version that these cells of [`seen_columns`] make.
-pub(super) fn version<'r>(cells: impl Iterator<Item = rusqlite::Result<ValueRef<'r>>>) -> rusqlite::Result<Version> {
-    cells.into_iter().try_fold(Version::default(), |version, cell| {
-        Ok(match cell? {
-            ValueRef::Null => version.with(0, &[]),
-            ValueRef::Integer(number) => version.with(1, &number.to_le_bytes()),
-            ValueRef::Real(number) => version.with(2, &number.to_bits().to_le_bytes()),
-            ValueRef::Text(bytes) => version.with(3, bytes),
-            ValueRef::Blob(bytes) => version.with(4, bytes),
-        })
-    })
-}
-
 /// The version of a full record.
 pub(super) fn version_of(kind: Kind, own: &Record) -> Version {
     let cells = seen_columns(kind).map(|name| Ok(own.get(name).map_or(ValueRef::Null, cell::reference)));
     // A cell that is at hand has no way to fail.
-    version(cells).unwrap_or_default()
+    cell::version(cells).unwrap_or_default()
 }
 
 /// Columns that stand in for an empty title, the best first.
@@ -294,7 +281,7 @@ pub(super) fn line(store: &str, kind: Kind, row: &SqlRow<'_>) -> rusqlite::Resul
         confidence: None,
         signals: Signals::NONE,
         overlay: Overlay::default(),
-        version: version(seen_columns(kind).enumerate().map(|(place, _)| row.get_ref(LINE + place)))?,
+        version: cell::version(seen_columns(kind).enumerate().map(|(place, _)| row.get_ref(LINE + place)))?,
     })
 }
 

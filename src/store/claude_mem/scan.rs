@@ -340,7 +340,7 @@ impl Scan<'_> {
             stated: None,
             injected,
             origin,
-            version: list::version(
+            version: cell::version(
                 list::seen_columns(self.kind).map(|name| place_of(self.kind, name).map_or(Ok(ValueRef::Null), cell_of)),
             )?,
         }))

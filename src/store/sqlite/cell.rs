@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
-use crate::memory::{EpochMs, Value};
+use crate::memory::{EpochMs, Value, Version};
 
 /// A cell's text, whatever its type: bytes are made lossy UTF-8, numbers are written out, NULL is empty.
 pub fn text(cell: ValueRef<'_>) -> Cow<'_, str> {
@@ -66,6 +66,22 @@ fn iso_ms(cell: ValueRef<'_>) -> Option<EpochMs> {
         .iter()
         .find_map(|form| chrono::NaiveDateTime::parse_from_str(text, form).ok())
         .map(|moment| moment.and_utc().timestamp_millis())
+}
+
+/// The version of a memory that these cells make, typed and to the byte.
+///
+/// # Errors
+/// The first cell that could not be had.
+pub fn version<'r>(cells: impl Iterator<Item = rusqlite::Result<ValueRef<'r>>>) -> rusqlite::Result<Version> {
+    cells.into_iter().try_fold(Version::default(), |version, cell| {
+        Ok(match cell? {
+            ValueRef::Null => version.with(0, &[]),
+            ValueRef::Integer(number) => version.with(1, &number.to_le_bytes()),
+            ValueRef::Real(number) => version.with(2, &number.to_bits().to_le_bytes()),
+            ValueRef::Text(bytes) => version.with(3, bytes),
+            ValueRef::Blob(bytes) => version.with(4, bytes),
+        })
+    })
 }
 
 /// A cell, typed and to the byte.

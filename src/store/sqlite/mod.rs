@@ -6,6 +6,7 @@ pub mod full_text;
 pub mod locks;
 pub mod open;
 pub mod problem;
+pub mod table;
 
 /// The version of `SQLite` that is compiled in: `3.51.3`.
 pub fn version() -> &'static str {

@@ -1,0 +1,131 @@
+//! One table of a database as a store: reading, searching, and guarded writing by a mapping of its columns.
+
+mod compose;
+mod detail;
+mod list;
+mod mapping;
+mod plan;
+mod reader;
+mod record;
+mod scan;
+mod search;
+mod shape;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rusqlite::Connection;
+
+pub use self::mapping::{Complete, Mapping, Product, Times};
+use self::{reader::TableReader, shape::Shape, writer::TableWriter};
+use super::{About, Problem, Reader, Result, Store, Writer, sqlite::problem::from_sqlite};
+use crate::memory::State;
+
+/// A table that a person mapped in the configuration.
+pub const MAPPED: Product = Product {
+    name: "table",
+    word: "row",
+    aside: &[],
+    compose: None,
+    twin: &[],
+    settle: |_| {},
+    state: |_| (State::Live, None),
+};
+
+/// Where a mapped table is.
+#[derive(Debug)]
+struct Place {
+    name: String,
+    path: PathBuf,
+    mapping: Mapping,
+    product: Product,
+}
+
+impl Place {
+    fn problem(&self, error: &rusqlite::Error) -> Problem {
+        from_sqlite(&self.path, error)
+    }
+
+    /// The table as it is in the open file.
+    fn shape(&self, conn: &Connection) -> Result<Shape> {
+        Shape::read(conn, &self.mapping, self.product)
+            .map_err(|error| self.problem(&error))?
+            .map_err(|reason| Problem::NotAStore { path: self.path.clone(), reason })
+    }
+
+    fn read_only(&self, reason: impl Into<String>) -> Problem {
+        Problem::ReadOnly { path: self.path.clone(), reason: reason.into() }
+    }
+}
+
+/// A mapped table.
+struct TableStore {
+    about: About,
+    place: Arc<Place>,
+}
+
+/// What a store is called and how it is told from others, as its product knows it.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// Its short name.
+    pub name: String,
+    /// What tells it from another database at the same path.
+    pub identity: String,
+    /// What was recognised, for people.
+    pub version: String,
+}
+
+/// Opens a table as a store.
+///
+/// # Errors
+/// Every [`Problem`] that a path can have; [`Problem::NotAStore`] when the mapping does not fit the database.
+pub fn open(path: &Path, mapping: Mapping, product: Product, named: Named) -> Result<Arc<dyn Store>> {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let place = Arc::new(Place { name: named.name.clone(), path, mapping, product });
+    let reader = TableReader::open(Arc::clone(&place))?;
+    let about = About {
+        name: named.name,
+        product: product.name,
+        path: place.path.clone(),
+        identity: named.identity,
+        version: named.version,
+        read_only: read_only(&place, &reader),
+    };
+    Ok(Arc::new(TableStore { about, place }))
+}
+
+/// Why the table cannot be written, as far as can be told without trying.
+fn read_only(place: &Place, reader: &TableReader) -> Option<String> {
+    if reader.frozen() {
+        return Some(
+            "its directory cannot be written, so it was opened as a file that cannot change; what another program \
+             writes now is not seen"
+                .into(),
+        );
+    }
+    let directory = place.path.parent().unwrap_or(Path::new("."));
+    let refused = |path: &Path| rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_err();
+    if refused(&place.path) || refused(directory) {
+        return Some("this user may not write the file or its directory; have the permissions changed".into());
+    }
+    writer::objection(reader.conn(), reader.shape())
+}
+
+impl Store for TableStore {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn reader(&self) -> Result<Box<dyn Reader>> {
+        Ok(Box::new(TableReader::open(Arc::clone(&self.place))?))
+    }
+
+    fn writer(&self) -> Result<Box<dyn Writer>> {
+        Ok(Box::new(TableWriter::open(Arc::clone(&self.place))?))
+    }
+}
