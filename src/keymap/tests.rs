@@ -75,7 +75,7 @@ fn a_key_never_does_two_things() {
             .iter()
             .all(|mistake| mistake.starts_with("line 3: [global] undo: `d` is already the key of `prune` in ["))
     );
-    assert_eq!(global.len(), 2, "the list and a memory: {global:?}");
+    assert_eq!(global.len(), 3, "the list, a memory and a sitting: {global:?}");
     assert_eq!(
         mistakes("[list]\nprune = ['x', 'x']\nreveal-secrets = []"),
         ["line 2: [list] prune: `x` stands there twice"]
@@ -87,7 +87,7 @@ fn a_key_never_does_two_things() {
 fn an_action_works_only_where_it_means_something() {
     assert_eq!(
         mistakes("[menu]\nprune = \"d\"\n"),
-        ["line 2: [menu] prune: it does nothing here; it works in [list], [memory]"]
+        ["line 2: [menu] prune: it does nothing here; it works in [list], [memory], [review]"]
     );
     let map = Keymap::with("[list]\nundo = \"ctrl-r\"\n").unwrap();
     assert_eq!(

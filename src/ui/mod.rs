@@ -3,6 +3,7 @@
 mod chrome;
 mod dialog;
 mod diff;
+mod filter;
 mod hints;
 mod history;
 mod insights;
@@ -16,6 +17,7 @@ mod picker;
 mod pills;
 mod review;
 mod scopes;
+mod toast;
 mod welcome;
 
 use ratatui::{Frame, layout::Rect};
@@ -51,7 +53,7 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
         welcome::draw(pen, inner, welcome);
         return chrome::footer(pen, footer);
     }
-    let mut message = chrome::toast_lines(app, area);
+    let mut message = toast::lines(app, area);
     // A message of several lines covers nothing: the panes give it their last lines for as long as it stays.
     let taken = if app.over.is_none() { message.len().saturating_sub(1) } else { 0 };
     let inner = Rect { height: inner.height.saturating_sub(u16::try_from(taken).unwrap_or(0)), ..inner };
@@ -62,8 +64,8 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
         Screen::Insights => insights::draw(pen, body),
         Screen::Review => review::draw(pen, body),
     }
-    chrome::complaint(pen, inner, body);
-    chrome::suggestions(pen, body);
+    filter::complaint(pen, inner, body);
+    filter::suggestions(pen, body);
     // Over the screen a message stands between what lies there and its hints.
     if app.over.is_some() {
         message.truncate(usize::from(inner.height / 2));
@@ -85,7 +87,7 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
         None => {}
     }
     chrome::footer(pen, footer);
-    chrome::toast(pen, Rect { height: area.height - if raised > 0 { foot } else { 0 }, ..area }, &message);
+    toast::draw(pen, Rect { height: area.height - if raised > 0 { foot } else { 0 }, ..area }, &message);
 }
 
 /// The panes of the Memories screen.
