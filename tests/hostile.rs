@@ -260,7 +260,7 @@ fn an_unknown_tokenizer_leaves_reading_and_stops_writing() {
     .unwrap();
     drop(conn);
     let store = open(&path).unwrap();
-    assert!(store.about().read_only.as_ref().is_some_and(|reason| reason.contains("full-text")), "{:?}", store.about());
+    assert!(store.objection().is_some_and(|reason| reason.contains("full-text")), "{:?}", store.objection());
     let mut reader = store.reader().unwrap();
     let mut found = 0;
     reader

@@ -1,18 +1,35 @@
 //! Looking for names by a few of their letters: one way for every list that is typed into.
 
-use frizbee::{CaseMatching, Config, Matcher, Pattern, PatternConfig};
+use std::cmp::Reverse;
+
+use fuzzy_matcher::{FuzzyMatcher as _, skim::SkimMatcherV2};
+
+/// Letters of a text that are looked at: names are shorter, and the work grows with them.
+const LETTERS: usize = 512;
+/// Letters of a word that are looked for.
+const TYPED: usize = 64;
 
 /// The places of the texts that answer what is typed, the best first: each word of it has its letters there in order.
 /// Without anything typed all of them, as they come.
 pub(crate) fn best<S: AsRef<str>>(typed: &str, texts: &[S]) -> Vec<usize> {
-    let words: Vec<Pattern> =
-        typed.split_whitespace().map(|word| Pattern::new(word, PatternConfig::default())).collect();
+    let words: Vec<String> = typed.split_whitespace().map(|word| lower(word, TYPED)).collect();
     if words.is_empty() {
         return (0..texts.len()).collect();
     }
-    let config = Config::default().casing(CaseMatching::Ignore);
-    let found = Matcher::from_patterns(&words, &config).match_list(texts);
-    found.into_iter().filter_map(|found| usize::try_from(found.index).ok()).collect()
+    // Both sides are in small letters, of any script; the matcher knows those of ASCII only.
+    let matcher = SkimMatcherV2::default().respect_case();
+    let score = |text: &str| {
+        let text = lower(text, LETTERS);
+        words.iter().map(|word| matcher.fuzzy_match(&text, word)).sum::<Option<i64>>()
+    };
+    let mut found: Vec<(i64, usize)> =
+        texts.iter().enumerate().filter_map(|(at, text)| Some((score(text.as_ref())?, at))).collect();
+    found.sort_by_key(|(score, at)| (Reverse(*score), *at));
+    found.into_iter().map(|(_, at)| at).collect()
+}
+
+fn lower(text: &str, most: usize) -> String {
+    text.chars().take(most).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ mod create;
 #[cfg(test)]
 mod tests;
 
-use std::{path::Path, sync::Arc};
+use std::{fs::File, io::Read as _, path::Path, sync::Arc};
 
 use sha2::{Digest as _, Sha256};
 
@@ -127,9 +127,12 @@ pub fn open(path: &Path, name: String) -> Result<Arc<dyn Store>> {
     table::open(path, mapping(), PRODUCT, named)
 }
 
-/// Whether a file is a shared database; nothing is put beside it.
+/// Whether a file is a shared database: its header says so. `SQLite` is not asked, because every start looks.
+/// The [format of the header](https://sqlite.org/fileformat2.html#the_database_header) has the id at its 68th byte.
 pub fn recognises(path: &Path) -> bool {
-    for_a_look(path).is_ok_and(|opened| header(&opened.conn).is_ok_and(|(id, ..)| id == APPLICATION_ID))
+    let mut header = [0; 72];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    read.is_ok() && header.starts_with(b"SQLite format 3\0") && header.ends_with(&APPLICATION_ID.to_be_bytes())
 }
 
 /// The application id, the format and what tells this database from another.
