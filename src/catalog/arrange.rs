@@ -1,19 +1,42 @@
 //! Orders: sorting a million slots by a column, grouping them by scope, and finding one among them.
 
-use std::collections::BinaryHeap;
+use std::{collections::BinaryHeap, thread};
 
 use super::{Group, Sort, SortKey, filter::Eye};
 
 /// So many bits of a value choose its bucket: the counts of all buckets fit into the processor's cache.
 const BUCKET_BITS: u32 = 16;
 
+/// Slots from which on starting threads takes less time than they save.
+const WORTH_SHARING: usize = 50_000;
+
 /// Values by place among slots that come newest first, the smallest first.
 pub(crate) struct Measured(Vec<u32>);
 
 impl Measured {
-    fn new(slots: &[u32], descending: bool, measure: impl Fn(u32) -> u32) -> Self {
+    fn new(slots: &[u32], descending: bool, measure: impl Fn(u32) -> u32 + Sync) -> Self {
         let turn = if descending { u32::MAX } else { 0 };
-        Self(slots.iter().map(|slot| measure(*slot) ^ turn).collect())
+        let fill = |slots: &[u32], values: &mut [u32]| {
+            for (value, slot) in values.iter_mut().zip(slots) {
+                *value = measure(*slot) ^ turn;
+            }
+        };
+        let mut values = vec![0; slots.len()];
+        // Somebody waits for the first of them: every processor measures its part.
+        let hands =
+            if slots.len() < WORTH_SHARING { 1 } else { thread::available_parallelism().map_or(1, usize::from) };
+        let share = slots.len().div_ceil(hands).max(1);
+        thread::scope(|scope| {
+            let mut parts = slots.chunks(share).zip(values.chunks_mut(share));
+            let own = parts.next();
+            for (slots, values) in parts {
+                scope.spawn(|| fill(slots, values));
+            }
+            if let Some((slots, values)) = own {
+                fill(slots, values);
+            }
+        });
+        Self(values)
     }
 
     /// The first `count` slots in order, found in one look at the values.

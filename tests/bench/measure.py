@@ -203,7 +203,8 @@ class Bench:
                 pass
 
     def open(self, db):
-        return Terminal([self.args.memtui, "--store", db], self.env)
+        # Each begins at the newest memory, wherever the one before it ended.
+        return Terminal([self.args.memtui, "--fresh", "--store", db], self.env)
 
     def first_title(self, db):
         """What stands in the first row when the list is full: the beginning of the newest memory's title."""
