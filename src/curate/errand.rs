@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// No transaction goes on longer than this, even while nobody else has the store open.
-const LONGEST: Duration = Duration::from_secs(1);
+const LONGEST: Duration = Duration::from_secs(4);
 
 /// What a transaction came to.
 #[derive(Default)]

@@ -33,11 +33,11 @@ const LOG_AT_LEAST: u64 = 512 * 1024;
 /// Pages in the write-ahead log after which a commit copies it back, while others have the database open: `SQLite`'s own
 /// default, so that no agent finds more to copy than it would have made itself.
 const LOG_SHARED: u32 = 1000;
-/// The same while nobody else has it open: pages that many chunks touch are copied once. About 40 MB.
-const LOG_ALONE: u32 = 10_000;
+/// The same while nobody else has it open: pages that many chunks touch are copied once. About 96 MB.
+const LOG_ALONE: u32 = 24_000;
 /// Rows in one transaction while nobody else has it open, and bytes of their records.
-const MOST_ROWS: u64 = 4_000;
-const MOST_BYTES: u64 = 16 * 1024 * 1024;
+const MOST_ROWS: u64 = 16_000;
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Why a database cannot be written for what is, or is not, in it.
 pub(super) fn objection(conn: &Connection, shape: &Shape) -> Option<String> {
