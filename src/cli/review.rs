@@ -97,7 +97,7 @@ pub(super) fn run(global: &Global, args: &Review, out: &mut Out) -> Result<Done,
                 title: row.title.clone(),
                 created: row.created.and_then(times::rfc3339),
                 tokens: row.tokens,
-                cluster: seat.cluster,
+                cluster: seat.cluster + 1,
                 likeness: seat.likeness.name(),
             })?;
         } else {

@@ -16,7 +16,7 @@ use crate::{engine::Standing, query::closest};
 #[derive(Debug, Args)]
 pub struct Status {
     /// What to print: `{new}` captured since the last sitting, `{due}` to be judged, `{left}` in the sitting that was
-    /// left before its end, `{stale}`, `{doubtful}` with a confidence under 0.5, `{total}`; `{{` is a brace
+    /// left before its end, `{stale}`, `{doubtful}` with a confidence under 0.3, `{total}`; `{{` is a brace
     #[arg(long, value_name = "TEXT", default_value = "{new} new, {due} due, {stale} stale")]
     pub format: String,
 }

@@ -27,12 +27,12 @@ impl Curator {
         let composed = writer.compose(records);
         self.site(store)?.writer = Some(writer);
         let (mut intents, mut refused) = (VecDeque::new(), Vec::new());
-        for made in composed? {
+        for (place, made) in composed?.into_iter().enumerate() {
             match made {
                 Ok((native, image)) => {
                     intents.push_back(Intent { native, expect: Expect::Absent, make: Make::Put(image) });
                 }
-                Err(reason) => refused.push((self.public_id(store, "new"), reason)),
+                Err(reason) => refused.push((self.public_id(store, &format!("new/{}", place + 1)), reason)),
             }
         }
         let begin = Beginnings { label: Label::Add, reason, of: None, planned: intents.len(), now };

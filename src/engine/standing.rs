@@ -41,7 +41,7 @@ impl Desk {
             standing.due += usize::from(judge::is_due(overlay, aging.now()));
             if fact.is(Fact::JUDGED) {
                 let confidence = aging.confidence(&catalog, *slot, fact, created);
-                standing.doubtful += usize::from(conf_as_shown(confidence) < 0.5);
+                standing.doubtful += usize::from(conf_as_shown(confidence) < judge::DOUBTFUL);
                 let signals = aging.signals(fact, created, overlay);
                 standing.stale += usize::from(signals.has(Signal::Stale));
             }

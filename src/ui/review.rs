@@ -126,16 +126,20 @@ fn cluster(pen: &mut Pen<'_>, area: Rect) {
     pen.rule(area, Role::Rule);
     let Some(words) = app.cluster_words() else { return };
     let left = app.bench.sitting.as_ref().map_or(0, |sitting| sitting.rest_of_cluster().len());
+    let verdicts: Vec<(Action, String, String)> = [(Action::KeepAll, "keeps"), (Action::PruneAll, "prunes")]
+        .into_iter()
+        .filter(|(action, _)| left > 1 && app.can_in(Mode::Review, *action).is_ok())
+        .filter_map(|(action, word)| Some((action, app.keymap.hint(Mode::Review, action)?, format!(" {word} {left} "))))
+        .collect();
+    // What can be decided is said in full; what stands together is seen beside it, too.
+    let taken: usize = verdicts.iter().map(|(_, key, said)| text::width(key) + text::width(said)).sum();
+    let room = usize::from(area.width.saturating_sub(2)).saturating_sub(taken);
+    let words = text::fit(&format!(" {words}"), room.saturating_sub(1)).into_owned();
     let mut x =
-        pen.put(area.x + 1, area.y, area.width.saturating_sub(2), &format!(" {words} "), pen.style(Role::Strong));
-    for (action, word) in [(Action::KeepAll, "keeps"), (Action::PruneAll, "prunes")] {
-        let Some(key) = app.keymap.hint(Mode::Review, action) else { continue };
-        if left < 2 || app.can_in(Mode::Review, action).is_err() {
-            continue;
-        }
-        let said = format!(" {word} {left} ");
-        let width = u16::try_from(key.len() + text::width(&said)).unwrap_or(u16::MAX);
-        if x.saturating_add(width + 1) > area.right() {
+        pen.put(area.x + 1, area.y, area.width.saturating_sub(2), &format!("{words} "), pen.style(Role::Strong));
+    for (action, key, said) in verdicts {
+        let width = u16::try_from(text::width(&key) + text::width(&said)).unwrap_or(u16::MAX);
+        if x.saturating_add(width) > area.right() {
             return;
         }
         let start = x;

@@ -17,6 +17,8 @@ fn the_built_in_views_can_be_read_and_written() {
     let views = built_in();
     let names: Vec<&str> = views.iter().map(|view| view.name.as_str()).collect();
     assert_eq!(names, ["all", "this week", "doubtful", "stale", "duplicates", "secrets"]);
+    let doubtful = built_in().into_iter().find(|view| view.name == "doubtful").unwrap();
+    assert_eq!(doubtful.filter, format!("conf:<{}", crate::judge::DOUBTFUL), "one meaning of the word");
     assert_eq!(write(&views), BUILT_IN, "what memtui writes is what it comes with");
     assert!(views.iter().all(|view| view.spec(0, chrono::Utc.fix()).is_ok()));
     assert_eq!(place(&views, " STALE"), Some(3));

@@ -116,7 +116,9 @@ impl Uninjected {
     pub(super) fn reason(self, kind: &str) -> String {
         match self {
             Self::Kind => format!("claude-mem's mode `code` has no type `{kind}`, and injects only its own types"),
-            Self::NoConcepts => "it has no concepts, and claude-mem injects only what has one of its mode's".into(),
+            Self::NoConcepts => {
+                "it has no concepts, and claude-mem injects only observations with a concept that its mode knows".into()
+            }
             Self::OtherConcepts => {
                 format!("none of its concepts is one of claude-mem's mode `code`: {}", CODE_CONCEPTS.join(", "))
             }

@@ -98,10 +98,12 @@ fn under_cursor(pen: &mut Pen<'_>, area: Rect) {
     pen.hits.cursor = Some((area.x, area.y));
 }
 
-/// A share of all in percent: `4 %`, `<1 %`.
+/// A share of all in percent, rounded: `4 %`, `<1 %`.
 fn percent(seen: &Insights, count: usize) -> String {
-    match count * 100 / seen.memories.max(1) {
+    let all = seen.memories.max(1);
+    match (count * 200 + all) / (2 * all) {
         0 if count > 0 => "<1 %".to_owned(),
+        100 if count < all => ">99 %".to_owned(),
         share => format!("{share} %"),
     }
 }
