@@ -333,6 +333,8 @@ impl Catalog {
             && Arc::make_mut(block).created.set(offset, created)
         {
             self.unsorted = true;
+            // Which of two copies is the newer one may be different now.
+            self.compared = false;
         }
     }
 

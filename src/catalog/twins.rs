@@ -132,7 +132,7 @@ fn meet(newer: u32, older: u32, prints: &Prints, alike: &mut [Alike]) {
 }
 
 /// Looks for copies, and says what is different now in the catalogue's facts, `over` taken into account: slots with
-/// their new facts. `None` when told to stop.
+/// their new facts. A memory that is gone keeps what was said of it, for when it is put back. `None` when told to stop.
 pub(crate) fn judge(
     catalog: &Catalog,
     prints: &Prints,
@@ -140,7 +140,7 @@ pub(crate) fn judge(
     stop: &dyn Fn() -> bool,
 ) -> Option<Vec<(u32, Fact)>> {
     let alike = compare(catalog, prints, stop)?;
-    let judged = prints.all(catalog).filter_map(|(slot, print)| {
+    let judged = live_prints(catalog, prints).filter_map(|(slot, print)| {
         let alike = alike.get(slot as usize).copied().unwrap_or_default();
         let before = catalog.fact(slot);
         let mut fact = before;

@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     catalog::{
-        Aging, Bench, Bits, Catalog, CatalogState, Eye, Facets, Insights, Scan, Test, ViewSpec, count_facets, insights,
-        lock,
+        Aging, Bench, Bits, Catalog, CatalogState, Eye, Facets, Insights, News, Scan, Test, ViewSpec, count_facets,
+        insights, lock,
     },
     change::Edit,
     curate::Touched,
@@ -86,7 +86,7 @@ impl Desk {
                     }
                 }
             }
-            if self.compare(&|| false) {
+            if self.compare(&|| false).is_some() {
                 break;
             }
         }
@@ -106,8 +106,8 @@ impl Desk {
         Ok(())
     }
 
-    /// Compares all memories with each other. Whether that was done.
-    pub(super) fn compare(&mut self, stop: &dyn Fn() -> bool) -> bool {
+    /// Compares all memories with each other. How many read differently now; `None` when it was not done.
+    pub(super) fn compare(&mut self, stop: &dyn Fn() -> bool) -> Option<News> {
         let library = Arc::clone(&self.library);
         let scan: &mut Scan<'_> = &mut |store, handles, visit| {
             self.reader(store)?.scan(ScanOf::These(handles), &mut |scanned| {

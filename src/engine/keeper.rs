@@ -69,7 +69,8 @@ pub(super) struct Keeper {
     boxes: Arc<Boxes>,
     out: Out,
     watches: Vec<Watch>,
-    compare: Rest,
+    /// When memories may be compared with each other again.
+    compare_from: Instant,
     told: (Instant, CatalogState),
     saved: Instant,
     saved_once: bool,
@@ -95,7 +96,7 @@ impl Keeper {
             boxes,
             out,
             watches,
-            compare: Rest { wanted: true, until: now },
+            compare_from: now,
             told: (now, CatalogState::default()),
             saved: now,
             saved_once: false,
@@ -174,13 +175,18 @@ impl Keeper {
                 Err(problem) => self.break_off(at, &problem),
             }
         }
-        if !self.library.is_compared() && self.compare.until <= Instant::now() {
+        if !self.library.is_compared() && self.compare_from <= Instant::now() {
             let began = Instant::now();
             let boxes = Arc::clone(&self.boxes);
             let stop = move || boxes.closing.load(Ordering::Acquire);
-            let done = self.desk.compare(&stop);
-            self.compare.done(began);
-            if done {
+            let was_ready = self.library.state().ready;
+            let compared = self.desk.compare(&stop);
+            // No shortest rest: in a small store what an act did to the others is known at once.
+            self.compare_from = Instant::now() + began.elapsed() * REST;
+            if let Some(news) = compared {
+                if was_ready {
+                    self.report(news);
+                }
                 self.tell(true);
                 return true;
             }

@@ -1,6 +1,6 @@
 //! What comparing memories with each other adds to what each says by itself.
 
-use super::{Builder, Shared, lock, snapshot};
+use super::{Builder, News, Shared, lock, snapshot};
 use crate::{
     catalog::{
         block::place,
@@ -13,18 +13,18 @@ use crate::{
 
 impl Builder {
     /// Looks for copies among all memories and for what newer ones take back. `scan` reads memories of a store.
-    /// Whether it was done; not while something is yet to be judged.
-    pub(crate) fn compare(&mut self, shared: &Shared, scan: &mut Scan<'_>, stop: &dyn Fn() -> bool) -> bool {
+    /// How many read differently now; `None` when it was not done, as while something is yet to be judged.
+    pub(crate) fn compare(&mut self, shared: &Shared, scan: &mut Scan<'_>, stop: &dyn Fn() -> bool) -> Option<News> {
         if lock(shared).compared {
-            return true;
+            return Some(News::default());
         }
         self.fetch_prints(shared);
         let catalog = snapshot(shared);
         if !catalog.outlined || !catalog.is_judged() {
-            return false;
+            return None;
         }
-        let Some(over) = over::find(&catalog, &self.prints, scan, stop) else { return false };
-        let Some(changed) = twins::judge(&catalog, &self.prints, &over, stop) else { return false };
+        let over = over::find(&catalog, &self.prints, scan, stop)?;
+        let changed = twins::judge(&catalog, &self.prints, &over, stop)?;
         let turn = catalog.turn;
         let mut newer = Vec::with_capacity(over.len());
         for (older, by) in over {
@@ -37,6 +37,7 @@ impl Builder {
         drop(catalog);
         let mut touched: Vec<usize> = newer.iter().map(|(slot, _)| place(*slot).0).collect();
         self.prints.put(&mut newer);
+        let news = News { edited: changed.len(), ..News::default() };
         let mut catalog = lock(shared);
         for (slot, fact) in changed {
             let created = catalog.created(slot);
@@ -53,7 +54,7 @@ impl Builder {
         catalog.compared = catalog.turn == turn;
         catalog.settled = true;
         self.works.iter_mut().for_each(|work| work.changed = true);
-        catalog.compared
+        Some(news)
     }
 
     /// The newer memory that supersedes one which is contradicted.

@@ -262,12 +262,13 @@ impl Builder {
                 fact.set(Fact::ALIKE, before.is(Fact::ALIKE));
             }
             if !same_text {
-                guard.compared = false;
                 prints.push((slot, print));
             }
             let moved = guard.created(slot) != created && created != UNKNOWN;
             let created = if created == UNKNOWN { guard.created(slot) } else { created };
             if guard.judge(slot, created, fact) || !same_text || moved {
+                // Project, kind and time also tell who is a copy of whom, and what is over.
+                guard.compared = false;
                 work.dirty.insert(place(slot).0);
                 work.changed = true;
                 edited += usize::from(known);
