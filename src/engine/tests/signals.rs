@@ -9,7 +9,7 @@ use crate::{
     curate::{Act, Curator},
     engine::{Engine, LedgerAt, Reply, Request},
     ledger::Ledger,
-    memory::{Signal, Signals, Target},
+    memory::{Signal, Signals},
     query::Flag,
     store::discover,
 };
@@ -134,10 +134,10 @@ fn shows(engine: &Engine, wanted: &[Key]) {
             (ticket, Reply::View(view)) if ticket == asked && !view.partial => {
                 reading = engine.send(Request::Keys { view: view.id, range: 0..view.count.number });
             }
-            (ticket, Reply::Keys { targets, .. }) if ticket == reading => {
-                if targets.iter().map(|target: &Target| target.key).eq(wanted.iter().copied()) {
-                    return;
-                }
+            (ticket, Reply::Keys { targets, .. })
+                if ticket == reading && targets.iter().map(|target| target.key).eq(wanted.iter().copied()) =>
+            {
+                return;
             }
             _ => {}
         }
