@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, types::Value as Sql};
+use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow};
 
 use super::shape::{Kind, Shape, Table};
 use crate::{
     memory::{Image, Record, Value},
-    store::sqlite::cell,
+    store::sqlite::{
+        cell,
+        table::{self, quote, record},
+    },
 };
 
 /// Reads the full record of a memory, `None` when there is none.
@@ -97,25 +100,6 @@ pub(super) fn json_list(numbers: &[i64]) -> String {
     serde_json::to_string(numbers).unwrap_or_default()
 }
 
-/// `SELECT` of all columns.
-pub(super) fn select(table: &str, columns: &[String]) -> String {
-    let columns: Vec<String> = columns.iter().map(|name| quote(name)).collect();
-    format!("SELECT {} FROM {}", columns.join(", "), quote(table))
-}
-
-/// A name for SQL.
-pub(super) fn quote(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-fn record(table: &str, columns: &[String], row: &SqlRow<'_>) -> rusqlite::Result<Record> {
-    let mut cells = Vec::with_capacity(columns.len());
-    for (place, name) in columns.iter().enumerate() {
-        cells.push((name.clone(), cell::value(row.get_ref(place)?)));
-    }
-    Ok(Record { table: table.to_owned(), columns: cells })
-}
-
 /// The session that a memory's row hangs on.
 fn session_of(conn: &Connection, shape: &Shape, kind: Kind, own: &Record) -> rusqlite::Result<Option<Record>> {
     let by_row = own.get("session_db_id").filter(|_| kind == Kind::Prompt);
@@ -145,13 +129,5 @@ pub(super) fn session(
 /// What a column holds when an insert does not name it.
 pub(super) fn default_of(conn: &Connection, table: &Table, column: &str) -> rusqlite::Result<Value> {
     let default = table.columns.iter().position(|name| name == column).and_then(|place| table.defaults.get(place));
-    let Some(Some(sql)) = default else { return Ok(Value::Null) };
-    let value: Sql = conn.query_row(&format!("SELECT ({sql})"), [], |row| row.get(0))?;
-    Ok(match value {
-        Sql::Null => Value::Null,
-        Sql::Integer(number) => Value::Integer(number),
-        Sql::Real(number) => Value::Real(number),
-        Sql::Text(text) => Value::Text(text.into_bytes()),
-        Sql::Blob(bytes) => Value::Blob(bytes),
-    })
+    table::value_of(conn, default.and_then(Option::as_deref))
 }

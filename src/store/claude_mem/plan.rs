@@ -5,15 +5,16 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::{Connection, OptionalExtension as _, types::ToSqlOutput};
 
 use super::{
-    edit, image,
-    image::quote,
-    list,
+    edit, image, list,
     shape::{Kind, Shape, Table},
 };
 use crate::{
     change::{Change, Place as Keeping},
     memory::{Image, Record, Value},
-    store::{Expect, Intent, Make, Outcome, sqlite::cell},
+    store::{
+        Expect, Intent, Make, Outcome,
+        sqlite::{cell, table::quote},
+    },
 };
 
 /// What is to be done for one intent.

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, Result, Row, Transaction};
 
-use crate::{memory::Handle, store::sqlite::cell};
+use crate::{
+    memory::Handle,
+    store::sqlite::{cell, table::select},
+};
 
 /// The three tables that hold memories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -298,7 +301,7 @@ fn table(conn: &Connection, name: &str, tables: &BTreeSet<String>) -> Result<Tab
         shape.columns.push(string(row, 0)?);
         shape.defaults.push(cell::some_text(row.get_ref(1)?));
     }
-    shape.select = super::image::select(name, &shape.columns);
+    shape.select = select(name, &shape.columns);
     let mut indexes = conn.prepare_cached(
         "SELECT i.name, i.\"unique\", i.partial, c.seqno, c.name FROM pragma_index_list(?1) AS i,
             pragma_index_info(i.name) AS c ORDER BY i.seq, c.seqno",

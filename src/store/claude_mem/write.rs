@@ -5,16 +5,19 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, Row, types::ToSqlOutput};
+use rusqlite::{Connection, Row};
 
 use super::{
-    image::{json_list, quote, rows_of},
+    image::{json_list, rows_of},
     shape::{Kind, Shape},
 };
 use crate::{
     change::Change,
     memory::{Record, Value},
-    store::sqlite::cell,
+    store::sqlite::{
+        cell,
+        table::{quote, update},
+    },
 };
 
 /// Values that one statement may bring along; `SQLite` allows 32,766.
@@ -194,19 +197,4 @@ fn insert(conn: &Connection, records: &[&Record]) -> rusqlite::Result<()> {
     let values = rusqlite::params_from_iter(values);
     // A statement for many rows is long and seldom of the same length again: it would only fill the cache.
     if records.len() == 1 { conn.prepare_cached(&sql)?.execute(values) } else { conn.execute(&sql, values) }.map(|_| ())
-}
-
-/// Sets the columns that differ, and no other: the rest keeps its bytes.
-fn update(conn: &Connection, rowid: i64, before: &Record, after: &Record) -> rusqlite::Result<()> {
-    let differ: Vec<&(String, Value)> =
-        after.columns.iter().filter(|(name, value)| before.get(name) != Some(value)).collect();
-    if differ.is_empty() {
-        return Ok(());
-    }
-    let sets: Vec<String> =
-        differ.iter().enumerate().map(|(place, (name, _))| format!("{} = ?{}", quote(name), place + 2)).collect();
-    let sql = format!("UPDATE {} SET {} WHERE rowid = ?1", quote(&after.table), sets.join(", "));
-    let values =
-        std::iter::once(ToSqlOutput::from(rowid)).chain(differ.iter().map(|(_, value)| cell::parameter(value)));
-    conn.prepare_cached(&sql)?.execute(rusqlite::params_from_iter(values)).map(|_| ())
 }

@@ -3,7 +3,10 @@
 use std::{collections::BTreeSet, sync::LazyLock};
 
 use regex::Regex;
-use rusqlite::{Connection, OptionalExtension as _, Result, Row, types::Value as Sql};
+use rusqlite::{
+    Connection, OptionalExtension as _, Result, Row, params_from_iter,
+    types::{ToSqlOutput, Value as Sql},
+};
 
 use super::cell;
 use crate::memory::{Record, Value};
@@ -105,11 +108,7 @@ impl Table {
     /// # Errors
     /// What `SQLite` says.
     pub fn record(&self, row: &Row<'_>) -> Result<Record> {
-        let mut columns = Vec::with_capacity(self.columns.len());
-        for (place, name) in self.columns.iter().enumerate() {
-            columns.push((name.clone(), cell::value(row.get_ref(place)?)));
-        }
-        Ok(Record { table: self.name.clone(), columns })
+        record(&self.name, &self.columns, row)
     }
 
     /// What a column holds when an insert does not name it.
@@ -118,16 +117,54 @@ impl Table {
     /// What `SQLite` says.
     pub fn default_of(&self, conn: &Connection, column: &str) -> Result<Value> {
         let default = self.columns.iter().position(|name| name == column).and_then(|place| self.defaults.get(place));
-        let Some(Some(sql)) = default else { return Ok(Value::Null) };
-        let value: Sql = conn.query_row(&format!("SELECT ({sql})"), [], |row| row.get(0))?;
-        Ok(match value {
-            Sql::Null => Value::Null,
-            Sql::Integer(number) => Value::Integer(number),
-            Sql::Real(number) => Value::Real(number),
-            Sql::Text(text) => Value::Text(text.into_bytes()),
-            Sql::Blob(bytes) => Value::Blob(bytes),
-        })
+        value_of(conn, default.and_then(Option::as_deref))
     }
+}
+
+/// The record of a row with these columns.
+///
+/// # Errors
+/// What `SQLite` says.
+pub fn record(table: &str, columns: &[String], row: &Row<'_>) -> Result<Record> {
+    let mut cells = Vec::with_capacity(columns.len());
+    for (place, name) in columns.iter().enumerate() {
+        cells.push((name.clone(), cell::value(row.get_ref(place)?)));
+    }
+    Ok(Record { table: table.to_owned(), columns: cells })
+}
+
+/// What the SQL of a default makes; without one NULL.
+///
+/// # Errors
+/// What `SQLite` says.
+pub fn value_of(conn: &Connection, default: Option<&str>) -> Result<Value> {
+    let Some(sql) = default else { return Ok(Value::Null) };
+    let value: Sql = conn.query_row(&format!("SELECT ({sql})"), [], |row| row.get(0))?;
+    Ok(match value {
+        Sql::Null => Value::Null,
+        Sql::Integer(number) => Value::Integer(number),
+        Sql::Real(number) => Value::Real(number),
+        Sql::Text(text) => Value::Text(text.into_bytes()),
+        Sql::Blob(bytes) => Value::Blob(bytes),
+    })
+}
+
+/// Sets the columns of a row that differ, and no other: the rest keeps its bytes.
+///
+/// # Errors
+/// What `SQLite` says.
+pub fn update(conn: &Connection, rowid: i64, before: &Record, after: &Record) -> Result<()> {
+    let differ: Vec<&(String, Value)> =
+        after.columns.iter().filter(|(name, value)| before.get(name) != Some(value)).collect();
+    if differ.is_empty() {
+        return Ok(());
+    }
+    let sets: Vec<String> =
+        differ.iter().enumerate().map(|(place, (name, _))| format!("{} = ?{}", quote(name), place + 2)).collect();
+    let sql = format!("UPDATE {} SET {} WHERE rowid = ?1", quote(&after.table), sets.join(", "));
+    let values =
+        std::iter::once(ToSqlOutput::from(rowid)).chain(differ.iter().map(|(_, value)| cell::parameter(value)));
+    conn.prepare_cached(&sql)?.execute(params_from_iter(values)).map(|_| ())
 }
 
 /// `SELECT` of all columns.

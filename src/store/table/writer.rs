@@ -6,7 +6,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use rusqlite::{Connection, ErrorCode, types::ToSqlOutput};
+use rusqlite::{Connection, ErrorCode};
 
 use super::{
     Place, compose,
@@ -22,7 +22,7 @@ use crate::{
         sqlite::{
             cell, file, full_text, locks,
             open::{self, Opened},
-            table::quote,
+            table::{quote, update},
         },
     },
 };
@@ -258,20 +258,5 @@ fn insert(conn: &Connection, record: &Record) -> rusqlite::Result<()> {
     let places = vec!["?"; names.len()].join(", ");
     let sql = format!("INSERT INTO {}({}) VALUES ({places})", quote(&record.table), names.join(", "));
     let values = record.columns.iter().map(|(_, value)| cell::parameter(value));
-    conn.prepare_cached(&sql)?.execute(rusqlite::params_from_iter(values)).map(|_| ())
-}
-
-/// Sets the columns that differ, and no other: the rest keeps its bytes.
-fn update(conn: &Connection, rowid: i64, before: &Record, after: &Record) -> rusqlite::Result<()> {
-    let differ: Vec<&(String, Value)> =
-        after.columns.iter().filter(|(name, value)| before.get(name) != Some(value)).collect();
-    if differ.is_empty() {
-        return Ok(());
-    }
-    let sets: Vec<String> =
-        differ.iter().enumerate().map(|(place, (name, _))| format!("{} = ?{}", quote(name), place + 2)).collect();
-    let sql = format!("UPDATE {} SET {} WHERE rowid = ?1", quote(&after.table), sets.join(", "));
-    let values =
-        std::iter::once(ToSqlOutput::from(rowid)).chain(differ.iter().map(|(_, value)| cell::parameter(value)));
     conn.prepare_cached(&sql)?.execute(rusqlite::params_from_iter(values)).map(|_| ())
 }
