@@ -52,7 +52,7 @@ impl App {
             Action::PreviousNeighbour => self.go_to_neighbour(false, effects),
             Action::NextMatch => self.go_to_match(true),
             Action::PreviousMatch => self.go_to_match(false),
-            Action::Filter => self.filter_line = Some(FilterLine::new(&self.filter)),
+            Action::Filter => self.filter_line = Some(FilterLine::new(self.place())),
             Action::ClearFilter => self.set_filter(String::new(), crate::query::Expr::All, effects),
             Action::Find => self.open_find(),
             Action::Similar => self.show_similar(effects),

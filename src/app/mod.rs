@@ -34,6 +34,7 @@ mod mouse;
 mod movement;
 mod panes;
 mod picker;
+mod place;
 mod reader;
 mod replies;
 mod review;
