@@ -66,6 +66,7 @@ impl App {
         let Some(row) = self.subject() else { return };
         let filter = Expr::Term(Term::Like(row.id.to_string()));
         let (text, sort) = (filter.to_string(), Sort::natural(&filter));
+        self.leave_list();
         remember(&mut self.remembered, &std::mem::replace(&mut self.filter, text.clone()));
         remember(&mut self.remembered, &text);
         self.focus = Focus::List;
@@ -191,6 +192,7 @@ impl App {
         // Read back, so that the text on screen and the filter are the same thing.
         match crate::query::parse(&text, self.now, self.calendar()) {
             Ok(filter) => {
+                self.leave_list();
                 self.focus = Focus::List;
                 remember(&mut self.remembered, &text);
                 self.set_filter(text, filter, effects);

@@ -2,8 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::{App, Effect, list::Spot};
+use super::{App, Effect, Screen, list::Spot};
 use crate::{catalog::ViewSpec, memory::Key};
+
+/// Lists that can be gone back to.
+const KEPT: usize = 20;
 
 /// A list as it was left: what it showed, and where in it the cursor stood.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +17,7 @@ pub(crate) struct Place {
     pub(crate) spec: ViewSpec,
     /// The memory under the cursor, or on the way to which it was.
     pub(crate) memory: Option<Key>,
+    screen: Screen,
     folded: HashSet<String>,
     spot: Spot,
 }
@@ -26,6 +30,7 @@ impl App {
             filter: self.filter.clone(),
             spec: list.spec.clone(),
             memory: list.destination().or_else(|| list.current().map(|row| row.key)),
+            screen: self.screen,
             folded: list.folded.clone(),
             spot: list.spot(),
         }
@@ -36,11 +41,38 @@ impl App {
         let here = self.place();
         self.range = None;
         self.filter = place.filter;
+        self.screen = place.screen;
         if here.spec == place.spec && here.memory == place.memory && here.spot == place.spot {
             return;
         }
         self.list.folded = place.folded;
         self.ask_view(place.spec, place.memory, false, effects);
         self.list.back = Some(place.spot);
+    }
+
+    /// Remembers the present list: another one is about to be shown in its place.
+    pub(crate) fn leave_list(&mut self) {
+        let place = self.place();
+        self.trail.push(place);
+        let excess = self.trail.len().saturating_sub(KEPT);
+        self.trail.drain(..excess);
+    }
+
+    /// Whether there is an earlier list to go back to.
+    pub(crate) fn can_step_back(&self) -> bool {
+        self.trail.iter().any(|place| self.is_elsewhere(place))
+    }
+
+    /// Goes back to the list before this one.
+    pub(crate) fn step_back(&mut self, effects: &mut Vec<Effect>) {
+        while let Some(place) = self.trail.pop() {
+            if self.is_elsewhere(&place) {
+                return self.go_back_to(place, effects);
+            }
+        }
+    }
+
+    fn is_elsewhere(&self, place: &Place) -> bool {
+        place.spec != self.list.spec || place.screen != self.screen
     }
 }

@@ -1,6 +1,7 @@
 //! The cursor stands where a person expects it: after Escape, after pruning, after undoing.
 
 use super::{super::fake::Desk, *};
+use crate::action::Action;
 
 /// The memory under the cursor, its line and the first line on screen.
 fn place(desk: &Desk) -> (Option<Handle>, usize, usize) {
@@ -89,4 +90,52 @@ fn what_came_back_is_seen_from_its_first_memory_on() {
     let (top, height) = (desk.app.list.top, desk.app.list.height);
     assert_eq!(here(&desk), Some(Handle(193)));
     assert!(top <= 193 && 195 < top + height, "all three are seen: {top}, {height}");
+}
+
+#[test]
+fn back_goes_through_the_lists_that_were_left() {
+    for back in ["q", "h"] {
+        let mut desk = Desk::new(197, (160, 50));
+        desk.keys("j j j j j O j j j");
+        let (was, spec) = (place(&desk), desk.app.list.spec.clone());
+        assert_eq!(desk.app.can(Action::Close), Err("There is nothing to go back to; q leaves".to_owned()));
+        desk.keys("*");
+        let (similar, filter) = (place(&desk), desk.app.filter.clone());
+        assert!(filter.starts_with("like:") && desk.app.can(Action::Close).is_ok());
+        desk.keys("s j j enter j j");
+        assert_ne!(desk.app.filter, filter);
+        desk.keys("V down enter");
+        desk.keys(back);
+        desk.keys(back);
+        assert_eq!((desk.app.filter.as_str(), place(&desk)), (filter.as_str(), similar));
+        desk.keys(back);
+        assert_eq!((&desk.app.list.spec, desk.app.filter.as_str(), place(&desk)), (&spec, "", was));
+        assert!(!desk.app.finished());
+        desk.keys("q");
+        assert!(desk.app.finished(), "nothing is left to go back to");
+    }
+}
+
+#[test]
+fn back_from_a_part_of_the_pictures_is_where_it_was_opened() {
+    let mut desk = desk();
+    desk.keys("j j j j");
+    let was = place(&desk);
+    desk.keys("4 enter");
+    assert_ne!(desk.app.filter, "");
+    desk.keys("q");
+    assert_eq!((desk.app.screen, desk.app.filter.as_str()), (Screen::Insights, ""));
+    desk.keys("q");
+    assert_eq!((desk.app.screen, place(&desk)), (Screen::Memories, was));
+    desk.keys("q");
+    assert!(desk.app.finished());
+}
+
+#[test]
+fn clearing_the_filter_leaves_nothing_to_go_back_to() {
+    let mut desk = desk();
+    desk.keys("j j * backspace");
+    assert!(desk.app.can(Action::Close).is_err());
+    desk.keys("q");
+    assert!(desk.app.finished());
 }
