@@ -102,6 +102,7 @@ fn back_goes_through_the_lists_that_were_left() {
         desk.keys("*");
         let (similar, filter) = (place(&desk), desk.app.filter.clone());
         assert!(filter.starts_with("like:") && desk.app.can(Action::Close).is_ok());
+        assert!(desk.screen().lines().last().unwrap().contains("h back"), "the footer says it");
         desk.keys("s j j enter j j");
         assert_ne!(desk.app.filter, filter);
         desk.keys("V down enter");
