@@ -81,7 +81,7 @@ actions! {
     First "first" "top" Move "To the first line";
     Last "last" "bottom" Move "To the last line";
     Open "open" "open" Move "Open what is under the cursor; unfold a group";
-    Close "close" "back" Move "Go back out; fold a group";
+    Close "close" "back" Move "Go back out, or to the list before; fold a group";
     NextPane "next-pane" "next pane" Move "To the next pane";
     PreviousPane "previous-pane" "previous pane" Move "To the previous pane";
     NextMemory "next-memory" "next" Move "Read the next memory of the list";

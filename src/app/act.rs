@@ -41,7 +41,7 @@ impl App {
             Action::First => self.move_by(isize::MIN / 2),
             Action::Last => self.move_by(isize::MAX / 2),
             Action::Open => self.open(effects),
-            Action::Close => self.close(),
+            Action::Close => self.close(effects),
             Action::Left => self.board.shift(false),
             Action::Right => self.board.shift(true),
             Action::NextPane => self.turn_focus(true),
@@ -52,8 +52,11 @@ impl App {
             Action::PreviousNeighbour => self.go_to_neighbour(false, effects),
             Action::NextMatch => self.go_to_match(true),
             Action::PreviousMatch => self.go_to_match(false),
-            Action::Filter => self.filter_line = Some(FilterLine::new(&self.filter)),
-            Action::ClearFilter => self.set_filter(String::new(), crate::query::Expr::All, effects),
+            Action::Filter => self.filter_line = Some(FilterLine::new(self.place())),
+            Action::ClearFilter => {
+                self.trail.clear();
+                self.set_filter(String::new(), crate::query::Expr::All, effects);
+            }
             Action::Find => self.open_find(),
             Action::Similar => self.show_similar(effects),
             Action::Scopes => self.choose_scope(),
@@ -107,7 +110,7 @@ impl App {
                 self.demo = true;
                 self.finished = true;
             }
-            Action::Quit => self.quit(),
+            Action::Quit => self.quit(effects),
             Action::Suspend => effects.push(Effect::Suspend),
             Action::Repaint => effects.push(Effect::Repaint),
             Action::Accept
@@ -148,13 +151,14 @@ impl App {
     }
 
     /// Back where one came from, or out of the program.
-    fn quit(&mut self) {
+    fn quit(&mut self, effects: &mut Vec<Effect>) {
         match (self.screen, self.focus) {
             _ if self.welcome.is_some() => self.finished = true,
             (Screen::History, _) if self.history.inside => self.history.inside = false,
             (Screen::History | Screen::Insights | Screen::Review, _) => self.screen = Screen::Memories,
+            (Screen::Memories, Focus::List) if self.can_step_back() => self.step_back(effects),
             (Screen::Memories, Focus::List) => self.finished = true,
-            (Screen::Memories, _) => self.close(),
+            (Screen::Memories, _) => self.close(effects),
         }
     }
 
@@ -171,7 +175,7 @@ impl App {
             (Screen::History | Screen::Insights | Screen::Review, _) => self.screen = Screen::Memories,
             _ if self.range.take().is_some() => {}
             (Screen::Memories, Focus::Memory) if self.find.is_on() => self.stop_find(),
-            (Screen::Memories, Focus::Memory | Focus::Scopes) => self.close(),
+            (Screen::Memories, Focus::Memory | Focus::Scopes) => self.close(effects),
             (Screen::Memories, Focus::List) if !self.marks.is_empty() => {
                 let count = self.marks.len();
                 self.marks.clear();

@@ -51,7 +51,7 @@ impl App {
             Action::Undo | Action::Redo | Action::Review => self.can_judge(),
             Action::UndoOperation => self.can_undo_operation(),
             Action::ClearFilter if self.filter.is_empty() => Err("There is no filter to clear".to_owned()),
-            Action::Close if mode == Mode::List && self.list.view.groups.is_empty() => {
+            Action::Close if mode == Mode::List && self.list.view.groups.is_empty() && !self.can_step_back() => {
                 Err(format!("There is nothing to go back to; {} leaves", self.key_of(Action::Quit)))
             }
             Action::Preview if self.size.0 < NARROW => {

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::entry::Entry;
+use super::{entry::Entry, place::Place};
 use crate::{
     catalog::Facets,
     memory::EpochMs,
@@ -37,24 +37,18 @@ pub(crate) struct FilterLine {
     pub(crate) unfinished: Option<BadQuery>,
     /// The suggestions, while they are open.
     pub(crate) suggestions: Option<Suggestions>,
-    /// The filter before the line was opened.
-    pub(crate) before: String,
+    /// Where one was before the line was opened.
+    pub(crate) before: Place,
     /// Which remembered filter is shown; `None` for what was typed.
     remembered: Option<usize>,
 }
 
 impl FilterLine {
     /// The line, open on the present filter.
-    pub(crate) fn new(filter: &str) -> Self {
+    pub(crate) fn new(before: Place) -> Self {
+        let filter = before.filter.as_str();
         let open = if filter.is_empty() || filter.ends_with(' ') { filter.to_owned() } else { format!("{filter} ") };
-        Self {
-            entry: Entry::new(open),
-            error: None,
-            unfinished: None,
-            suggestions: None,
-            before: filter.to_owned(),
-            remembered: None,
-        }
+        Self { entry: Entry::new(open), error: None, unfinished: None, suggestions: None, before, remembered: None }
     }
 
     /// Types a key.
@@ -250,7 +244,7 @@ mod tests {
             ("deplo*", "deplo*"),
             ("", ""),
         ] {
-            let line = FilterLine { entry: Entry::new(typed.to_owned()), ..FilterLine::new("") };
+            let line = FilterLine { entry: Entry::new(typed.to_owned()), ..FilterLine::new(Place::default()) };
             assert_eq!(line.wording(), means, "{typed:?}");
         }
     }

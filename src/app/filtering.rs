@@ -22,7 +22,7 @@ impl App {
             self.highlighter = Highlighter::new(&words(&spec.filter));
             self.reader.revision += 1;
         }
-        let follow = jump_to.or_else(|| self.list.current().map(|row| row.key));
+        let follow = jump_to.or(self.list.heir).or_else(|| self.list.current().map(|row| row.key));
         self.order_view(spec, follow, jump_to.is_some(), effects);
     }
 
@@ -43,8 +43,10 @@ impl App {
     pub(crate) fn ask_again(&mut self, jump_to: Option<Key>, effects: &mut Vec<Effect>) {
         let spec = self.list.spec.clone();
         // A way that is not at its end goes on.
+        let back = self.list.back.take().filter(|_| jump_to.is_none());
         let jump_to = jump_to.or_else(|| self.list.destination());
         self.ask_view(spec, jump_to, false, effects);
+        self.list.back = back;
     }
 
     pub(crate) fn set_filter(&mut self, text: String, filter: Expr, effects: &mut Vec<Effect>) {
@@ -64,6 +66,7 @@ impl App {
         let Some(row) = self.subject() else { return };
         let filter = Expr::Term(Term::Like(row.id.to_string()));
         let (text, sort) = (filter.to_string(), Sort::natural(&filter));
+        self.leave_list();
         remember(&mut self.remembered, &std::mem::replace(&mut self.filter, text.clone()));
         remember(&mut self.remembered, &text);
         self.focus = Focus::List;
@@ -149,14 +152,13 @@ impl App {
         }
     }
 
-    /// Puts suggestions away, or leaves the line and goes back to the filter before.
+    /// Puts suggestions away, or leaves the line and goes back to where one was.
     fn leave_filter(&mut self, effects: &mut Vec<Effect>) {
         if self.filter_line.as_mut().is_some_and(FilterLine::close_suggestions) {
             return;
         }
         let Some(line) = self.filter_line.take() else { return };
-        let before = crate::query::parse(&line.before, self.now, self.calendar()).unwrap_or_default();
-        self.set_filter(line.before, before, effects);
+        self.go_back_to(line.before, effects);
     }
 
     /// The scope that the filter asks for alone, if it does.
@@ -190,6 +192,7 @@ impl App {
         // Read back, so that the text on screen and the filter are the same thing.
         match crate::query::parse(&text, self.now, self.calendar()) {
             Ok(filter) => {
+                self.leave_list();
                 self.focus = Focus::List;
                 remember(&mut self.remembered, &text);
                 self.set_filter(text, filter, effects);

@@ -26,6 +26,8 @@ pub(crate) struct FindLine {
     before: String,
     /// How far the memory was scrolled.
     from: usize,
+    /// The match that was gone to.
+    at_match: Option<(usize, usize)>,
 }
 
 impl Find {
@@ -48,7 +50,12 @@ impl App {
 
     pub(crate) fn open_find(&mut self) {
         let before = self.find.text.clone();
-        self.find.line = Some(FindLine { entry: Entry::default(), before, from: self.reader.scroll });
+        self.find.line = Some(FindLine {
+            entry: Entry::default(),
+            before,
+            from: self.reader.scroll,
+            at_match: self.reader.at_match(),
+        });
     }
 
     /// Types a key: matches show while typing.
@@ -85,7 +92,7 @@ impl App {
         if action != Action::Accept {
             self.find.look_for(&line.before);
             self.reader.revision += 1;
-            self.reader.scroll = line.from;
+            self.reader.go_back_to(line.from, line.at_match);
             return;
         }
         if line.entry.text().trim().is_empty() {

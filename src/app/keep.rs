@@ -60,19 +60,19 @@ impl App {
 
     /// What is to be found again.
     pub fn bookmark(&self) -> Bookmark {
-        let spec = &self.list.spec;
+        // What is being typed is not chosen yet.
+        let place = self.filter_line.as_ref().map_or_else(|| self.place(), |line| line.before.clone());
+        let spec = &place.spec;
         let mut folded: Vec<String> = self.list.folded.iter().cloned().collect();
         folded.sort_unstable();
-        let here = self.list.destination().or_else(|| self.list.current().map(|row| row.key));
         let usual = spec.sort == Sort::default();
         let view = LastView {
-            // What is being typed is not chosen yet.
-            filter: self.filter_line.as_ref().map_or(&self.filter, |line| &line.before).clone(),
+            filter: place.filter,
             sort: if usual { String::new() } else { spec.sort.key.name().to_owned() },
             descending: spec.sort.descending,
             grouped: spec.grouped,
             folded: if spec.grouped { folded } else { Vec::new() },
-            memory: here.map(|key| (key.store, key.handle.0)),
+            memory: place.memory.map(|key| (key.store, key.handle.0)),
             screen: self.screen.name().to_owned(),
         };
         Bookmark { arrangements: self.arrangements.clone(), view }

@@ -44,6 +44,14 @@ struct Pending {
     jump: bool,
 }
 
+/// Where the cursor stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Spot {
+    position: usize,
+    line: usize,
+    top: usize,
+}
+
 /// The list of memories.
 #[derive(Debug, Default)]
 pub(crate) struct List {
@@ -71,6 +79,12 @@ pub(crate) struct List {
     follow: Option<Key>,
     /// Whether the cursor goes to the first memory of the view that was asked for, until a person moves it.
     pub(crate) to_top: bool,
+    /// Where the cursor goes back to in the view that was asked for, until a person moves it.
+    pub(crate) back: Option<Spot>,
+    /// The memory that gets the cursor when that under it goes.
+    pub(crate) heir: Option<Key>,
+    /// How many memories come back with the one that a jump goes to.
+    pub(crate) returning: usize,
 }
 
 impl List {
@@ -80,6 +94,7 @@ impl List {
         self.jump = jump;
         self.follow = follow;
         self.to_top = false;
+        self.back = None;
         Request::View { spec: self.spec.clone(), follow, marked }
     }
 
@@ -93,6 +108,7 @@ impl List {
         let target = match view.found {
             _ if self.to_top => 0,
             Some(found) => found,
+            None if self.back.is_some() => self.back.map_or(0, |spot| spot.position),
             None if self.same(&view) => self.position(),
             None => 0,
         };
@@ -149,7 +165,8 @@ impl List {
         let same = self.same(&view);
         let old = self.position();
         self.view = view;
-        self.rows = rows;
+        let before = std::mem::replace(&mut self.rows, rows);
+        self.heir = None;
         self.shown = true;
         // What comes early may not have it yet.
         self.jump = jump && self.view.partial && self.view.found.is_none();
@@ -159,6 +176,13 @@ impl List {
             self.to_top = self.view.partial;
             self.cursor = self.line_of(0);
             self.top = 0;
+            return self.settle();
+        }
+        if let Some(spot) = self.back.take() {
+            // What comes early is followed by the whole order.
+            self.back = Some(spot).filter(|_| self.view.partial);
+            self.cursor = self.view.found.map_or(spot.line, |found| self.line_of(found));
+            self.top = (spot.top + self.cursor).saturating_sub(spot.line);
             return self.settle();
         }
         let mine = || {
@@ -176,11 +200,49 @@ impl List {
         let kept = same || position.is_some();
         let in_sight = (self.top..self.top + self.height).contains(&line);
         self.cursor = line.min(self.lines.saturating_sub(1));
+        if let Some(found) = self.view.found.filter(|_| jump && self.returning > 1) {
+            return self.show_returned(found, &before);
+        }
         if jump {
             return if in_sight { self.settle() } else { self.show_around() };
         }
         self.top = if kept { self.cursor.saturating_sub(row_on_screen) } else { 0 };
         self.settle();
+    }
+
+    /// Puts the cursor on the first of the memories that came back around a position, and scrolls so that they are seen.
+    fn show_returned(&mut self, position: usize, before: &BTreeMap<usize, Option<Row>>) {
+        let known: HashSet<Key> = before.values().flatten().map(|row| row.key).collect();
+        let returned =
+            |at: &usize| self.rows.get(at).and_then(Option::as_ref).is_some_and(|row| !known.contains(&row.key));
+        let span = std::mem::take(&mut self.returning);
+        let above = (0..position).rev().take(span - 1).take_while(returned).count();
+        let below = (position + 1..).take(span - 1 - above).take_while(returned).count();
+        self.cursor = self.line_of(position - above);
+        let last = self.line_of(position + below);
+        let height = self.height.max(1);
+        let seen = |line| (self.top..self.top + height).contains(&line);
+        if !(seen(self.cursor) && seen(last)) {
+            self.show_around();
+            // What does not fit begins at the top.
+            self.top = window(self.top, last, height, self.lines);
+            self.top = window(self.top, self.cursor, height, self.lines);
+        }
+        self.settle();
+    }
+
+    /// Where the cursor stands.
+    pub(crate) fn spot(&self) -> Spot {
+        Spot { position: self.position(), line: self.cursor, top: self.top }
+    }
+
+    /// These memories are gone: when the one under the cursor is among them, the first behind it that stays is next.
+    pub(crate) fn lose(&mut self, gone: &[Key]) {
+        let gone: HashSet<&Key> = gone.iter().collect();
+        if self.current().is_some_and(|row| gone.contains(&row.key)) {
+            let behind = self.rows.range(self.position()..).filter_map(|(_, row)| row.as_ref());
+            self.heir = behind.map(|row| row.key).find(|key| !gone.contains(key));
+        }
     }
 
     /// Scrolls so that the cursor has its neighbours around it.
@@ -307,6 +369,8 @@ impl List {
     pub(crate) fn go(&mut self, line: usize) {
         self.to_top = false;
         self.jump = false;
+        self.back = None;
+        self.heir = None;
         self.cursor = line.min(self.lines.saturating_sub(1));
         self.settle();
     }

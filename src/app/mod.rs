@@ -34,6 +34,7 @@ mod mouse;
 mod movement;
 mod panes;
 mod picker;
+mod place;
 mod reader;
 mod replies;
 mod review;
@@ -204,6 +205,8 @@ pub struct App {
     veil: Veil,
     confirm_over: usize,
     remembered: Vec<String>,
+    /// The lists that were left for the present one, the latest last.
+    trail: Vec<place::Place>,
     facets_asked: bool,
     hands: Hands,
     pointer: mouse::Pointer,
@@ -266,6 +269,7 @@ impl App {
             news: (0, 0),
             hits: Hits::default(),
             remembered: Vec::new(),
+            trail: Vec::new(),
             facets_asked: false,
             hands: Hands::default(),
             pointer: mouse::Pointer::default(),

@@ -67,12 +67,14 @@ impl App {
         }
     }
 
-    pub(crate) fn close(&mut self) {
+    pub(crate) fn close(&mut self, effects: &mut Vec<Effect>) {
         match (self.screen, self.focus) {
             (Screen::History, _) if self.history.inside => self.history.inside = false,
             (Screen::History | Screen::Insights | Screen::Review, _) => self.screen = Screen::Memories,
             (Screen::Memories, Focus::List) => {
-                self.list.fold(Some(true));
+                if !self.list.fold(Some(true)) {
+                    self.step_back(effects);
+                }
             }
             (Screen::Memories, _) => {
                 self.focus = Focus::List;

@@ -128,6 +128,18 @@ impl Reader {
         self.at_match = None;
     }
 
+    /// The match that was gone to last: its line, and how far the memory was scrolled for it.
+    pub(crate) const fn at_match(&self) -> Option<(usize, usize)> {
+        self.at_match
+    }
+
+    /// Back to where one was, whatever was looked for meanwhile.
+    pub(crate) const fn go_back_to(&mut self, scroll: usize, at_match: Option<(usize, usize)>) {
+        self.scroll = scroll;
+        self.at_match = at_match;
+        self.seek = None;
+    }
+
     /// The memory was drawn: goes to the match that is wanted. Returns whether that scrolled.
     pub(crate) fn drawn(&mut self) -> bool {
         let before = self.scroll;

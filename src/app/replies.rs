@@ -35,11 +35,7 @@ impl App {
             Reply::Memory { key, detail } => {
                 self.dirty = self.reader.on_memory(key, detail, self.veil);
             }
-            Reply::Found { key, .. } => {
-                if key.is_some() {
-                    self.ask_again(key, effects);
-                }
-            }
+            Reply::Found { key, .. } => self.ask_again(key, effects),
             Reply::Facets(facets) => self.on_facets(ticket, facets),
             Reply::Counts(counts) => self.on_counts(counts),
             Reply::Insights { filter, insights } => self.board.on_insights(&filter, *insights),
@@ -213,6 +209,7 @@ impl App {
             && !report.cancelled
         {
             self.marks.remove(&doing.targets);
+            self.list.lose(&doing.targets);
         }
         if let Some(doing) = &doing
             && self.on_errand(doing.errand.clone(), &doing.targets, report, effects)
@@ -241,7 +238,10 @@ impl App {
         self.outdate();
         let elsewhere = matches!(report.label, Label::Undo | Label::Redo);
         match report.follow.clone().filter(|_| elsewhere && report.applied > 0) {
-            Some(id) => self.ask(Request::Find { id }, effects),
+            Some(id) => {
+                self.list.returning = report.applied;
+                self.ask(Request::Find { id }, effects);
+            }
             None => self.ask_again(None, effects),
         }
         if let Some(request) = self.reader.again() {

@@ -111,12 +111,17 @@ impl App {
             (None, false) => shown.len().saturating_sub(1),
         };
         if let Some(view) = shown.get(next) {
-            self.take_view(*view, effects);
+            self.show_view(*view, effects);
         }
     }
 
-    /// Shows a view.
+    /// Shows a view; the list before can be gone back to.
     pub(crate) fn take_view(&mut self, view: usize, effects: &mut Vec<Effect>) {
+        self.leave_list();
+        self.show_view(view, effects);
+    }
+
+    fn show_view(&mut self, view: usize, effects: &mut Vec<Effect>) {
         let Some(view) = self.views.saved.get(view).cloned() else { return };
         match view.spec(self.now, self.calendar()) {
             Ok(spec) => {

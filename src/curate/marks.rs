@@ -45,10 +45,9 @@ impl Curator {
                 report.already += chunk.len() - changes.len();
                 if !changes.is_empty() {
                     self.write_marks(&mut report, &mut book, store, id, &changes)?;
-                    report.follow = match changes.first() {
-                        Some(change) if report.applied == 1 => Some(self.public_id(store, &change.native)),
-                        _ => None,
-                    };
+                    if let (None, Some(change)) = (&report.follow, changes.first()) {
+                        report.follow = Some(self.public_id(store, &change.native));
+                    }
                 }
                 let touched: Vec<_> =
                     chunk.iter().map(|handle| (Key { store, handle: *handle }, Touched::Marked)).collect();

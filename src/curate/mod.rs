@@ -136,7 +136,7 @@ pub struct Report {
     pub cancelled: bool,
     /// What stopped it on the way, if something did; what was done until then stands and can be undone.
     pub trouble: Option<String>,
-    /// The memory for the cursor to follow, when exactly one was changed.
+    /// The memory for the cursor to follow: the first that was changed.
     pub follow: Option<MemoryId>,
 }
 

@@ -95,10 +95,9 @@ impl Curator {
             .map(|(native, _)| (native.clone(), Touched::Edited))
             .collect();
         self.tell(run, store, natives.into_iter().zip(outcomes))?;
-        run.report.follow = match touched.first() {
-            Some((native, _)) if run.report.applied == 1 => Some(self.public_id(store, native)),
-            _ => None,
-        };
+        if let (None, Some((native, _))) = (&run.report.follow, touched.first()) {
+            run.report.follow = Some(self.public_id(store, native));
+        }
         let reader = self.reader(store)?;
         let touched = touched.into_iter().chain(moved);
         Ok(Some(

@@ -337,7 +337,11 @@ pub(super) fn footer(pen: &mut Pen<'_>, area: Rect) {
     if app.toast.is_some() && app.over.is_none() {
         return;
     }
-    hints::row(pen, room, hints(mode, area.y + 1 >= review::TALL));
+    let mut wanted = hints(mode, area.y + 1 >= review::TALL).to_vec();
+    if mode == Mode::List && app.can_step_back() {
+        wanted.insert(0, Action::Close);
+    }
+    hints::row(pen, room, &wanted);
 }
 
 fn progress(pen: &mut Pen<'_>, area: Rect) {

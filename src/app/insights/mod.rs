@@ -75,7 +75,10 @@ impl App {
         if let Some((text, before, part)) = self.board.opened.take()
             && part == self.list.spec.filter
         {
-            self.set_filter(text, before, effects);
+            match self.trail.pop_if(|place| place.spec.filter == before) {
+                Some(place) => self.go_back_to(place, effects),
+                None => self.set_filter(text, before, effects),
+            }
         }
     }
 
@@ -126,6 +129,7 @@ impl App {
             super::filter::remember(&mut self.remembered, &text);
             self.board.opened = Some((self.filter.clone(), before, filter.clone()));
         }
+        self.leave_list();
         self.filter = text;
         self.range = None;
         self.screen = Screen::Memories;
