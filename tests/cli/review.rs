@@ -59,7 +59,7 @@ fn the_status_counts_what_the_filters_select() {
     let due = count(&place, "is:due");
     let format = "{new}/{due}/{left}/{stale}/{doubtful}/{total} {{}";
     let line = place.says(&["status", "--format", format]);
-    let (stale, doubtful) = (count(&place, "is:stale"), count(&place, "conf:<0.5"));
+    let (stale, doubtful) = (count(&place, "is:stale"), count(&place, "conf:<0.3"));
     assert_eq!(line, format!("{due}/{due}/0/{stale}/{doubtful}/{due} {{}}\n"));
     let first = place.json(&["review", "--list", "--limit", "1", "--json"]);
     place.says(&["set", first[0]["id"].as_str().unwrap(), "--reviewed"]);
