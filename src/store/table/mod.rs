@@ -24,18 +24,6 @@ use rusqlite::Connection;
 pub use self::mapping::{Complete, Mapping, Product, Times};
 use self::{reader::TableReader, shape::Shape, writer::TableWriter};
 use super::{About, Problem, Reader, Result, Store, Writer, sqlite::problem::from_sqlite};
-use crate::memory::State;
-
-/// A table that a person mapped in the configuration.
-pub const MAPPED: Product = Product {
-    name: "table",
-    word: "row",
-    aside: &[],
-    compose: None,
-    twin: &[],
-    settle: |_| {},
-    state: |_| (State::Live, None),
-};
 
 /// Where a mapped table is.
 #[derive(Debug)]

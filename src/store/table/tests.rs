@@ -7,8 +7,19 @@ use rusqlite::Connection;
 use super::*;
 use crate::{
     change::{Change, FieldValue},
-    memory::{Bucket, Handle, Image},
+    memory::{Bucket, Handle, Image, State},
     store::{Expect, Intent, Make, Needle, Outcome, ScanOf},
+};
+
+/// A table of somebody's own.
+const MAPPED: Product = Product {
+    name: "table",
+    word: "row",
+    aside: &[],
+    compose: None,
+    twin: &[],
+    settle: |_| {},
+    state: |_| (State::Live, None),
 };
 
 const HOME_GROWN: &str = "CREATE TABLE memories(id TEXT PRIMARY KEY, agent_id TEXT, tag TEXT, content TEXT NOT NULL,
