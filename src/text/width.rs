@@ -65,13 +65,24 @@ fn fits(text: &str, columns: usize) -> bool {
     short_enough || head(text, columns) == text.len()
 }
 
-/// Bytes of the longest start that takes at most `columns` columns.
+/// Characters without width that are allowed between two letters, and hidden anywhere else.
+pub(super) const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
+
+/// Bytes of the longest start that takes at most `columns` columns and does not part a joiner from what it joins to.
 pub(super) fn head(text: &str, columns: usize) -> usize {
     let mut left = columns;
+    // The last place where no joiner stands before the cut.
+    let mut whole = 0;
     for (at, cluster) in text.grapheme_indices(true) {
+        let before = text.get(..at).unwrap_or_default();
+        if !before.ends_with(JOINERS) {
+            whole = at;
+        }
         match left.checked_sub(cluster.width()) {
             Some(rest) => left = rest,
-            None => return at,
+            // Where there is no such place, the joiner itself is left out.
+            None if whole == 0 => return before.trim_end_matches(JOINERS).len(),
+            None => return whole,
         }
     }
     text.len()

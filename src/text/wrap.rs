@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::{
     block,
-    width::{head, width},
+    width::{JOINERS, head, width},
 };
 
 /// What a laid out line is, for its style.
@@ -145,6 +145,8 @@ fn keep(kind: Kind, raw: &str, columns: usize, lines: &mut Vec<Line>) {
 /// The start of `rest` that fits in `columns`, at least one cluster of it, and what is left.
 fn break_off(rest: &str, columns: usize) -> (String, &str) {
     let (piece, next) = rest.split_at(head(rest, columns));
+    // Of a joiner that had to be parted nothing is drawn.
+    let next = next.trim_start_matches(JOINERS);
     match next.graphemes(true).next() {
         // A wide character in a single column: nothing of it can be drawn there.
         Some(cluster) if piece.is_empty() => ("…".to_owned(), next.get(cluster.len()..).unwrap_or_default()),
