@@ -154,10 +154,14 @@ fn break_off(rest: &str, columns: usize) -> (String, &str) {
     }
 }
 
+/// Columns that hardly any cluster exceeds: an emoji with marks that take a column each.
+const WIDEST: usize = 4;
+
 /// Words filled into lines, the first after `lead`, the others after `hang`.
 fn flow(kind: Kind, lead: &str, hang: &str, body: &str, columns: usize, lines: &mut Vec<Line>) {
-    // An indentation that eats the line would leave a column of single letters.
-    let shorten = |lead: &str| if width(lead) * 2 > columns { String::new() } else { lead.to_owned() };
+    // An indentation that eats the line would leave a column of single letters, or no room for a wide one.
+    let eats = |lead: &str| width(lead) * 2 > columns || width(lead) + WIDEST > columns;
+    let shorten = |lead: &str| if eats(lead) { String::new() } else { lead.to_owned() };
     let hang = shorten(hang);
     let first = shorten(lead);
     let body =
