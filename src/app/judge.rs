@@ -65,13 +65,14 @@ impl App {
         let label = match &act {
             Act::Add { .. } => Label::Add,
             Act::Prune { .. } => Label::Prune,
-            Act::Edit { .. } => Label::Edit,
             Act::Mark { .. } => Label::Mark,
+            // What a proposal is for is known when it is done.
+            Act::Edit { .. } | Act::Decide { .. } => Label::Edit,
             Act::Undo(_) => Label::Undo,
             Act::Redo => Label::Redo,
         };
-        let draft = if label == Label::Edit { self.editing.take() } else { None };
-        let edits = label == Label::Edit && self.screen == Screen::Review;
+        let draft = if matches!(act, Act::Edit { .. }) { self.editing.take() } else { None };
+        let edits = matches!(act, Act::Edit { .. }) && self.screen == Screen::Review;
         let errand = if edits { Errand::Edit } else { Errand::None };
         self.doing.push_back(Doing { label, done: done.to_owned(), targets, draft, errand });
         self.ask(Request::Act(act), effects);

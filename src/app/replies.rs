@@ -259,17 +259,16 @@ impl App {
         let many = memories(report.applied);
         let back = match report.label {
             Label::Undo => format!("{redo} does it again"),
-            Label::Add | Label::Prune | Label::Edit | Label::Mark | Label::Redo => format!("{undo} undoes"),
+            _ => format!("{undo} undoes"),
         };
         let mut parts = match report.label {
             _ if report.applied == 0 => vec![nothing(report)],
-            Label::Add => vec![format!("Added {many}")],
-            Label::Prune => vec![format!("Pruned {many}")],
             Label::Edit => vec![done],
             Label::Mark if report.applied == 1 => vec![done],
             Label::Mark => vec![format!("{done}: {many}")],
             Label::Undo => vec![format!("Taken back: {many}")],
             Label::Redo => vec![format!("Done again: {many}")],
+            label => vec![format!("{} {many}", capital(label.done()))],
         };
         if report.cancelled {
             parts.push(format!("stopped after {} of {}", report.applied, report.planned));
@@ -304,4 +303,10 @@ fn nothing(report: &Report) -> String {
 /// `1 memory`, `3 memories`.
 pub(crate) fn memories(count: usize) -> String {
     if count == 1 { "1 memory".to_owned() } else { format!("{count} memories") }
+}
+
+/// The text with its first letter in upper case.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

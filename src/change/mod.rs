@@ -1,6 +1,14 @@
 //! Changes: the one shape behind add, edit, delete, proposal, operation, undo and rollback.
 
-use crate::memory::Image;
+mod merge;
+mod proposal;
+
+use serde::{Deserialize, Serialize};
+
+use crate::memory::{Bucket, EpochMs, Image};
+
+pub use merge::{Merged, merge};
+pub use proposal::{Batch, Draft, Evidence, Proposal, ProposalId, Step, Waiting, Wish};
 
 /// In whose keeping the changed record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,6 +43,22 @@ pub enum Label {
     Edit,
     /// Set or clear a person's marks: confidence, pin, stale-after, bucket, reviewed.
     Mark,
+    /// Make one memory of several that say the same.
+    Merge,
+    /// Make several memories of one that says too much.
+    Split,
+    /// Put a newer fact in the place of an older one.
+    Supersede,
+    /// Say of memories that they are no longer to be relied on.
+    Deprecate,
+    /// Move memories to another scope.
+    Rescope,
+    /// Change tags.
+    Retag,
+    /// Say the same in a better form: dates that hold, one spelling.
+    Normalise,
+    /// Take out what must not stand there: secrets, personal data.
+    Redact,
     /// Take an operation back.
     Undo,
     /// Do an undone operation again.
@@ -43,7 +67,22 @@ pub enum Label {
 
 impl Label {
     /// All labels.
-    pub const ALL: [Self; 6] = [Self::Add, Self::Prune, Self::Edit, Self::Mark, Self::Undo, Self::Redo];
+    pub const ALL: [Self; 14] = [
+        Self::Add,
+        Self::Prune,
+        Self::Edit,
+        Self::Mark,
+        Self::Merge,
+        Self::Split,
+        Self::Supersede,
+        Self::Deprecate,
+        Self::Rescope,
+        Self::Retag,
+        Self::Normalise,
+        Self::Redact,
+        Self::Undo,
+        Self::Redo,
+    ];
 
     /// The word kept in the ledger, shown in the log and printed as JSON.
     pub const fn name(self) -> &'static str {
@@ -52,8 +91,36 @@ impl Label {
             Self::Prune => "prune",
             Self::Edit => "edit",
             Self::Mark => "mark",
+            Self::Merge => "merge",
+            Self::Split => "split",
+            Self::Supersede => "supersede",
+            Self::Deprecate => "deprecate",
+            Self::Rescope => "rescope",
+            Self::Retag => "retag",
+            Self::Normalise => "normalise",
+            Self::Redact => "redact",
             Self::Undo => "undo",
             Self::Redo => "redo",
+        }
+    }
+
+    /// What was done, for reports: `pruned`.
+    pub const fn done(self) -> &'static str {
+        match self {
+            Self::Add => "added",
+            Self::Prune => "pruned",
+            Self::Edit => "changed",
+            Self::Mark => "marked",
+            Self::Merge => "merged",
+            Self::Split => "split",
+            Self::Supersede => "superseded",
+            Self::Deprecate => "deprecated",
+            Self::Rescope => "moved",
+            Self::Retag => "retagged",
+            Self::Normalise => "reworded",
+            Self::Redact => "redacted",
+            Self::Undo => "put back",
+            Self::Redo => "changed again",
         }
     }
 
@@ -64,7 +131,7 @@ impl Label {
 }
 
 /// A new value for one field of a memory, in the product's own field names.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FieldValue {
     /// A text; empty clears the field.
     Text(String),
@@ -75,3 +142,18 @@ pub enum FieldValue {
 /// An edit as a person makes it: new values for some fields. The store turns it into an after-image, because it alone
 /// knows what else must move with them (hashes, revision counters).
 pub type Edit = Vec<(String, FieldValue)>;
+
+/// A person's mark on a memory.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Mark {
+    /// Set or clear the confidence.
+    Confidence(Option<f32>),
+    /// Pin or unpin.
+    Pinned(bool),
+    /// Set or clear the moment from which it is stale.
+    StaleAfter(Option<EpochMs>),
+    /// Move to a bucket, or back to the derived one.
+    Bucket(Option<Bucket>),
+    /// Judged at that moment.
+    Reviewed(Option<EpochMs>),
+}

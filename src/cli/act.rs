@@ -180,14 +180,7 @@ pub(super) fn carry_out(session: &mut Session, act: &Act, json: bool, out: &mut 
 
 /// What came of it, in one sentence.
 fn sentence(report: &Report) -> String {
-    let done = match report.label {
-        Label::Add => "added",
-        Label::Prune => "pruned",
-        Label::Edit => "changed",
-        Label::Mark => "marked",
-        Label::Undo => "put back",
-        Label::Redo => "changed again",
-    };
+    let done = report.label.done();
     let of = report.of.map(|of| format!(" of operation {of}"));
     let already = (report.already > 0).then(|| format!(", {} already so", grouped(report.already)));
     let spared = (report.spared > 0).then(|| format!(", left {} alone that are pinned", grouped(report.spared)));

@@ -479,10 +479,11 @@ impl From<CurateProblem> for Failure {
     fn from(problem: CurateProblem) -> Self {
         match problem {
             CurateProblem::Store(problem) => problem.into(),
-            CurateProblem::NoOperation(_) => Self::Usage(problem.to_string()),
-            CurateProblem::NothingToUndo | CurateProblem::NothingToRedo | CurateProblem::StillOpen(_) => {
-                Self::Refused(problem.to_string())
-            }
+            CurateProblem::NoOperation(_) | CurateProblem::NoProposal(_) => Self::Usage(problem.to_string()),
+            CurateProblem::NothingToUndo
+            | CurateProblem::NothingToRedo
+            | CurateProblem::StillOpen(_)
+            | CurateProblem::ProposalElsewhere(_) => Self::Refused(problem.to_string()),
             CurateProblem::Ledger(_) | CurateProblem::NoLedger(_) => Self::Store(problem.to_string()),
         }
     }

@@ -3,10 +3,13 @@
 
 use super::{OperationId, crash, plan::summary};
 use crate::{
-    change::{Change, Label},
+    change::{Change, Label, ProposalId},
     ledger::{self, Beginning, ChunkState, Known, Ledger, Settled, StoreId},
     memory::EpochMs,
 };
+
+/// The author of what a person does in memtui.
+pub(super) const YOU: &str = "you";
 
 /// What is known of an operation before its first change.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +19,17 @@ pub(super) struct Beginnings<'a> {
     pub(super) of: Option<OperationId>,
     pub(super) planned: usize,
     pub(super) now: EpochMs,
+    /// The proposal that it carries out, if it does.
+    pub(super) proposal: Option<ProposalId>,
+    /// Who wants it.
+    pub(super) author: &'a str,
+}
+
+impl<'a> Beginnings<'a> {
+    /// What a person does now, by themselves.
+    pub(super) const fn of_person(label: Label, reason: &'a str, planned: usize, now: EpochMs) -> Self {
+        Self { label, reason, of: None, planned, now, proposal: None, author: YOU }
+    }
 }
 
 /// The page of an operation that is being carried out.
@@ -67,12 +81,13 @@ impl<'a> Book<'a> {
 pub(super) fn begin(ledger: &mut Ledger, begin: Beginnings<'_>, title: &str) -> ledger::Result<OperationId> {
     ledger.begin(Beginning {
         label: begin.label,
-        author: "you",
+        author: begin.author,
         reason: begin.reason,
         summary: &summary(title, begin.planned),
         at: begin.now,
         planned: begin.planned,
         of: begin.of,
+        proposal: begin.proposal,
     })
 }
 

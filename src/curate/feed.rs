@@ -10,12 +10,15 @@ use crate::{
     store::{Expect, Intent, Make},
 };
 
+/// Intents that wait their turn.
+pub(super) type Intents = VecDeque<Intent>;
+
 /// Where the intents of a run come from.
 pub(super) enum Source {
     /// Memories of one store, named one by one, with what each must still be.
     Named { store: u8, natives: VecDeque<(String, Expect)>, make: Make },
-    /// Intents of one store, each for a memory of its own.
-    Given { store: u8, intents: VecDeque<Intent> },
+    /// Intents of one store and in one keeping, each for a memory of its own.
+    Given { store: u8, place: Place, intents: Intents },
     /// The changes of an operation, taken back or done again.
     Recorded { operation: OperationId, after: i64, toggle: Toggle },
 }
@@ -87,6 +90,15 @@ impl Feed {
 }
 
 impl Source {
+    /// How many intents it is known to give.
+    pub(super) fn planned(&self) -> usize {
+        match self {
+            Self::Named { natives, .. } => natives.len(),
+            Self::Given { intents, .. } => intents.len(),
+            Self::Recorded { .. } => 0,
+        }
+    }
+
     fn next(&mut self, ledger: &Ledger, homes: &[StoreId], size: usize) -> Result<Batch, CurateProblem> {
         match self {
             Self::Named { store, natives, make } => {
@@ -97,9 +109,9 @@ impl Source {
                     .collect();
                 Ok(Batch { store: *store, place: Some(Place::Store), intents, ..Batch::default() })
             }
-            Self::Given { store, intents } => {
+            Self::Given { store, place, intents } => {
                 let intents = intents.drain(..size.min(intents.len())).collect();
-                Ok(Batch { store: *store, place: Some(Place::Store), intents, ..Batch::default() })
+                Ok(Batch { store: *store, place: Some(*place), intents, ..Batch::default() })
             }
             Self::Recorded { operation, after, toggle } => {
                 let mut changes = ledger.changes(*operation, *after, size)?;

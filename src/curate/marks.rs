@@ -30,7 +30,7 @@ impl Curator {
     ) -> Result<Report, CurateProblem> {
         let stores = by_store(targets);
         let planned = stores.iter().map(|(_, handles)| handles.len()).sum();
-        let plan = Beginnings { label: Label::Mark, reason, of: None, planned, now };
+        let plan = Beginnings::of_person(Label::Mark, reason, planned, now);
         let (mut report, mut book) = (Report::new(plan), Book::new(plan));
         let mut done = 0;
         'all: for (store, handles) in stores {
@@ -168,7 +168,7 @@ impl Curator {
 
 impl Mark {
     /// The overlay with this mark on it.
-    fn on(&self, mut overlay: Overlay) -> Overlay {
+    pub(super) fn on(&self, mut overlay: Overlay) -> Overlay {
         match *self {
             Self::Confidence(value) => overlay.confidence = value.map(|value| value.clamp(0.0, 1.0)),
             Self::Pinned(pinned) => overlay.pinned = pinned,

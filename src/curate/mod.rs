@@ -5,11 +5,13 @@
 
 mod book;
 mod crash;
+mod decide;
 mod errand;
 mod feed;
 mod marks;
 mod pace;
 mod plan;
+mod queue;
 mod recover;
 mod run;
 mod show;
@@ -18,12 +20,15 @@ mod sitting;
 use std::{ops::ControlFlow, sync::Arc};
 
 use crate::{
-    change::{Edit, Label},
+    change::{Edit, Label, ProposalId},
     ledger::{self, Ledger, Operation, StoreId},
-    memory::{Bucket, Digest, EpochMs, Handle, Key, MemoryId, Overlay, Record, Target},
+    memory::{Digest, EpochMs, Handle, Key, MemoryId, Overlay, Record, Target},
     store::{self, Reader, Store, Writer},
 };
 
+pub use crate::change::Mark;
+pub use decide::{Decided, Decision};
+pub use queue::{Fit, Proposed, fit, print_of};
 pub use show::ChangeView;
 
 /// Something a person decided.
@@ -67,25 +72,19 @@ pub enum Act {
         /// Why; may be empty.
         reason: String,
     },
+    /// Say yes or no to proposals, each with the version that was seen.
+    Decide {
+        /// Which, in the order in which they are dealt with.
+        proposals: Vec<(ProposalId, u32)>,
+        /// What is said.
+        decision: Decision,
+        /// Who says it: `you`, or the policy that speaks for the person.
+        author: String,
+    },
     /// Take back an operation, or the latest that can be taken back.
     Undo(Option<OperationId>),
     /// Do again what was undone last.
     Redo,
-}
-
-/// A person's mark on a memory.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Mark {
-    /// Set or clear the confidence.
-    Confidence(Option<f32>),
-    /// Pin or unpin.
-    Pinned(bool),
-    /// Set or clear the moment from which it is stale.
-    StaleAfter(Option<EpochMs>),
-    /// Move to a bucket, or back to the derived one.
-    Bucket(Option<Bucket>),
-    /// Judged at that moment.
-    Reviewed(Option<EpochMs>),
 }
 
 /// An operation's number in the log; larger is later.
@@ -138,6 +137,8 @@ pub struct Report {
     pub trouble: Option<String>,
     /// The memory for the cursor to follow: the first that was changed.
     pub follow: Option<MemoryId>,
+    /// What became of each proposal.
+    pub decided: Vec<(ProposalId, Decided)>,
 }
 
 /// Told after each chunk: how far the act is, and once the store has them, which memories were touched. `Break` stops
@@ -165,6 +166,12 @@ pub enum CurateProblem {
     /// There is no operation of that number.
     #[error("there is no operation {0}; `memtui log` lists them")]
     NoOperation(OperationId),
+    /// There is no proposal of that number.
+    #[error("there is no proposal {0}; `memtui queue list` names them")]
+    NoProposal(ProposalId),
+    /// A proposal is about a store that is not open.
+    #[error("proposal {0} is about a store that is not open; open it with --store")]
+    ProposalElsewhere(ProposalId),
     /// The operation is still being carried out.
     #[error("operation {0} is not finished yet")]
     StillOpen(OperationId),
@@ -226,6 +233,7 @@ impl Curator {
             Act::Prune { targets, reason, spare_pinned } => self.prune(targets, reason, *spare_pinned, now, step),
             Act::Edit { key, base, edit, reason } => self.edit(*key, *base, edit, reason, now, step),
             Act::Mark { targets, marks, reason } => self.mark(targets, marks, reason, now, step),
+            Act::Decide { proposals, decision, author } => self.decide(proposals, decision, author, now, step),
             Act::Undo(operation) => self.undo(*operation, now, step),
             Act::Redo => self.redo(now, step),
         };

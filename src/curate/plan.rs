@@ -8,7 +8,7 @@ use super::{
     feed::{Source, Toggle},
 };
 use crate::{
-    change::{Edit, Label},
+    change::{Edit, Label, Place},
     ledger::OperationState,
     memory::{Digest, EpochMs, Handle, Key, Record, Target},
     store::{Expect, Intent, Make},
@@ -35,8 +35,8 @@ impl Curator {
                 Err(reason) => refused.push((self.public_id(store, &format!("new/{}", place + 1)), reason)),
             }
         }
-        let begin = Beginnings { label: Label::Add, reason, of: None, planned: intents.len(), now };
-        let mut report = self.run(begin, vec![Source::Given { store, intents }], step)?;
+        let begin = Beginnings::of_person(Label::Add, reason, intents.len(), now);
+        let mut report = self.run(begin, vec![Source::Given { store, place: Place::Store, intents }], step)?;
         report.planned += refused.len();
         report.refused.append(&mut refused);
         Ok(report)
@@ -66,7 +66,7 @@ impl Curator {
             planned += natives.len();
             sources.push(Source::Named { store, natives, make: Make::Delete });
         }
-        let begin = Beginnings { label: Label::Prune, reason, of: None, planned, now };
+        let begin = Beginnings::of_person(Label::Prune, reason, planned, now);
         let mut report = self.run(begin, sources, step)?;
         report.spared = all - planned;
         Ok(report)
@@ -90,7 +90,7 @@ impl Curator {
         let expect = base.map_or(Expect::Anything, Expect::Exactly);
         let natives = [(self.reader(key.store)?.native(key.handle), expect)].into();
         let source = Source::Named { store: key.store, natives, make: Make::Edit(edit.clone()) };
-        self.run(Beginnings { label: Label::Edit, reason, of: None, planned: 1, now }, vec![source], step)
+        self.run(Beginnings::of_person(Label::Edit, reason, 1, now), vec![source], step)
     }
 
     pub(super) fn undo(
@@ -136,7 +136,7 @@ impl Curator {
         }
         let planned = self.ledger()?.count_changes(operation)?;
         let label = if toggle == Toggle::Undo { Label::Undo } else { Label::Redo };
-        let begin = Beginnings { label, reason: "", of: Some(operation), planned, now };
+        let begin = Beginnings { of: Some(operation), ..Beginnings::of_person(label, "", planned, now) };
         self.run(begin, vec![Source::Recorded { operation, after: 0, toggle }], step)
     }
 }

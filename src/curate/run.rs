@@ -264,6 +264,7 @@ impl Report {
             cancelled: false,
             trouble: None,
             follow: None,
+            decided: Vec::new(),
         }
     }
 }

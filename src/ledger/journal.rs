@@ -29,6 +29,8 @@ pub struct Beginning<'a> {
     pub planned: usize,
     /// For undo and redo: the operation it takes back or does again.
     pub of: Option<i64>,
+    /// The proposal that it carries out.
+    pub proposal: Option<i64>,
 }
 
 /// Images that the ledger already has, by what they are.
@@ -96,7 +98,8 @@ impl Ledger {
     pub fn begin(&mut self, what: Beginning<'_>) -> Result<i64> {
         self.try_do(|tx| {
             tx.execute(
-                "INSERT INTO operation(at,label,author,reason,summary,state,planned,of) VALUES(?1,?2,?3,?4,?5,'open',?6,?7)",
+                "INSERT INTO operation(at,label,author,reason,summary,state,planned,of,proposal)
+                 VALUES(?1,?2,?3,?4,?5,'open',?6,?7,?8)",
                 params![
                     what.at,
                     what.label.name(),
@@ -104,7 +107,8 @@ impl Ledger {
                     what.reason,
                     what.summary,
                     i64::try_from(what.planned).unwrap_or(i64::MAX),
-                    what.of
+                    what.of,
+                    what.proposal
                 ],
             )?;
             Ok(tx.last_insert_rowid())
@@ -158,7 +162,7 @@ impl Ledger {
             tx.execute("UPDATE operation SET state=?2 WHERE id=?1", params![operation, state.name()])?;
             let seal = super::seal::of(tx, operation)?;
             tx.execute("UPDATE operation SET seal=?2 WHERE id=?1", params![operation, &seal[..]])?;
-            Ok(())
+            super::verdict::follow(tx, operation, state)
         })
     }
 

@@ -58,7 +58,7 @@ const OPERATION: &str =
     (SELECT u.id FROM operation u WHERE u.of = o.id AND u.label IN ('undo', 'redo') AND u.state = 'done'
      ORDER BY u.id DESC LIMIT 1),
     (SELECT u.label FROM operation u WHERE u.of = o.id AND u.label IN ('undo', 'redo') AND u.state = 'done'
-     ORDER BY u.id DESC LIMIT 1)
+     ORDER BY u.id DESC LIMIT 1), o.proposal
     FROM operation o";
 
 impl Ledger {
@@ -322,5 +322,6 @@ fn operation(row: &Row<'_>) -> rusqlite::Result<Operation> {
         of: row.get(8)?,
         undone_by: if toggled.as_deref() == Some("undo") { row.get(10)? } else { None },
         summary: row.get(9)?,
+        proposal: row.get(12)?,
     })
 }

@@ -7,8 +7,11 @@ mod journal;
 mod log;
 mod open;
 pub mod overlay;
+mod queue;
 mod seal;
 mod sitting;
+mod tombstone;
+mod verdict;
 
 use std::path::{Path, PathBuf};
 
@@ -19,8 +22,11 @@ use crate::{change::Label, memory::EpochMs};
 pub use journal::{Beginning, Known, Settled};
 pub use log::{Pending, Recorded, Turn};
 pub use open::{APPLICATION_ID, NEWEST};
+pub use queue::{Standing, Taken};
 pub use seal::Checked;
 pub use sitting::Named;
+pub use tombstone::Tombstone;
+pub use verdict::{Given, Rate, Ruling, Said, Spoken};
 
 /// How an operation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +87,8 @@ pub struct Operation {
     pub undone_by: Option<i64>,
     /// A few words for a list: `3 memories of acme-api`, or the title of the one.
     pub summary: String,
+    /// The proposal that it carries out.
+    pub proposal: Option<i64>,
 }
 
 /// How the ledger knows a store.

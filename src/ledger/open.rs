@@ -13,11 +13,14 @@ use super::{Ledger, Problem, Result};
 /// `application_id` of the file, "mtui" in ASCII, so that other programs can tell what it is.
 pub const APPLICATION_ID: i32 = 0x6d74_7569;
 
-const MIGRATIONS: [&str; 2] =
-    [include_str!("../../assets/migrations/ledger-0001.sql"), include_str!("../../assets/migrations/ledger-0002.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../../assets/migrations/ledger-0001.sql"),
+    include_str!("../../assets/migrations/ledger-0002.sql"),
+    include_str!("../../assets/migrations/ledger-0003.sql"),
+];
 
 /// The newest format this program knows: the number of migrations.
-pub const NEWEST: i64 = 2;
+pub const NEWEST: i64 = 3;
 
 /// How long an act waits for another memtui to finish its own.
 const PATIENCE: Duration = Duration::from_secs(5);

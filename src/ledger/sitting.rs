@@ -242,8 +242,16 @@ mod tests {
         let image = overlay::image_of(&before).unwrap();
         assert!(image.own.get("review_days").is_none());
         let after = Overlay { review_days: Some(14), reviewed_at: Some(NOW), ..before };
-        let begin =
-            Beginning { label: Label::Mark, author: "you", reason: "", summary: "x", at: NOW, planned: 1, of: None };
+        let begin = Beginning {
+            label: Label::Mark,
+            author: "you",
+            reason: "",
+            summary: "x",
+            at: NOW,
+            planned: 1,
+            of: None,
+            proposal: None,
+        };
         let operation = ledger.begin(begin).unwrap();
         let change = Change {
             native: "x/1".into(),

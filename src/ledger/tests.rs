@@ -42,6 +42,7 @@ fn three(dir: &tempfile::TempDir) -> Ledger {
             at: NOW,
             planned: 1,
             of: None,
+            proposal: None,
         };
         let operation = ledger.begin(begin).unwrap();
         ledger.journal(operation, 1, store, &[prune(native)], &Known::new(), &[]).unwrap();
@@ -147,8 +148,16 @@ fn reading_beside_a_writer_makes_and_notes_nothing() {
     let known = writing.know(&about("one", "/a"), NOW).unwrap();
     assert_eq!(reading.know(&about("one", "/a"), NOW).unwrap(), known);
     assert!(reading.know(&about("two", "/b"), NOW).is_err());
-    let begin =
-        Beginning { label: Label::Edit, author: "you", reason: "", summary: "x/1", at: NOW, planned: 1, of: None };
+    let begin = Beginning {
+        label: Label::Edit,
+        author: "you",
+        reason: "",
+        summary: "x/1",
+        at: NOW,
+        planned: 1,
+        of: None,
+        proposal: None,
+    };
     let operation = writing.begin(begin).unwrap();
     assert_eq!(reading.log(None, 1).unwrap()[0].id, operation);
 }

@@ -1,10 +1,12 @@
 //! What somebody saw of a memory, in a number: whether it is still that one can be told without keeping its text.
 
+use serde::{Deserialize, Serialize};
+
 use super::Key;
 
 /// A 64-bit hash of everything of a memory that a person reads or filters by: kind, project, title, texts, tags, files.
 /// Counters and bookkeeping columns are left out. Not proof against somebody who seeks collisions.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Version(pub u64);
 
 /// A memory with the version of it that was seen.

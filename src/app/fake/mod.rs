@@ -278,12 +278,13 @@ impl Fake {
             cancelled: false,
             trouble: None,
             follow: None,
+            decided: Vec::new(),
         };
         let mut changes = Vec::new();
         let mut kept = Vec::new();
         let mut summary = String::new();
         match act {
-            Act::Add { .. } => unreachable!("no screen adds memories"),
+            Act::Add { .. } | Act::Decide { .. } => unreachable!("no screen adds memories or decides proposals yet"),
             Act::Prune { targets, spare_pinned, .. } => {
                 report.planned = targets.len();
                 let goes = |memory: &Memory| {
@@ -368,6 +369,7 @@ impl Fake {
                 of: report.of,
                 undone_by: None,
                 summary,
+                proposal: None,
             };
             self.log.push((operation, changes, kept));
         }

@@ -10,7 +10,9 @@ use crate::{
     change::{Change, Edit, FieldValue, Place},
     curate::Curator,
     ledger::Ledger,
-    memory::{EpochMs, Handle, Image, Memory, Record, Row, Value, Version},
+    memory::{
+        Bucket, EpochMs, Handle, Image, Key, Memory, MemoryId, Overlay, Record, Row, Scope, Signals, Value, Version,
+    },
     store::{
         self, About, Cancel, Errand, Expect, Intent, Make, Needle, Outcome, Problem, Pulse, Reader,
         Result as StoreResult, ScanOf, Scanned, Store, Writer,
@@ -54,6 +56,29 @@ pub(super) fn image(id: i64, title: &str) -> Image {
 pub(super) fn version_of(image: &Image) -> Version {
     let Some(Value::Text(title)) = image.own.get("title") else { return Version::default() };
     Version::default().with(3, title)
+}
+
+fn title_of(image: &Image) -> String {
+    let Some(Value::Text(title)) = image.own.get("title") else { return String::new() };
+    String::from_utf8_lossy(title).into_owned()
+}
+
+fn row(handle: Handle, image: &Image) -> Row {
+    Row {
+        key: Key { store: 0, handle },
+        id: MemoryId { store: "fake".into(), native: format!("note/{}", handle.0) },
+        kind: String::new(),
+        bucket: Bucket::Project,
+        scope: Scope::default(),
+        title: title_of(image),
+        created: None,
+        tokens: 0,
+        cost: 0,
+        confidence: None,
+        signals: Signals::default(),
+        overlay: Overlay::default(),
+        version: version_of(image),
+    }
 }
 
 impl Fake {
@@ -122,8 +147,9 @@ impl Reader for Fake {
     fn scan(&mut self, _: ScanOf<'_>, _: &mut dyn FnMut(&Scanned<'_>) -> ControlFlow<()>) -> StoreResult<()> {
         Ok(())
     }
-    fn rows(&mut self, _: &[Handle]) -> StoreResult<Vec<Row>> {
-        Ok(vec![])
+    fn rows(&mut self, handles: &[Handle]) -> StoreResult<Vec<Row>> {
+        let rows = &self.inner().rows;
+        Ok(handles.iter().filter_map(|handle| rows.get(&handle.0).map(|image| row(*handle, image))).collect())
     }
     fn memory(&mut self, _: Handle) -> StoreResult<Option<Memory>> {
         Ok(None)
@@ -143,8 +169,9 @@ impl Reader for Fake {
     fn native(&self, handle: Handle) -> String {
         format!("note/{}", handle.0)
     }
-    fn editable(&mut self, _: Handle) -> StoreResult<Option<Edit>> {
-        Ok(None)
+    fn editable(&mut self, handle: Handle) -> StoreResult<Option<Edit>> {
+        let title = |image: &Image| ("title".to_owned(), FieldValue::Text(title_of(image)));
+        Ok(self.inner().rows.get(&handle.0).map(|image| vec![title(image)]))
     }
     fn check(&mut self) -> StoreResult<Vec<store::Finding>> {
         Ok(vec![])
@@ -188,6 +215,15 @@ impl Writer for Fake {
         }
         self.inner().rows = rows;
         if fault == Fault::AfterCommit { Err(failed) } else { Ok(outcomes) }
+    }
+
+    fn compose(&mut self, records: &[Record]) -> StoreResult<Vec<store::Composed>> {
+        let next = self.inner().rows.keys().max().copied().unwrap_or(0) + 1;
+        let made = (next..).zip(records).map(|(id, record)| {
+            let Some(Value::Text(title)) = record.get("title") else { return Err("it has no title".to_owned()) };
+            Ok((format!("note/{id}"), image(id, &String::from_utf8_lossy(title))))
+        });
+        Ok(made.collect())
     }
 
     fn company(&mut self) -> bool {

@@ -1,6 +1,7 @@
 //! The curator against a store in memory that can be told to fail at any step.
 
 mod fake;
+mod queue;
 
 use fake::{Fake, Fault, image};
 use proptest::prelude::*;
@@ -251,8 +252,16 @@ fn recovery_finds_out_by_looking() {
         let (fake, dir) = (Fake::with(3), tempfile::tempdir().unwrap());
         let mut ledger = Ledger::open(&dir.path().join("ledger.db")).unwrap();
         let store = ledger.know(&fake.about, NOW).unwrap();
-        let begin =
-            Beginning { label: Label::Prune, author: "you", reason: "", summary: "", at: NOW, planned: 1, of: None };
+        let begin = Beginning {
+            label: Label::Prune,
+            author: "you",
+            reason: "",
+            summary: "",
+            at: NOW,
+            planned: 1,
+            of: None,
+            proposal: None,
+        };
         let operation = ledger.begin(begin).unwrap();
         let before = Some(image(1, "memory 1"));
         let change = Change { native: "note/1".into(), place: Place::Store, before, after: None };

@@ -1,0 +1,270 @@
+//! Verdicts on proposals: an approval makes an operation of the wishes, all of them or none.
+
+use std::collections::VecDeque;
+
+use super::{
+    CurateProblem, Curator, Fit, OperationId, Report, Step,
+    book::Beginnings,
+    feed::{Intents, Source},
+    queue::{prints, version_now},
+};
+use crate::{
+    change::{self, Draft, Label, Place, ProposalId, Wish},
+    ledger::{Ruling, Said, Standing, Tombstone, overlay},
+    memory::{EpochMs, Record},
+    store::{Expect, Intent, Make},
+};
+
+/// What is said of a proposal.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// It is carried out, with these wishes in the place of its own if some are given.
+    Approve(Option<Draft>),
+    /// It is not carried out. What it would have written is not to come back when `bury` is set.
+    Reject {
+        /// Why; may be empty.
+        reason: String,
+        /// Whether its texts get a tombstone.
+        bury: bool,
+    },
+    /// It is asked again later.
+    Snooze(EpochMs),
+    /// The last verdict is taken back; what was carried out is undone.
+    Reopen,
+}
+
+/// What became of a proposal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decided {
+    /// It was carried out.
+    Applied {
+        /// By this operation; `None` when everything was so already.
+        operation: Option<OperationId>,
+        /// Whether a memory had moved since and both changes were brought together.
+        rebased: bool,
+    },
+    /// The verdict was written down.
+    Noted,
+    /// Memories moved since in ways that exclude it: it waits for a decision by hand. Nothing was changed.
+    Moved(String),
+    /// It could not be carried out, with the reason. Nothing was changed.
+    Refused(String),
+    /// It waits no longer, or what it would do was altered since it was read.
+    Outdated,
+}
+
+impl Curator {
+    pub(super) fn decide(
+        &mut self,
+        proposals: &[(ProposalId, u32)],
+        decision: &Decision,
+        author: &str,
+        now: EpochMs,
+        step: Step<'_>,
+    ) -> Result<Report, CurateProblem> {
+        let mut all = Report::new(Beginnings::of_person(Label::Edit, "", 0, now));
+        for (id, version) in proposals {
+            let decided = match decision {
+                Decision::Approve(instead) => {
+                    self.approve(&mut all, (*id, *version), instead.as_ref(), author, now, step)?
+                }
+                Decision::Reject { reason, bury } => {
+                    let said = Said { at: now, author, reason };
+                    let noted = self.ledger_mut()?.rule(*id, *version, Ruling::No, said)?;
+                    if noted && *bury {
+                        self.bury_wishes(*id, reason, now)?;
+                    }
+                    noted_or_outdated(noted)
+                }
+                Decision::Snooze(until) => {
+                    let said = Said { at: now, author, reason: "" };
+                    noted_or_outdated(self.ledger_mut()?.rule(*id, *version, Ruling::Later(*until), said)?)
+                }
+                Decision::Reopen => self.reopen(&mut all, *id, author, now, step)?,
+            };
+            all.decided.push((*id, decided));
+        }
+        Ok(all)
+    }
+
+    fn approve(
+        &mut self,
+        all: &mut Report,
+        (id, version): (ProposalId, u32),
+        instead: Option<&Draft>,
+        author: &str,
+        now: EpochMs,
+        step: Step<'_>,
+    ) -> Result<Decided, CurateProblem> {
+        let (proposal, standing) = self.proposal(id, now)?;
+        if standing != Standing::Waiting || proposal.line.version != version {
+            return Ok(Decided::Outdated);
+        }
+        if let Some(draft) = instead {
+            let named = draft.clone().renamed(|store| self.know(store, now).ok());
+            let named = named.ok_or(CurateProblem::ProposalElsewhere(id))?;
+            let said = Said { at: now, author, reason: "" };
+            if self.ledger_mut()?.alter(id, version, &named, said)?.is_none() {
+                return Ok(Decided::Outdated);
+            }
+        }
+        let draft = instead.unwrap_or(&proposal.draft);
+        let fits = self.fits(draft)?;
+        if let Some(moved) = self.what_moved(draft, &fits) {
+            return Ok(Decided::Moved(moved));
+        }
+        let rebased = fits.iter().any(|fit| matches!(fit, Fit::Rebased(_)));
+        let sources = match self.sources(draft, &fits, now)? {
+            Ok(sources) => sources,
+            Err(reason) => return Ok(Decided::Refused(reason)),
+        };
+        let planned = sources.iter().map(Source::planned).sum();
+        if planned == 0 {
+            // Somebody else did it: nothing is left to approve.
+            let said = Said { at: now, author, reason: "it was so already" };
+            self.ledger_mut()?.rule(id, version + u32::from(instead.is_some()), Ruling::Done, said)?;
+            return Ok(Decided::Applied { operation: None, rebased });
+        }
+        let reason = draft.reason.as_str();
+        let begin = Beginnings { label: draft.label, reason, of: None, planned, now, proposal: Some(id), author };
+        let report = self.run(begin, sources, step)?;
+        self.whole_or_nothing(all, report, rebased, now, step)
+    }
+
+    /// Wishes of a proposal stand or fall together: what was carried out of one that could not be as a whole is taken back.
+    fn whole_or_nothing(
+        &mut self,
+        all: &mut Report,
+        report: Report,
+        rebased: bool,
+        now: EpochMs,
+        step: Step<'_>,
+    ) -> Result<Decided, CurateProblem> {
+        let failed = report.refused.first().map(|(id, reason)| format!("{id}: {reason}")).or(report.trouble);
+        let failed = failed.or_else(|| report.cancelled.then(|| "it was stopped".to_owned()));
+        if let Some(reason) = failed {
+            if let Some(operation) = report.operation {
+                self.undo(Some(operation), now, step)?;
+            }
+            return Ok(Decided::Refused(reason));
+        }
+        all.label = report.label;
+        all.operation = report.operation;
+        all.planned += report.planned;
+        all.applied += report.applied;
+        all.already += report.already;
+        all.follow = all.follow.take().or(report.follow);
+        Ok(Decided::Applied { operation: report.operation, rebased })
+    }
+
+    fn reopen(
+        &mut self,
+        all: &mut Report,
+        id: ProposalId,
+        author: &str,
+        now: EpochMs,
+        step: Step<'_>,
+    ) -> Result<Decided, CurateProblem> {
+        let (_, standing) = self.ledger()?.proposal(id)?.ok_or(CurateProblem::NoProposal(id))?;
+        let applied = self.ledger()?.verdicts(Some(id), 1)?.first().and_then(|given| given.operation);
+        if let (Standing::Approved, Some(operation)) = (standing, applied) {
+            let report = self.undo(Some(operation), now, step)?;
+            if let Some((memory, reason)) = report.refused.first() {
+                return Ok(Decided::Moved(format!("{memory}: {reason}")));
+            }
+            all.label = Label::Undo;
+            all.operation = report.operation;
+            all.of = Some(operation);
+            all.applied += report.applied;
+            all.follow = report.follow;
+            return Ok(Decided::Noted);
+        }
+        let reopened = self.ledger_mut()?.reopen(id, Said { at: now, author, reason: "" })?;
+        Ok(noted_or_outdated(reopened))
+    }
+
+    /// What the wishes become, for each store and keeping; or why one of them cannot be.
+    fn sources(
+        &mut self,
+        draft: &Draft,
+        fits: &[Fit],
+        now: EpochMs,
+    ) -> Result<Result<Vec<Source>, String>, CurateProblem> {
+        let mut parts: Vec<(u8, Place, Intents)> = Vec::new();
+        for (wish, fit) in draft.steps.iter().zip(fits) {
+            let (place, intent) = match (&wish.wish, fit) {
+                (_, Fit::Already | Fit::Conflict { .. }) => continue,
+                (Wish::Add(record), _) => match self.composed(wish.store, record)? {
+                    Ok(intent) => (Place::Store, intent),
+                    Err(reason) => return Ok(Err(reason)),
+                },
+                (Wish::Edit(edit), fit) => {
+                    let edit = if let Fit::Rebased(edit) = fit { edit } else { edit };
+                    (Place::Store, self.intent(wish, Make::Edit(edit.clone()))?)
+                }
+                (Wish::Delete, _) => (Place::Store, self.intent(wish, Make::Delete)?),
+                (Wish::Mark(marks), _) => {
+                    let id = self.know(wish.store, now)?;
+                    let before = self.ledger()?.overlay(id, &wish.native)?;
+                    let after = overlay::image_of(&marks.iter().fold(before.clone(), |overlay, mark| mark.on(overlay)));
+                    let before = overlay::image_of(&before);
+                    let expect = before.map_or(Expect::Absent, |image| Expect::Exactly(image.digest()));
+                    let make = after.map_or(Make::Delete, Make::Put);
+                    (Place::Overlay, Intent { native: wish.native.clone(), expect, make })
+                }
+            };
+            match parts.iter_mut().find(|(store, keeping, _)| (*store, *keeping) == (wish.store, place)) {
+                Some((_, _, intents)) => intents.push_back(intent),
+                None => parts.push((wish.store, place, VecDeque::from([intent]))),
+            }
+        }
+        Ok(Ok(parts.into_iter().map(|(store, place, intents)| Source::Given { store, place, intents }).collect()))
+    }
+
+    /// The intent of a wish about a memory as it is now: what was merged was merged with that.
+    fn intent(&mut self, wish: &change::Step, make: Make) -> Result<Intent, CurateProblem> {
+        let seen = version_now(self.reader(wish.store)?.as_mut(), &wish.native)?.unwrap_or(wish.seen);
+        Ok(Intent { native: wish.native.clone(), expect: Expect::Seen(seen), make })
+    }
+
+    fn composed(&mut self, store: u8, record: &Record) -> Result<Result<Intent, String>, CurateProblem> {
+        let mut writer = self.take_writer(store)?;
+        let composed = writer.compose(std::slice::from_ref(record));
+        self.site(store)?.writer = Some(writer);
+        let made = composed?.into_iter().next().unwrap_or_else(|| Err("the store made nothing of it".to_owned()));
+        Ok(made.map(|(native, image)| Intent { native, expect: Expect::Absent, make: Make::Put(image) }))
+    }
+
+    /// A sentence about the first wish that no longer fits.
+    fn what_moved(&mut self, draft: &Draft, fits: &[Fit]) -> Option<String> {
+        draft.steps.iter().zip(fits).find_map(|(wish, fit)| {
+            let Fit::Conflict { now, fields } = fit else { return None };
+            let id = self.public_id(wish.store, &wish.native);
+            Some(match (now.is_empty(), fields.is_empty()) {
+                (true, _) => format!("{id} is gone"),
+                (_, true) => format!("{id} changed since"),
+                (_, false) => format!("{id} changed since in {}", fields.join(", ")),
+            })
+        })
+    }
+
+    fn bury_wishes(&mut self, id: ProposalId, reason: &str, now: EpochMs) -> Result<(), CurateProblem> {
+        let Some((proposal, _)) = self.ledger()?.proposal(id)? else { return Ok(()) };
+        let stones: Vec<Tombstone> = prints(&proposal.draft)
+            .map(|print| Tombstone {
+                id: 0,
+                at: now,
+                print,
+                title: proposal.line.title.clone(),
+                reason: reason.to_owned(),
+                proposal: Some(id),
+                operation: None,
+            })
+            .collect();
+        Ok(self.ledger_mut()?.bury(&stones)?)
+    }
+}
+
+const fn noted_or_outdated(noted: bool) -> Decided {
+    if noted { Decided::Noted } else { Decided::Outdated }
+}

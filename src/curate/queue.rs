@@ -1,0 +1,227 @@
+//! The queue: proposals come in, wait, and are looked at again when memories moved.
+
+use super::{CurateProblem, Curator};
+use crate::{
+    change::{self, Batch, Draft, Edit, FieldValue, Proposal, ProposalId, Waiting, Wish},
+    judge::{self, Fingerprint},
+    ledger::{Standing, Taken, Tombstone},
+    memory::{EpochMs, Record, Value, Version},
+    store::{self, Reader},
+};
+
+/// What came of drafts that were handed in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proposed {
+    /// Their batch in the ledger; `None` when nothing new was among them.
+    pub batch: Option<i64>,
+    /// For each draft, what became of it.
+    pub taken: Vec<Taken>,
+    /// How many wait apart, because a person said no to their text before.
+    pub held: usize,
+}
+
+/// Whether a wish still fits the memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// The memory is as it was.
+    Fresh,
+    /// The memory moved, and both changes go together: this is what would be written now.
+    Rebased(Edit),
+    /// It is so already.
+    Already,
+    /// The memory moved in a way that excludes the wish.
+    Conflict {
+        /// Its fields now; empty when it is gone.
+        now: Edit,
+        /// The fields that both changed; empty when the wish is not about fields.
+        fields: Vec<String>,
+    },
+}
+
+impl Curator {
+    /// Puts drafts into the queue, as one batch. What is waiting already, or was rejected before, is not taken again; what
+    /// would bring back a buried text is held apart. Changes no memory.
+    ///
+    /// # Errors
+    /// [`CurateProblem`] when the ledger cannot be written or a store cannot be known.
+    pub fn propose(&mut self, batch: &Batch, drafts: Vec<Draft>, now: EpochMs) -> Result<Proposed, CurateProblem> {
+        let _turn = self.ledger()?.take_turn()?;
+        let (mut entries, mut held) = (Vec::with_capacity(drafts.len()), 0);
+        for draft in drafts {
+            let title = self.title_of_draft(&draft);
+            let why = self.why_held(&draft)?;
+            held += usize::from(why.is_some());
+            let draft = draft.renamed(|store| self.know(store, now).ok());
+            let draft = draft.ok_or_else(|| CurateProblem::Store(store::Problem::Missing("its store".into())))?;
+            entries.push((draft, title, why));
+        }
+        if entries.is_empty() {
+            return Ok(Proposed::default());
+        }
+        let ledger = self.ledger_mut()?;
+        let id = ledger.begin_batch(batch)?;
+        let taken = ledger.propose(id, &entries)?;
+        let new = taken.iter().any(|taken| matches!(taken, Taken::New(_)));
+        Ok(Proposed { batch: new.then_some(id), taken, held })
+    }
+
+    /// Proposals that wait for a verdict now, in the order in which they came.
+    ///
+    /// # Errors
+    /// [`CurateProblem`] when the ledger cannot be read.
+    pub fn waiting(&self, now: EpochMs) -> Result<Vec<Waiting>, CurateProblem> {
+        Ok(self.ledger()?.waiting(now)?)
+    }
+
+    /// A proposal in full, its stores by their place in the list, and how it stands.
+    ///
+    /// # Errors
+    /// [`CurateProblem::NoProposal`] when there is none of that number or its store is not open.
+    pub fn proposal(&mut self, id: ProposalId, now: EpochMs) -> Result<(Proposal, Standing), CurateProblem> {
+        let (found, standing) = self.ledger()?.proposal(id)?.ok_or(CurateProblem::NoProposal(id))?;
+        let Proposal { line, draft } = found;
+        let draft = draft.renamed(|store| self.place_of(store, now)).ok_or(CurateProblem::ProposalElsewhere(id))?;
+        Ok((Proposal { line, draft }, standing))
+    }
+
+    /// For each wish of a proposal whether it still fits.
+    ///
+    /// # Errors
+    /// [`CurateProblem`] when a store cannot be read.
+    pub fn fits(&mut self, draft: &Draft) -> Result<Vec<Fit>, CurateProblem> {
+        draft.steps.iter().map(|step| Ok(fit(self.reader(step.store)?.as_mut(), step)?)).collect()
+    }
+
+    fn title_of_draft(&mut self, draft: &Draft) -> String {
+        let Some(first) = draft.steps.first() else { return String::new() };
+        let title = match &first.wish {
+            Wish::Add(record) => title_of_record(record),
+            _ => self.row_title(first.store, &first.native),
+        };
+        title.chars().take(200).collect()
+    }
+
+    /// Why a draft is held apart: it would write what a person did not want.
+    fn why_held(&self, draft: &Draft) -> Result<Option<String>, CurateProblem> {
+        for text in prints(draft) {
+            if let Some(stone) = self.ledger()?.buried(text)? {
+                return Ok(Some(stone.sentence()));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Whether a wish still fits the memory, as a store has it now.
+///
+/// # Errors
+/// What the store says when it cannot be read.
+pub fn fit(reader: &mut dyn Reader, step: &change::Step) -> store::Result<Fit> {
+    if matches!(step.wish, Wish::Add(_)) {
+        return Ok(Fit::Fresh);
+    }
+    let now = version_now(reader, &step.native)?;
+    Ok(match (&step.wish, now) {
+        (Wish::Delete, None) => Fit::Already,
+        (_, None) => Fit::Conflict { now: Edit::new(), fields: Vec::new() },
+        (_, Some(now)) if now == step.seen => Fit::Fresh,
+        (Wish::Add(_) | Wish::Mark(_), _) => Fit::Fresh,
+        (Wish::Delete, _) => Fit::Conflict { now: fields_now(reader, &step.native)?, fields: Vec::new() },
+        (Wish::Edit(wanted), _) => {
+            let now = fields_now(reader, &step.native)?;
+            let merged = change::merge(&step.was, &now, wanted);
+            match (merged.conflicts.is_empty(), merged.edit.is_empty()) {
+                (false, _) => Fit::Conflict { now, fields: merged.conflicts },
+                (true, true) => Fit::Already,
+                (true, false) => Fit::Rebased(merged.edit),
+            }
+        }
+    })
+}
+
+pub(super) fn version_now(reader: &mut dyn Reader, native: &str) -> store::Result<Option<Version>> {
+    let Some(handle) = reader.handle(native) else { return Ok(None) };
+    Ok(reader.rows(&[handle])?.first().map(|row| row.version))
+}
+
+fn fields_now(reader: &mut dyn Reader, native: &str) -> store::Result<Edit> {
+    let Some(handle) = reader.handle(native) else { return Ok(Edit::new()) };
+    Ok(reader.editable(handle)?.unwrap_or_default())
+}
+
+/// Fields that say what a memory is about, not what it says.
+const NO_TEXT: [&str; 15] = [
+    "type",
+    "kind",
+    "project",
+    "scope",
+    "bucket",
+    "agent",
+    "session",
+    "tags",
+    "concepts",
+    "files",
+    "files_read",
+    "files_modified",
+    "author",
+    "tool",
+    "evidence",
+];
+
+/// What the texts among a memory's fields say.
+pub fn print_of(fields: &Edit) -> Fingerprint {
+    let texts = fields.iter().filter(|(name, _)| !NO_TEXT.contains(&name.as_str()));
+    let texts: Vec<&str> = texts
+        .flat_map(|(_, value)| match value {
+            FieldValue::Text(text) => vec![text.as_str()],
+            FieldValue::List(items) => items.iter().map(String::as_str).collect(),
+        })
+        .collect();
+    judge::fingerprint(&texts)
+}
+
+/// What each memory would say that a draft writes.
+pub(super) fn prints<S>(draft: &Draft<S>) -> impl Iterator<Item = Fingerprint> {
+    draft.steps.iter().filter_map(|step| match &step.wish {
+        Wish::Add(record) => Some(print_of(&fields_of(record))),
+        Wish::Edit(edit) => {
+            let with = |(name, value): &(String, FieldValue)| {
+                let new = edit.iter().find(|(field, _)| field == name).map(|(_, value)| value);
+                (name.clone(), new.unwrap_or(value).clone())
+            };
+            let says = print_of(&step.was.iter().map(with).collect());
+            // An edit that does not touch the text cannot bring one back.
+            (says != print_of(&step.was)).then_some(says)
+        }
+        Wish::Delete | Wish::Mark(_) => None,
+    })
+}
+
+/// The texts of a record that is to be added.
+fn fields_of(record: &Record) -> Edit {
+    let text = |(name, value): &(String, Value)| match value {
+        Value::Text(bytes) => Some((name.clone(), FieldValue::Text(String::from_utf8_lossy(bytes).into_owned()))),
+        _ => None,
+    };
+    record.columns.iter().filter_map(text).collect()
+}
+
+fn title_of_record(record: &Record) -> String {
+    let text = |column: &str| match record.get(column) {
+        Some(Value::Text(bytes)) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        _ => None,
+    };
+    let first = |text: String| text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned);
+    ["title", "body", "content", "text"].iter().filter_map(|column| text(column)).find_map(first).unwrap_or_default()
+}
+
+impl Tombstone {
+    /// Why a text is not taken: `you rejected this on 2026-11-03 because it is out of date`.
+    pub fn sentence(&self) -> String {
+        let day = chrono::DateTime::from_timestamp_millis(self.at)
+            .map_or_else(String::new, |at| at.format(" on %Y-%m-%d").to_string());
+        let verb = if self.operation.is_some() { "pruned" } else { "rejected" };
+        let because = if self.reason.is_empty() { String::new() } else { format!(" because {}", self.reason) };
+        format!("you {verb} this{day}{because}")
+    }
+}

@@ -1,0 +1,120 @@
+//! Tombstones: texts that a person does not want to come back, by their fingerprint, with the reason.
+
+use rusqlite::{Row, params};
+
+use super::{Ledger, Result};
+use crate::{
+    judge::{self, Fingerprint},
+    memory::EpochMs,
+};
+
+/// A text that is not to come back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tombstone {
+    /// Its number.
+    pub id: i64,
+    /// When the person said so.
+    pub at: EpochMs,
+    /// What the text says; the text itself is not kept.
+    pub print: Fingerprint,
+    /// Its title, for a list.
+    pub title: String,
+    /// Why; may be empty.
+    pub reason: String,
+    /// The proposal that was rejected.
+    pub proposal: Option<i64>,
+    /// The operation that took the text out; the tombstone does not count while that one is taken back.
+    pub operation: Option<i64>,
+}
+
+/// Texts of fewer words are only recognised by the very same words: nearly the same says too little of them.
+const WORDS: u32 = 10;
+
+const LYING: &str = "SELECT t.id, t.at, t.exact, t.sketch, t.words, t.title, t.reason, t.proposal, t.operation
+    FROM tombstone t WHERE t.lifted IS NULL
+    AND COALESCE((SELECT u.label FROM operation u WHERE u.of = t.operation AND u.state = 'done'
+                  ORDER BY u.id DESC LIMIT 1), 'redo') = 'redo'";
+
+impl Ledger {
+    /// Writes down that texts are not to come back. Their `id` does not matter.
+    ///
+    /// # Errors
+    /// [`super::Problem::Unusable`] when the ledger cannot be written.
+    pub fn bury(&mut self, texts: &[Tombstone]) -> Result<()> {
+        self.try_do(|tx| {
+            let mut insert = tx.prepare_cached(
+                "INSERT INTO tombstone(at, exact, sketch, words, title, reason, proposal, operation)
+                 VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+            )?;
+            for text in texts.iter().filter(|text| text.print.words > 0) {
+                insert.execute(params![
+                    text.at,
+                    text.print.exact.cast_signed(),
+                    text.print.sketch.cast_signed(),
+                    text.print.words,
+                    text.title,
+                    text.reason,
+                    text.proposal,
+                    text.operation
+                ])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// All tombstones that count, the latest first.
+    ///
+    /// # Errors
+    /// [`super::Problem::Unusable`] when the ledger cannot be read.
+    pub fn tombstones(&self) -> Result<Vec<Tombstone>> {
+        self.query(&format!("{LYING} ORDER BY t.id DESC"), |query| query.query_map([], tombstone)?.collect())
+    }
+
+    /// The latest tombstone of a text that says the same, or nearly so; `None` when the text may come.
+    ///
+    /// # Errors
+    /// [`super::Problem::Unusable`] when the ledger cannot be read.
+    pub fn buried(&self, text: Fingerprint) -> Result<Option<Tombstone>> {
+        if text.words == 0 {
+            return Ok(None);
+        }
+        let same: Vec<Tombstone> = self
+            .query(&format!("{LYING} AND t.exact = ?1 ORDER BY t.id DESC LIMIT 1"), |query| {
+                query.query_map([text.exact.cast_signed()], tombstone)?.collect()
+            })?;
+        if let Some(same) = same.into_iter().next() {
+            return Ok(Some(same));
+        }
+        if text.words < WORDS {
+            return Ok(None);
+        }
+        let near = |stone: &Tombstone| stone.print.words >= WORDS && judge::alike(stone.print.sketch, text.sketch);
+        Ok(self.tombstones()?.into_iter().find(near))
+    }
+
+    /// Takes a tombstone away: the text may come back. Whether there was one.
+    ///
+    /// # Errors
+    /// [`super::Problem::Unusable`] when the ledger cannot be written.
+    pub fn lift(&mut self, id: i64, now: EpochMs) -> Result<bool> {
+        self.try_do(|tx| {
+            Ok(tx.execute("UPDATE tombstone SET lifted = ?2 WHERE id = ?1 AND lifted IS NULL", params![id, now])? > 0)
+        })
+    }
+}
+
+fn tombstone(row: &Row<'_>) -> rusqlite::Result<Tombstone> {
+    Ok(Tombstone {
+        id: row.get(0)?,
+        at: row.get(1)?,
+        print: Fingerprint {
+            exact: row.get::<_, i64>(2)?.cast_unsigned(),
+            sketch: row.get::<_, i64>(3)?.cast_unsigned(),
+            words: row.get(4)?,
+        },
+        title: row.get(5)?,
+        reason: row.get(6)?,
+        proposal: row.get(7)?,
+        operation: row.get(8)?,
+    })
+}
