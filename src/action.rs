@@ -143,6 +143,7 @@ actions! {
     SeeDifference "see-difference" "difference" Field "Look at the difference before it is saved";
     Rename "rename" "rename" Field "Give the view another name";
     Delete "delete" "remove" Field "Delete the view; the memories stay";
+    PutBack "put-back" "put back" Field "Put back the view that was deleted last";
     MoveUp "move-up" "move up" Field "Move the view towards the beginning";
     MoveDown "move-down" "move down" Field "Move the view towards the end";
     LeaveField "leave-field" "leave field" Field "Leave the field, keeping what was typed";

@@ -1,6 +1,6 @@
 //! What each action does.
 
-use super::{App, Dialog, Effect, Focus, Form, Matter, Menu, Over, Palette, Question, Screen, Spot, Tone};
+use super::{App, Dialog, Effect, Focus, Form, KeysFor, Matter, Menu, Over, Palette, Question, Screen, Spot, Tone};
 use super::{entry::Entry, filter::FilterLine, judge::keys_of, menu::Asked, menu::Choice, panes, picker::Picks};
 use crate::{
     action::Action,
@@ -26,6 +26,10 @@ impl App {
             Mode::Page => return self.act_page(action),
             Mode::Review | Mode::Recess if self.act_review(action, effects) => return,
             Mode::List if self.range.is_some() && takes_many(action) => return self.act_on_range(action, effects),
+            Mode::List if self.keys_for == Some(KeysFor::Marking) && takes_many(action) => {
+                self.keys_for = Some(KeysFor::MarkingThen(action));
+                return;
+            }
             _ => {}
         }
         if self.reaches_beyond(action) {
@@ -124,6 +128,7 @@ impl App {
             | Action::SeeDifference
             | Action::Rename
             | Action::Delete
+            | Action::PutBack
             | Action::MoveUp
             | Action::MoveDown
             | Action::LeaveField

@@ -125,9 +125,7 @@ impl App {
         let Some(line) = self.filter_line.as_mut() else { return };
         match action {
             Action::Accept => {
-                if line.close_suggestions() {
-                    return self.filter_typed(effects);
-                }
+                line.close_suggestions();
                 let text = line.wording();
                 if let Some(expr) = line.finish(now, zone) {
                     self.filter_line = None;

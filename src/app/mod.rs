@@ -155,6 +155,8 @@ enum Wish {
 enum KeysFor {
     /// To mark them.
     Marking,
+    /// To mark them, and then to do this with what is marked: it was asked for before they were known.
+    MarkingThen(Action),
     /// To do this with the range that they are.
     Acting(Action),
 }
@@ -291,6 +293,9 @@ impl App {
             if let Some(review) = setup.review {
                 app.sit_down(Some(review), &mut effects);
             }
+        }
+        if let Err(reason) = app.can_change_views() {
+            app.toast(Tone::Trouble, reason);
         }
         if let Some(remark) = setup.remark {
             app.toast(Tone::Note, remark);

@@ -168,6 +168,7 @@ impl App {
                     }
                 }
             }
+            Action::PutBack if picker.picks == Picks::Views => self.put_view_back(effects),
             _ => self.over = None,
         }
     }

@@ -111,6 +111,11 @@ impl App {
         let all = self.marks.len();
         let text = if all == count { format!("{count} marked") } else { format!("{count} marked, {all} in all") };
         self.toast(Tone::Note, text);
+        if let KeysFor::MarkingThen(action) = what_for
+            && self.mode() == Mode::List
+        {
+            self.act(action, effects);
+        }
     }
 
     fn on_changes(&mut self, id: OperationId, changes: Vec<ChangeView>, total: usize) {

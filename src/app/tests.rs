@@ -91,6 +91,19 @@ fn a_range_is_marked() {
 }
 
 #[test]
+fn what_is_asked_before_the_marks_are_known_waits_for_them() {
+    let mut desk = desk();
+    desk.silent = true;
+    desk.keys("j v j j v d");
+    assert!(desk.effects.is_empty() && desk.app.doing.is_empty(), "not the one under the cursor");
+    desk.silent = false;
+    let targets = (1..=3).map(|id| desk.fake.memories[id].row.target()).collect();
+    desk.tell(Reply::Keys { view: desk.app.list.view.id, targets });
+    assert_eq!(desk.fake.memories.len(), desk.app.list.view.of.number);
+    assert!(said(&desk).starts_with("Pruned 3 memories"), "{}", said(&desk));
+}
+
+#[test]
 fn new_memories_do_not_move_what_is_under_the_cursor() {
     let mut desk = desk();
     desk.keys("j j j");
@@ -167,8 +180,8 @@ fn completion_offers_values_with_their_counts() {
     assert!(screen.contains("bugfix") && screen.contains("33"), "{screen}");
     desk.keys("tab tab");
     assert_eq!(desk.app.filter_line.as_ref().unwrap().entry.text(), "kind:decision ");
-    desk.keys("enter enter");
-    assert_eq!(desk.app.filter, "kind:decision");
+    desk.keys("enter");
+    assert_eq!((desk.app.filter.as_str(), desk.app.mode()), ("kind:decision", Mode::List), "one key is enough");
 }
 
 #[test]

@@ -5,8 +5,9 @@ use crate::{
     action::Action,
     catalog::Count,
     engine::Request,
+    keymap::Mode,
     query::{Expr, Flag, Term},
-    views::{NotSaved, SavedView, checked_name, place},
+    views::{LONGEST_NAME, NotSaved, SavedView, checked_name, place},
 };
 
 /// Under so many rows the pills would take room that the list needs more.
@@ -25,6 +26,8 @@ pub(crate) struct Views {
     asked: Option<Vec<Expr>>,
     /// Whether the counts are those of now, or on their way.
     fresh: bool,
+    /// Views that were deleted, with their places, the latest last.
+    deleted: Vec<(usize, SavedView)>,
 }
 
 impl Views {
@@ -209,8 +212,10 @@ impl App {
             Action::Rename => return self.ask_view_name(Some(at)),
             Action::Delete => {
                 views.remove(at);
-                let filter = if view.filter.is_empty() { "everything".to_owned() } else { view.filter };
-                self.put_views(views, format!("Deleted the view {}: {filter}", view.name), effects);
+                let back = self.keymap.hint(Mode::Picker, Action::PutBack).unwrap_or_default();
+                let done = format!("Deleted the view {} {} {back} puts it back", view.name, self.glyphs.dot);
+                self.put_views(views, done, effects);
+                self.views.deleted.push((at, view));
             }
             _ => {
                 let to = if action == Action::MoveUp { at.checked_sub(1) } else { Some(at + 1) };
@@ -224,6 +229,25 @@ impl App {
                 }
             }
         }
+        self.find_again();
+    }
+
+    /// Puts the view back that was deleted last.
+    pub(crate) fn put_view_back(&mut self, effects: &mut Vec<Effect>) {
+        let Some((at, mut view)) = self.views.deleted.pop() else {
+            return self.toast(Tone::Note, "No view was deleted since the program was opened");
+        };
+        let mut views = self.views.saved.clone();
+        // The name may have been given away meanwhile.
+        for number in 2.. {
+            if place(&views, &view.name).is_none() {
+                break;
+            }
+            view.name = format!("{} {number}", view.name.chars().take(LONGEST_NAME - 4).collect::<String>());
+        }
+        let done = format!("The view {} is back", view.name);
+        views.insert(at.min(views.len()), view);
+        self.put_views(views, done, effects);
         self.find_again();
     }
 

@@ -7,6 +7,7 @@ use super::{
     columns::{Column, Columns},
     fail::{Done, Failure, say},
     json::SettingJson,
+    looks,
     open::Base,
     out::Out,
 };
@@ -29,6 +30,8 @@ pub(super) fn run(global: &Global, args: &Settings, out: &mut Out) -> Result<Don
         return Ok(Done::Well);
     }
     let base = Base::of(global)?;
+    // A theme is a file: whether there is one can only be told by looking.
+    looks::of(&base)?;
     let mut rows = Vec::new();
     for row in base.settings.rows() {
         if args.json {

@@ -128,15 +128,21 @@ fn views_are_chosen_renamed_moved_and_deleted_in_their_list() {
     desk.keys("enter");
     assert_eq!((names(&desk)[1], active(&desk)), ("past it", Some("past it")));
     desk.keys("V delete");
-    assert_eq!(said(&desk), "Deleted the view past it: is:stale");
+    assert_eq!(said(&desk), "Deleted the view past it · ^z puts it back");
     assert_eq!((names(&desk).len(), desk.app.mode()), (built_in().len() - 1, Mode::Picker));
     assert_eq!(written(&desk).unwrap().1, desk.app.views.saved);
+    desk.keys("ctrl-z");
+    assert_eq!((names(&desk)[1], said(&desk)), ("past it", "The view past it is back"));
+    assert_eq!(written(&desk).unwrap().1, desk.app.views.saved);
+    desk.keys("ctrl-z");
+    assert!(said(&desk).starts_with("No view was deleted"));
 }
 
 #[test]
 fn views_of_a_file_that_cannot_be_understood_are_left_alone() {
     let reason = "views.toml:3: a view has no `fliter`; did you mean `filter`?";
     let mut desk = Desk::with(9, Setup { views_broken: Some(reason.to_owned()), ..setup() });
+    assert!(said(&desk).contains(reason), "told at once: {}", said(&desk));
     desk.keys("W");
     assert!(said(&desk).contains(reason), "{}", said(&desk));
     desk.keys("V down delete");

@@ -53,6 +53,7 @@ pub(super) fn desk(mode: Mode, action: Action) -> Desk {
             desk.keys("enter /");
             desk.types("storm");
         }
+        Mode::Picker if action == Action::PutBack => desk.keys("V down delete"),
         Mode::Picker => desk.keys("V down"),
         Mode::Input => {
             desk.keys("c");

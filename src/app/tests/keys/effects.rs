@@ -88,6 +88,7 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
         Action::SaveView => asks(new, menu::Asked::ViewName(None)),
         Action::Rename => asks(new, menu::Asked::ViewName(Some(1))),
         Action::Delete => new.views.saved.len() + 1 == old.views.saved.len() && new.mode() == Mode::Picker,
+        Action::PutBack => new.views.saved.len() == old.views.saved.len() + 1 && new.mode() == Mode::Picker,
         Action::MoveUp | Action::MoveDown => {
             new.views.saved != old.views.saved && Place::of(old).at != Place::of(new).at
         }
