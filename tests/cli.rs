@@ -18,3 +18,5 @@ mod review;
 mod sandbox;
 #[path = "cli/shared.rs"]
 mod shared;
+#[path = "cli/table.rs"]
+mod table;

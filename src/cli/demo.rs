@@ -10,7 +10,8 @@ use clap::Args as ClapArgs;
 use super::{
     args::Global,
     fail::{Done, Failure},
-    open::{Base, Found},
+    found::Found,
+    open::Base,
     out::Out,
     times, tui,
 };

@@ -14,6 +14,7 @@ mod doctor;
 mod edit;
 mod export;
 mod fail;
+mod found;
 mod import;
 mod init;
 mod insights;

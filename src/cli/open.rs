@@ -13,6 +13,7 @@ use super::{
     args::{Global, Name},
     columns::grouped,
     fail::{Failure, one_of, say},
+    found::Found,
     times, views,
 };
 use crate::{
@@ -27,7 +28,7 @@ use crate::{
     memory::{Digest, EpochMs, Handle, Image, Key, MemoryId, Row, Sitting, Target},
     paths::Paths,
     query::{Expr, Zone},
-    store::{Cancel, Store, discover},
+    store::{Cancel, Store},
     views::{SavedView, load},
 };
 
@@ -81,71 +82,6 @@ impl Base {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Keymap::default()),
             Err(error) => Err(vec![format!("cannot read {}: {error}", path.display())]),
         }
-    }
-}
-
-/// The stores there are.
-pub(super) struct Found {
-    /// Those that can be read.
-    pub(super) stores: Vec<Arc<dyn Store>>,
-    /// Where stores were looked for, with what was there.
-    pub(super) looked: Vec<String>,
-    /// Stores of the settings that cannot be read.
-    pub(super) problems: Vec<String>,
-    /// Which of several databases in a directory was opened.
-    pub(super) remarks: Vec<String>,
-    /// The stores that were named, as absolute paths; none when they were looked for.
-    pub(super) named: Vec<PathBuf>,
-}
-
-impl Found {
-    /// Opens the stores that were named, or looks for them.
-    ///
-    /// # Errors
-    /// A store that was named on the command line cannot be opened.
-    pub(super) fn look(base: &Base, named: &[PathBuf]) -> Result<Self, Failure> {
-        let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
-        let mut found = Self {
-            stores: Vec::new(),
-            looked: Vec::new(),
-            problems: Vec::new(),
-            remarks: Vec::new(),
-            named: named.iter().map(absolute).collect(),
-        };
-        for path in named {
-            let opened = discover::look(path, &found.names()).map_err(|problem| Failure::opening(&problem))?;
-            found.take(opened);
-        }
-        if !named.is_empty() {
-            return Ok(found);
-        }
-        let usual = discover::discover(&discover::Environment::of_process(Some(base.paths.shared())));
-        found.stores = usual.stores;
-        found.looked = usual.looked_at.iter().map(|(path, what)| format!("{}: {what}", path.display())).collect();
-        for path in &base.config.stores {
-            match discover::look(path, &found.names()) {
-                Ok(opened) => found.take(opened),
-                Err(problem) => found.problems.push(problem.to_string()),
-            }
-        }
-        Ok(found)
-    }
-
-    fn take(&mut self, opened: discover::Opened) {
-        if !opened.ignored.is_empty() {
-            let paths: Vec<String> = opened.ignored.iter().map(|path| path.display().to_string()).collect();
-            self.remarks.push(format!(
-                "opened {}; {} more ignored: {}; name it with --store",
-                opened.store.about().path.display(),
-                paths.len(),
-                paths.join(", ")
-            ));
-        }
-        self.stores.push(opened.store);
-    }
-
-    fn names(&self) -> Vec<String> {
-        self.stores.iter().map(|store| store.about().name.clone()).collect()
     }
 }
 

@@ -127,7 +127,7 @@ fn file(base: &Base, stores: &[Arc<dyn Store>]) -> Option<PathBuf> {
 mod tests {
     use super::*;
     use crate::{
-        cli::{args::Global, open::Found},
+        cli::{args::Global, found::Found},
         paths::Paths,
     };
 

@@ -5,7 +5,8 @@ use clap::Args;
 use super::{
     args::Global,
     fail::{Done, Failure},
-    open::{Base, Found, Session},
+    found::Found,
+    open::{Base, Session},
     out::Out,
     standing::{LARGE, Remembered},
     times,

@@ -4,8 +4,9 @@ use super::{
     args::{Global, Stores},
     columns::{Column, Columns},
     fail::{Done, Failure, say},
+    found::Found,
     json::StoreJson,
-    open::{Base, Found},
+    open::Base,
     out::Out,
 };
 

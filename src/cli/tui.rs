@@ -13,8 +13,9 @@ use super::{
     args::{Args, Global},
     demo,
     fail::{Done, Failure, say},
+    found::Found,
     looks,
-    open::{Base, Found},
+    open::Base,
     times,
 };
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Config, settings::SETTINGS};
+use super::{Config, sections::SECTIONS, settings::SETTINGS};
 
 const HEAD: &str = "# Settings
 
@@ -55,6 +55,13 @@ pub fn page() -> String {
             setting.variable()
         );
     }
+    for section in &SECTIONS {
+        let _ = write!(
+            page,
+            "\n## `[[{0}]]`\n\n{1}\n\n```toml\n[[{0}]]\n{2}```\n",
+            section.name, section.meaning, section.example
+        );
+    }
     page.push_str(PLACES);
     let _ = write!(page, "\n## A file to begin with\n\n```toml\n{}```\n", template());
     page
@@ -73,6 +80,12 @@ pub fn template() -> String {
             setting.name,
             (setting.shown)(&default)
         );
+    }
+    for section in &SECTIONS {
+        let _ = write!(text, "\n# {}\n#\n# [[{}]]\n", section.meaning, section.name);
+        for line in section.example.lines() {
+            let _ = writeln!(text, "# {line}");
+        }
     }
     text
 }

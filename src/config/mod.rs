@@ -2,6 +2,7 @@
 
 mod docs;
 mod read;
+mod sections;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ pub use docs::{page, template};
 
 use read::Reading;
 pub(crate) use read::{line_of, shown};
+pub use sections::MappedTable;
 use settings::SETTINGS;
 pub(crate) use settings::quoted;
 
@@ -41,6 +43,8 @@ pub struct Config {
     pub confirm_over: usize,
     /// Stores to open beside those that are found.
     pub stores: Vec<PathBuf>,
+    /// Tables of somebody's own to open beside those.
+    pub tables: Vec<MappedTable>,
 }
 
 impl Default for Config {
@@ -55,6 +59,7 @@ impl Default for Config {
             mask_secrets: true,
             confirm_over: 10,
             stores: Vec::new(),
+            tables: Vec::new(),
         }
     }
 }

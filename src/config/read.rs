@@ -7,10 +7,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use toml::de::DeTable;
+use serde::{Deserialize as _, de::IntoDeserializer as _};
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
 
 use super::{
     BadConfig, Config, Origin, Settings,
+    sections::{SECTIONS, Section},
     settings::{Given, SETTINGS, Setting},
 };
 use crate::query::closest;
@@ -63,6 +68,10 @@ impl Reading {
         let base = file.parent().unwrap_or(Path::new(""));
         for (name, value) in entries {
             let origin = origin(name.span().start);
+            if let Some(section) = SECTIONS.iter().find(|section| section.name == name.get_ref()) {
+                self.section(section, value, text, file);
+                continue;
+            }
             let Some(setting) = named(name.get_ref()) else {
                 self.mistakes.push(unknown(name.get_ref(), origin.to_string()));
                 continue;
@@ -75,6 +84,24 @@ impl Reading {
                 other => other,
             });
             self.take(setting, given, origin, text.get(value.span()).unwrap_or_default());
+        }
+    }
+
+    /// What a section says, as often as it is there.
+    fn section(&mut self, section: &Section, value: &Spanned<DeValue<'_>>, text: &str, file: &Path) {
+        let array = value.get_ref().as_array();
+        let all: Vec<&Spanned<DeValue<'_>>> = array.map_or_else(|| vec![value], |array| array.iter().collect());
+        for one in all {
+            let place = Origin::File { file: file.to_owned(), line: line_of(text, one.span().start) }.to_string();
+            let base = file.parent().unwrap_or(Path::new(""));
+            let given = toml::Table::deserialize(one.clone().into_deserializer());
+            let given = given.map_err(|_| "it holds no names with values".to_owned());
+            let taken = given.and_then(|given| (section.take)(&mut self.settings.config, given, base));
+            if let Err(reason) = taken {
+                let reason = format!("[[{}]]: {reason}", section.name);
+                let hint = "`memtui config --template` shows one".to_owned();
+                self.mistakes.push(BadConfig { place, reason, hint });
+            }
         }
     }
 

@@ -12,6 +12,7 @@ use std::{
 use super::{
     Problem, Result, Store, claude_mem, native,
     sqlite::file::{self, Place},
+    table::{self, Mapping},
 };
 
 /// Files of one directory that are looked into, when a person names the directory.
@@ -178,6 +179,17 @@ fn open_directory(environment: &Environment, directory: &Path, taken: &[String])
             files.len()
         ),
     }))
+}
+
+/// Opens a table of somebody's own by its mapping, under the name that the person gave it or that of its file.
+///
+/// # Errors
+/// Every [`Problem`] that a path can have; [`Problem::NotAStore`] when the mapping does not fit the database.
+pub fn open_mapped(path: &Path, name: Option<&str>, mapping: &Mapping, taken: &[String]) -> Result<Arc<dyn Store>> {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let plain = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' };
+    let name: String = name.unwrap_or(&stem).chars().map(plain).collect();
+    table::open_mapped(path, mapping.clone(), free_name(&name, taken))
 }
 
 /// When a database was written last. What is written goes to its log first; an empty one is left behind by readers.

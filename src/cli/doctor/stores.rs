@@ -3,11 +3,7 @@
 use super::{Report, bytes, size};
 use crate::{
     catalog::glance,
-    cli::{
-        args::Global,
-        columns::grouped,
-        open::{Base, Found},
-    },
+    cli::{args::Global, columns::grouped, found::Found, open::Base},
     store::{
         About, Store,
         sqlite::{

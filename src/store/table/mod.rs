@@ -24,6 +24,7 @@ use rusqlite::Connection;
 pub use self::mapping::{Complete, Mapping, Product, Times};
 use self::{reader::TableReader, shape::Shape, writer::TableWriter};
 use super::{About, Problem, Reader, Result, Store, Writer, sqlite::problem::from_sqlite};
+use crate::memory::State;
 
 /// Where a mapped table is.
 #[derive(Debug)]
@@ -66,6 +67,28 @@ pub struct Named {
     pub identity: String,
     /// What was recognised, for people.
     pub version: String,
+}
+
+/// A table of somebody's own, known by a mapping alone.
+pub const MAPPED: Product = Product {
+    name: "table",
+    word: "row",
+    aside: &[],
+    compose: None,
+    twin: &[],
+    settle: |_| {},
+    state: |_| (State::Live, None),
+};
+
+/// Opens a table of somebody's own.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_mapped(path: &Path, mapping: Mapping, name: String) -> Result<Arc<dyn Store>> {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let identity = format!("table:{stem}:{}", mapping.table);
+    let version = format!("table {}", mapping.table);
+    open(path, mapping, MAPPED, Named { name, identity, version })
 }
 
 /// Opens a table as a store.

@@ -11,17 +11,6 @@ use crate::{
     store::{Expect, Intent, Make, Needle, Outcome, ScanOf},
 };
 
-/// A table of somebody's own.
-const MAPPED: Product = Product {
-    name: "table",
-    word: "row",
-    aside: &[],
-    compose: None,
-    twin: &[],
-    settle: |_| {},
-    state: |_| (State::Live, None),
-};
-
 const HOME_GROWN: &str = "CREATE TABLE memories(id TEXT PRIMARY KEY, agent_id TEXT, tag TEXT, content TEXT NOT NULL,
         area TEXT, created_at TEXT, updated_at TEXT, score REAL, UNIQUE(area, content));
     CREATE TABLE link(memory TEXT REFERENCES memories(id) ON DELETE CASCADE, url TEXT);
