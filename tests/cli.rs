@@ -12,6 +12,8 @@ mod docs;
 mod finding;
 #[path = "cli/own.rs"]
 mod own;
+#[path = "cli/retention.rs"]
+mod retention;
 #[path = "cli/review.rs"]
 mod review;
 #[path = "cli/sandbox.rs"]

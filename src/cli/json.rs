@@ -470,20 +470,28 @@ pub fn examples() -> Vec<(&'static str, serde_json::Value)> {
     [
         ("A setting", serde_json::to_value(setting)),
         ("The keys of an action", serde_json::to_value(keys)),
-        ("Insights", serde_json::to_value(super::insights::InsightsJson::example())),
         ("A finding", serde_json::to_value(finding)),
         ("A fact", serde_json::to_value(fact)),
         ("A memory", serde_json::to_value(memory)),
         ("A count", serde_json::to_value(count)),
-        ("A view", serde_json::to_value(super::views::ViewJson::of(&crate::views::SavedView::default(), 0))),
         ("A report", serde_json::to_value(report)),
         ("A plan", serde_json::to_value(plan)),
         ("A change", serde_json::to_value(change)),
         ("An operation", serde_json::to_value(operation)),
         ("A store", serde_json::to_value(store)),
-        ("A seat", serde_json::to_value(super::review::SeatJson::example())),
     ]
     .into_iter()
+    .chain(examples_of_others())
     .map(|(heading, value)| (heading, value.unwrap_or_default()))
     .collect()
+}
+
+/// What commands print in shapes of their own.
+fn examples_of_others() -> [(&'static str, serde_json::Result<serde_json::Value>); 4] {
+    [
+        ("Insights", serde_json::to_value(super::insights::InsightsJson::example())),
+        ("A view", serde_json::to_value(super::views::ViewJson::of(&crate::views::SavedView::default(), 0))),
+        ("What a retention rule did", serde_json::to_value(super::retention::RetentionJson::example())),
+        ("A seat", serde_json::to_value(super::review::SeatJson::example())),
+    ]
 }

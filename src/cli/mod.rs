@@ -27,6 +27,7 @@ mod open;
 mod out;
 mod prune;
 pub mod reference;
+mod retention;
 mod review;
 mod set;
 mod show;
@@ -74,6 +75,7 @@ fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
         Some(Command::Insights(args)) => insights::run(&global, &args, out),
         Some(Command::Show(args)) => show::run(&global, &args, out),
         Some(Command::Prune(args)) => prune::run(&global, &args, out),
+        Some(Command::Retention(args)) => retention::run(&global, &args, out),
         Some(Command::Edit(args)) => edit::run(&global, &args, out),
         Some(Command::Set(args)) => set::run(&global, &args, out),
         Some(Command::Undo(args)) => undo::undo(&global, &args, out),

@@ -20,7 +20,7 @@ use crate::{
     app::Veil,
     catalog::{Facets, Insights, ViewSpec},
     change::Edit,
-    config::{BadConfig, Config, Settings},
+    config::{BadConfig, Config, Retention, Settings},
     curate::{CurateProblem, Curator, Touched},
     engine::{Desk, Detail, Library, SittingPlan, Standing, View},
     keymap::{Keymap, Mistake},
@@ -348,6 +348,21 @@ impl Session {
     /// The fields that can be edited, and what the memory is now.
     pub(super) fn editable(&mut self, key: Key) -> Result<(Digest, Edit), Failure> {
         self.desk.editable(key)?.ok_or_else(|| Failure::Refused("the memory is gone".to_owned()))
+    }
+
+    /// The fields of a memory that can be edited; none when it is gone or has none.
+    pub(super) fn fields(&mut self, key: Key) -> Result<Edit, Failure> {
+        Ok(self.desk.reader(key.store)?.editable(key.handle)?.unwrap_or_default())
+    }
+
+    /// The name of a memory inside its store.
+    pub(super) fn native(&mut self, key: Key) -> Result<String, Failure> {
+        Ok(self.desk.reader(key.store)?.native(key.handle))
+    }
+
+    /// The rules of the settings for memories that have had their time.
+    pub(super) fn retention(&self) -> &[Retention] {
+        &self.base.config.retention
     }
 
     /// What is masked in output for people.

@@ -17,7 +17,7 @@ pub use docs::{page, template};
 
 use read::Reading;
 pub(crate) use read::{line_of, shown};
-pub use sections::MappedTable;
+pub use sections::{MappedTable, Retention, Then};
 use settings::SETTINGS;
 pub(crate) use settings::quoted;
 
@@ -45,6 +45,8 @@ pub struct Config {
     pub stores: Vec<PathBuf>,
     /// Tables of somebody's own to open beside those.
     pub tables: Vec<MappedTable>,
+    /// Rules for memories that have had their time.
+    pub retention: Vec<Retention>,
 }
 
 impl Default for Config {
@@ -60,6 +62,7 @@ impl Default for Config {
             confirm_over: 10,
             stores: Vec::new(),
             tables: Vec::new(),
+            retention: Vec::new(),
         }
     }
 }

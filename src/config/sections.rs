@@ -1,4 +1,4 @@
-//! Settings of more than one line: tables of somebody's own.
+//! Settings of more than one line: tables of somebody's own, rules of retention.
 
 use std::path::{Path, PathBuf};
 
@@ -19,6 +19,31 @@ pub struct MappedTable {
     pub mapping: Mapping,
 }
 
+/// What happens to memories that a rule matches.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Then {
+    /// Their removal is proposed; a person decides.
+    #[default]
+    Propose,
+    /// They are pruned.
+    Prune,
+}
+
+/// A rule for memories that have had their time.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// Its name, for the log and the queue.
+    pub name: String,
+    /// Which memories, as a filter.
+    #[serde(rename = "where")]
+    pub matches: String,
+    /// What happens to them.
+    #[serde(default)]
+    pub then: Then,
+}
+
 /// A part of the file with a heading of its own.
 pub(super) struct Section {
     /// Its name: `[[name]]`.
@@ -32,7 +57,9 @@ pub(super) struct Section {
 }
 
 /// All sections, in the order of the template.
-pub(super) const SECTIONS: [Section; 1] = [Section {
+pub(super) const SECTIONS: [Section; 2] = [TABLE, RETENTION];
+
+const TABLE: Section = Section {
     name: "table",
     meaning: "A table of a SQLite database of your own, opened as a store. `path`, `table`, `id` and `content` are \
               needed; other columns are named by what they mean: title, kind, bucket, scope, agent, session, tags, \
@@ -46,7 +73,22 @@ pub(super) const SECTIONS: [Section; 1] = [Section {
         config.tables.push(MappedTable { path: absolute(Path::new(&path), base, home.as_deref()), name, mapping });
         Ok(())
     },
-}];
+};
+
+const RETENTION: Section = Section {
+    name: "retention",
+    meaning: "A rule for memories that have had their time, followed by `memtui retention`: `where` is a filter, and what \
+              it matches is proposed for removal, or pruned when `then = \"prune\"` says so. Pinned memories are left.",
+    example: "name = \"old prompts\"\nwhere = \"kind:prompt age:>90d\"\nthen = \"propose\"\n",
+    take: |config, given, _| {
+        let rule = Retention::deserialize(given).map_err(|error| one_line(error.message()))?;
+        if config.retention.iter().any(|known| known.name == rule.name) {
+            return Err(format!("there are two rules `{}`", rule.name));
+        }
+        config.retention.push(rule);
+        Ok(())
+    },
+};
 
 fn text(given: &mut Table, name: &str) -> Result<Option<String>, String> {
     match given.remove(name) {

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::*;
 use crate::{
     change::{Change, FieldValue},
-    memory::{Bucket, Handle, Image, State},
+    memory::{Bucket, Handle, Image},
     store::{Expect, Intent, Make, Needle, Outcome, ScanOf},
 };
 
