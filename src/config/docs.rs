@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Config, settings::SETTINGS};
+use super::{Config, policy, settings::SETTINGS};
 
 const HEAD: &str = "# Settings
 
@@ -19,6 +19,22 @@ memtui works without any. Each setting is looked for in this order, and the firs
 `memtui config` prints the values that count and where each comes from, `memtui config --template` a file to begin with.
 A name that does not exist and a value of the wrong kind are refused with their line and a suggestion: a setting that is
 silently passed over helps nobody. `memtui doctor` goes on and lists them.
+";
+
+const POLICIES: &str = "
+## `[[policy]]`
+
+Says which proposals are applied as they come in; without one, everything waits for a person. `docs/proposals.md` has more.
+
+| key | meaning |
+|---|---|
+| `author` | whose proposals, as `memtui queue rates` prints the author; a `*` at the end stands for any rest |
+| `label` | of which label: `retag`, `normalise`, `edit`, … |
+| `min_confidence` | how sure the author must be at least, 0 to 1 |
+
+Never applied are proposals that delete something, that write a text with a secret, an order to an agent or hidden
+characters, that bring back what a person rejected, and whose author says nothing of its confidence. What a policy applied
+stands in `memtui queue audit` until a person has seen it, and can be undone like anything else.
 ";
 
 const PLACES: &str = "
@@ -55,6 +71,7 @@ pub fn page() -> String {
             setting.variable()
         );
     }
+    page.push_str(POLICIES);
     page.push_str(PLACES);
     let _ = write!(page, "\n## A file to begin with\n\n```toml\n{}```\n", template());
     page
@@ -74,5 +91,10 @@ pub fn template() -> String {
             (setting.shown)(&default)
         );
     }
+    let _ = write!(
+        text,
+        "\n# {}\n# [[policy]]\n# author = \"dream\"\n# label = \"normalise\"\n# min_confidence = 0.95\n",
+        policy::MEANING
+    );
     text
 }

@@ -1,6 +1,7 @@
 //! Settings: read from the command line, the environment and a file, in this order of precedence.
 
 mod docs;
+mod policy;
 mod read;
 mod settings;
 #[cfg(test)]
@@ -14,13 +15,15 @@ use std::{
 
 pub use docs::{page, template};
 
+use crate::curate::Policy;
+
 use read::Reading;
 pub(crate) use read::{line_of, shown};
 use settings::SETTINGS;
 pub(crate) use settings::quoted;
 
 /// How memtui behaves.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Config {
     /// Name of the theme.
@@ -41,6 +44,8 @@ pub struct Config {
     pub confirm_over: usize,
     /// Stores to open beside those that are found.
     pub stores: Vec<PathBuf>,
+    /// Which proposals are applied as they come in; none by default.
+    pub policies: Vec<Policy>,
 }
 
 impl Default for Config {
@@ -55,6 +60,7 @@ impl Default for Config {
             mask_secrets: true,
             confirm_over: 10,
             stores: Vec::new(),
+            policies: Vec::new(),
         }
     }
 }
@@ -119,12 +125,14 @@ pub struct BadConfig {
 }
 
 /// The settings of this process, and where each of them comes from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
     /// The values.
     pub config: Config,
     /// By name, where somebody said something.
     origins: BTreeMap<&'static str, Origin>,
+    /// Where each policy stands.
+    policies_at: Vec<Origin>,
 }
 
 /// A setting with its value.
@@ -154,13 +162,20 @@ impl Settings {
         (settings, mistakes)
     }
 
-    /// Every setting, in the order of the documents.
+    /// Every setting, in the order of the documents, then every policy.
     pub fn rows(&self) -> impl Iterator<Item = Row> {
-        SETTINGS.iter().map(|setting| Row {
+        let settings = SETTINGS.iter().map(|setting| Row {
             name: setting.name,
             value: (setting.shown)(&self.config),
             origin: self.origins.get(setting.name).cloned().unwrap_or_default(),
             about: setting.meaning,
-        })
+        });
+        let policies = self.config.policies.iter().zip(&self.policies_at).map(|(given, at)| Row {
+            name: policy::NAME,
+            value: policy::written(given),
+            origin: at.clone(),
+            about: policy::MEANING,
+        });
+        settings.chain(policies)
     }
 }

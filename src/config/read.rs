@@ -10,10 +10,10 @@ use std::{
 use toml::de::DeTable;
 
 use super::{
-    BadConfig, Config, Origin, Settings,
+    BadConfig, Config, Origin, Settings, policy,
     settings::{Given, SETTINGS, Setting},
 };
-use crate::query::closest;
+use crate::{curate::Policy, query::closest};
 
 /// The settings as far as they are read, and what could not be understood.
 #[derive(Debug, Default)]
@@ -62,6 +62,10 @@ impl Reading {
         entries.sort_by_key(|(name, _)| name.span().start);
         let base = file.parent().unwrap_or(Path::new(""));
         for (name, value) in entries {
+            if name.get_ref() == policy::NAME {
+                self.policies(policy::read(value, text, file));
+                continue;
+            }
             let origin = origin(name.span().start);
             let Some(setting) = named(name.get_ref()) else {
                 self.mistakes.push(unknown(name.get_ref(), origin.to_string()));
@@ -75,6 +79,18 @@ impl Reading {
                 other => other,
             });
             self.take(setting, given, origin, text.get(value.span()).unwrap_or_default());
+        }
+    }
+
+    fn policies(&mut self, read: Vec<Result<(Policy, Origin), BadConfig>>) {
+        for read in read {
+            match read {
+                Ok((policy, at)) => {
+                    self.settings.config.policies.push(policy);
+                    self.settings.policies_at.push(at);
+                }
+                Err(mistake) => self.mistakes.push(mistake),
+            }
         }
     }
 
@@ -123,7 +139,7 @@ fn unknown(name: &str, place: String) -> BadConfig {
     let names = SETTINGS.map(|setting| setting.name);
     let hint = match closest(name, names) {
         Some(name) => format!("did you mean `{name}`?"),
-        None => format!("the settings are {}", names.join(", ")),
+        None => format!("the settings are {}, and [[policy]]", names.join(", ")),
     };
     BadConfig { place, reason: format!("there is no setting `{}`", name.escape_debug()), hint }
 }
