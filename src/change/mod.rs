@@ -1,5 +1,6 @@
 //! Changes: the one shape behind add, edit, delete, proposal, operation, undo and rollback.
 
+pub mod form;
 mod merge;
 mod proposal;
 
@@ -122,6 +123,16 @@ impl Label {
             Self::Undo => "put back",
             Self::Redo => "changed again",
         }
+    }
+
+    /// Whether proposals have it: what takes back and does again is never proposed.
+    pub const fn is_proposed(self) -> bool {
+        !matches!(self, Self::Undo | Self::Redo)
+    }
+
+    /// Whether what is called so may delete memories.
+    pub const fn may_delete(self) -> bool {
+        !matches!(self, Self::Add | Self::Edit | Self::Mark | Self::Retag | Self::Normalise)
     }
 
     /// The label of that name.

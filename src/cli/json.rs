@@ -1,5 +1,6 @@
 //! What `--json` prints. `docs/json.md` describes every key; a test keeps the two together.
 
+mod example;
 mod own;
 
 use serde::Serialize;
@@ -53,6 +54,8 @@ pub struct MemoryJson {
     pub signals: Vec<SignalJson>,
     /// `live`, `not-injected` or `replica`.
     pub state: &'static str,
+    /// What it was when it was read, 16 hexadecimal digits: the base of a proposal about it.
+    pub version: String,
     /// What a person said about it.
     pub marks: MarksJson,
     /// Where it came from.
@@ -287,6 +290,7 @@ impl MemoryJson {
             cost: row.cost,
             signals: signals.collect(),
             state: state.name(),
+            version: row.version.to_string(),
             marks: MarksJson {
                 confidence: row.overlay.confidence.map(two_digits),
                 pinned: row.overlay.pinned,
@@ -392,43 +396,6 @@ pub fn examples() -> Vec<(&'static str, serde_json::Value)> {
         title: String::new(),
         fields: vec![FieldJson { field: String::new(), before: text(), after: text() }],
     };
-    let memory = MemoryJson {
-        id: String::new(),
-        store: String::new(),
-        kind: String::new(),
-        bucket: "project",
-        scope: ScopeJson { project: text(), agent: text(), session: text() },
-        title: String::new(),
-        body: String::new(),
-        tags: vec![],
-        files: vec![FileJson { path: String::new(), modified: true }],
-        created: text(),
-        updated: text(),
-        accessed: text(),
-        confidence: Some(ConfidenceJson { value: 0.5, source: "derived" }),
-        tokens: 0,
-        cost: 0,
-        signals: vec![SignalJson { signal: "stale", reason: text() }],
-        state: "live",
-        marks: MarksJson {
-            confidence: Some(1.0),
-            pinned: true,
-            stale_after: text(),
-            bucket: Some("user"),
-            reviewed: text(),
-            due: text(),
-        },
-        provenance: ProvenanceJson {
-            session: text(),
-            session_title: text(),
-            prompt_number: Some(1),
-            prompt: text(),
-            agent: text(),
-            subagent: text(),
-            model: text(),
-            device: text(),
-        },
-    };
     let operation = OperationJson {
         operation: 1,
         at: text(),
@@ -472,7 +439,7 @@ pub fn examples() -> Vec<(&'static str, serde_json::Value)> {
         ("The keys of an action", serde_json::to_value(keys)),
         ("A finding", serde_json::to_value(finding)),
         ("A fact", serde_json::to_value(fact)),
-        ("A memory", serde_json::to_value(memory)),
+        ("A memory", serde_json::to_value(MemoryJson::example())),
         ("A count", serde_json::to_value(count)),
         ("A report", serde_json::to_value(report)),
         ("A plan", serde_json::to_value(plan)),

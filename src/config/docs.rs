@@ -58,8 +58,8 @@ pub fn page() -> String {
     for section in &SECTIONS {
         let _ = write!(
             page,
-            "\n## `[[{0}]]`\n\n{1}\n\n```toml\n[[{0}]]\n{2}```\n",
-            section.name, section.meaning, section.example
+            "\n## `[[{0}]]`\n\n{1} {2}\n\n```toml\n[[{0}]]\n{3}```\n",
+            section.name, section.meaning, section.more, section.example
         );
     }
     page.push_str(PLACES);

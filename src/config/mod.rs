@@ -15,6 +15,8 @@ use std::{
 
 pub use docs::{page, template};
 
+use crate::curate::Policy;
+
 use read::Reading;
 pub(crate) use read::{line_of, shown};
 pub use sections::{MappedTable, Retention, Then};
@@ -22,7 +24,7 @@ use settings::SETTINGS;
 pub(crate) use settings::quoted;
 
 /// How memtui behaves.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Config {
     /// Name of the theme.
@@ -45,6 +47,8 @@ pub struct Config {
     pub stores: Vec<PathBuf>,
     /// Tables of somebody's own to open beside those.
     pub tables: Vec<MappedTable>,
+    /// Which proposals are applied as they come in; none by default.
+    pub policies: Vec<Policy>,
     /// Rules for memories that have had their time.
     pub retention: Vec<Retention>,
 }
@@ -62,6 +66,7 @@ impl Default for Config {
             confirm_over: 10,
             stores: Vec::new(),
             tables: Vec::new(),
+            policies: Vec::new(),
             retention: Vec::new(),
         }
     }
@@ -127,12 +132,14 @@ pub struct BadConfig {
 }
 
 /// The settings of this process, and where each of them comes from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
     /// The values.
     pub config: Config,
     /// By name, where somebody said something.
     origins: BTreeMap<&'static str, Origin>,
+    /// What the file says with headings of its own, in its order.
+    sections: Vec<Row>,
 }
 
 /// A setting with its value.
@@ -162,13 +169,14 @@ impl Settings {
         (settings, mistakes)
     }
 
-    /// Every setting, in the order of the documents.
+    /// Every setting, in the order of the documents, then every section of the file.
     pub fn rows(&self) -> impl Iterator<Item = Row> {
-        SETTINGS.iter().map(|setting| Row {
+        let settings = SETTINGS.iter().map(|setting| Row {
             name: setting.name,
             value: (setting.shown)(&self.config),
             origin: self.origins.get(setting.name).cloned().unwrap_or_default(),
             about: setting.meaning,
-        })
+        });
+        settings.chain(self.sections.iter().cloned())
     }
 }

@@ -14,8 +14,8 @@ use toml::{
 };
 
 use super::{
-    BadConfig, Config, Origin, Settings,
-    sections::{SECTIONS, Section},
+    BadConfig, Config, Origin, Row, Settings,
+    sections::{SECTIONS, Section, shown as shown_section},
     settings::{Given, SETTINGS, Setting},
 };
 use crate::query::closest;
@@ -92,12 +92,18 @@ impl Reading {
         let array = value.get_ref().as_array();
         let all: Vec<&Spanned<DeValue<'_>>> = array.map_or_else(|| vec![value], |array| array.iter().collect());
         for one in all {
-            let place = Origin::File { file: file.to_owned(), line: line_of(text, one.span().start) }.to_string();
+            let origin = Origin::File { file: file.to_owned(), line: line_of(text, one.span().start) };
             let base = file.parent().unwrap_or(Path::new(""));
             let given = toml::Table::deserialize(one.clone().into_deserializer());
             let given = given.map_err(|_| "it holds no names with values".to_owned());
-            let taken = given.and_then(|given| (section.take)(&mut self.settings.config, given, base));
-            if let Err(reason) = taken {
+            let taken = given.and_then(|given| {
+                let value = shown_section(&given);
+                (section.take)(&mut self.settings.config, given, base).map(|()| value)
+            });
+            let place = origin.to_string();
+            if let Ok(value) = taken {
+                self.settings.sections.push(Row { name: section.name, value, origin, about: section.meaning });
+            } else if let Err(reason) = taken {
                 let reason = format!("[[{}]]: {reason}", section.name);
                 let hint = "`memtui config --template` shows one".to_owned();
                 self.mistakes.push(BadConfig { place, reason, hint });
@@ -150,7 +156,10 @@ fn unknown(name: &str, place: String) -> BadConfig {
     let names = SETTINGS.map(|setting| setting.name);
     let hint = match closest(name, names) {
         Some(name) => format!("did you mean `{name}`?"),
-        None => format!("the settings are {}", names.join(", ")),
+        None => {
+            let sections = SECTIONS.map(|section| format!("[[{}]]", section.name)).join(", ");
+            format!("the settings are {}, and {sections}", names.join(", "))
+        }
     };
     BadConfig { place, reason: format!("there is no setting `{}`", name.escape_debug()), hint }
 }

@@ -96,7 +96,7 @@ fn errors_name_the_file_and_the_line() {
         (
             "mouse = true\n[colours]\n",
             "config.toml:2: there is no setting `colours`; the settings are theme, mouse, ascii, hyperlinks, \
-                 reduced_motion, restore, mask_secrets, confirm_over, stores",
+                 reduced_motion, restore, mask_secrets, confirm_over, stores, and [[table]], [[policy]], [[retention]]",
         ),
         (
             "ascii = true\nmouse = 'yes'",
@@ -138,4 +138,33 @@ fn the_home_directory_has_a_short_name() {
     let home = Some(Path::new("/home/you"));
     assert_eq!(read::absolute(Path::new("~/m.db"), Path::new("/etc"), home), Path::new("/home/you/m.db"));
     assert_eq!(read::absolute(Path::new("~x"), Path::new("/etc"), home), Path::new("/etc/~x"));
+}
+
+#[test]
+fn sections_are_read_with_their_places_and_a_mistake_takes_none_of_the_others() {
+    let good = "[[policy]]\nauthor = 'dream'\nlabel = 'normalise'\nmin_confidence = 0.95\n";
+    let (settings, mistakes) = of_text(&format!("mouse = true\n{good}{}", good.replace("0.95", "1")));
+    assert_eq!(mistakes, [""; 0]);
+    let shown: Vec<String> =
+        settings.rows().filter(|row| row.name == "policy").map(|row| format!("{} {}", row.value, row.origin)).collect();
+    assert_eq!(shown[0], "{ author = \"dream\", label = \"normalise\", min_confidence = 0.95 } config.toml:2");
+    assert_eq!(
+        config(&format!("policy = [{}]", shown[0].replace(" config.toml:2", ""))).policies[0],
+        settings.config.policies[0]
+    );
+    assert!(Config::default().policies.is_empty(), "nothing is applied unless a person says so");
+    for (change, message) in [
+        (("'dream'", "3"), "config.toml:1: [[policy]]: invalid type: integer `3`, expected a string"),
+        (("'dream'", "' '"), "config.toml:1: [[policy]]: `author` takes a text in quotes; "),
+        (("normalise", "undo"), "config.toml:1: [[policy]]: there is no label `undo`; there are add, "),
+        (("0.95", "1.5"), "config.toml:1: [[policy]]: `min_confidence` takes a number from 0 to 1; "),
+        (("0.95", "nan"), "config.toml:1: [[policy]]: `min_confidence` takes a number from 0 to 1; "),
+        (("label = 'normalise'", ""), "config.toml:1: [[policy]]: missing field `label`"),
+        (("label", "labell"), "config.toml:1: [[policy]]: unknown field `labell`, expected one of `author`, `label`"),
+        (("[[policy]]", "policy = 3\n[other]"), "config.toml:1: [[policy]]: it holds no names with values; "),
+    ] {
+        let (settings, mistakes) = of_text(&good.replacen(change.0, change.1, 1));
+        assert!(mistakes[0].starts_with(message), "{mistakes:?}");
+        assert!(settings.config.policies.is_empty());
+    }
 }

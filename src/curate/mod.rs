@@ -3,11 +3,13 @@
 //! The order of every write to a store: the ledger commits the intent with full images, the store commits, the ledger
 //! notes the end. A crash between any two steps is found and settled by [`Curator::recover`].
 
+mod admit;
 mod book;
 mod crash;
 mod decide;
 mod errand;
 mod feed;
+mod form;
 mod marks;
 mod pace;
 mod plan;
@@ -27,7 +29,9 @@ use crate::{
 };
 
 pub use crate::change::Mark;
+pub use admit::{Admitted, Policy};
 pub use decide::{Decided, Decision};
+pub use form::MARKS;
 pub use queue::{Fit, Proposed, fit, print_of};
 pub use show::ChangeView;
 

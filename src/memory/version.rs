@@ -1,5 +1,7 @@
 //! What somebody saw of a memory, in a number: whether it is still that one can be told without keeping its text.
 
+use std::{fmt, str::FromStr};
+
 use serde::{Deserialize, Serialize};
 
 use super::Key;
@@ -38,6 +40,27 @@ impl Version {
         let start = mix(mix(self.0.wrapping_add(GOLDEN), u64::from(kind)), bytes.len() as u64);
         let sum = words.iter().fold(start, |sum, word| mix(sum, u64::from_le_bytes(*word)));
         Self(mix(sum, u64::from_le_bytes(last)))
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+/// A text that is no version.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` is no version; a version is 16 hexadecimal digits, as `memtui show --json` prints it", .0.escape_debug())]
+pub struct BadVersion(pub String);
+
+impl FromStr for Version {
+    type Err = BadVersion;
+
+    fn from_str(text: &str) -> Result<Self, BadVersion> {
+        let digits = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let number = digits.then(|| u64::from_str_radix(text, 16).ok()).flatten();
+        number.map(Self).ok_or_else(|| BadVersion(text.to_owned()))
     }
 }
 

@@ -63,6 +63,11 @@ pub trait Store: Send + Sync {
         None
     }
 
+    /// The fields that a new memory may have; `None` when only the product itself adds memories.
+    fn new_fields(&self) -> Option<&[String]> {
+        None
+    }
+
     /// A new connection for writing.
     ///
     /// # Errors

@@ -56,6 +56,8 @@ impl Place {
 struct TableStore {
     about: About,
     place: Arc<Place>,
+    /// What a new memory may have, where one can be added.
+    new_fields: Option<Vec<String>>,
 }
 
 /// What a store is called and how it is told from others, as its product knows it.
@@ -107,7 +109,8 @@ pub fn open(path: &Path, mapping: Mapping, product: Product, named: Named) -> Re
         version: named.version,
         read_only: read_only(&place, &reader),
     };
-    Ok(Arc::new(TableStore { about, place }))
+    let new_fields = product.compose.map(|_| reader.shape().table.columns.clone());
+    Ok(Arc::new(TableStore { about, place, new_fields }))
 }
 
 /// Why the table cannot be written, as far as can be told without trying.
@@ -134,6 +137,10 @@ impl Store for TableStore {
 
     fn reader(&self) -> Result<Box<dyn Reader>> {
         Ok(Box::new(TableReader::open(Arc::clone(&self.place))?))
+    }
+
+    fn new_fields(&self) -> Option<&[String]> {
+        self.new_fields.as_deref()
     }
 
     fn writer(&self) -> Result<Box<dyn Writer>> {
