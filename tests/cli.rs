@@ -18,6 +18,8 @@ mod retention;
 mod review;
 #[path = "cli/sandbox.rs"]
 mod sandbox;
+#[path = "cli/setup.rs"]
+mod setup;
 #[path = "cli/shared.rs"]
 mod shared;
 #[path = "cli/table.rs"]

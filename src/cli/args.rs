@@ -94,6 +94,8 @@ pub enum Command {
     Export(Export),
     /// Take memories that `export` printed into the shared database
     Import(Import),
+    /// Let a coding agent use the shared database: show the change to its settings, or make it
+    Setup(super::setup::Setup),
     /// Print the stores that are open, and where they were looked for
     Stores(Stores),
     /// Look after the condition of the stores and of the ledger

@@ -30,6 +30,7 @@ pub mod reference;
 mod retention;
 mod review;
 mod set;
+mod setup;
 mod show;
 mod standing;
 mod status;
@@ -75,6 +76,7 @@ fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
         Some(Command::Insights(args)) => insights::run(&global, &args, out),
         Some(Command::Show(args)) => show::run(&global, &args, out),
         Some(Command::Prune(args)) => prune::run(&global, &args, out),
+        Some(Command::Setup(args)) => setup::run(&global, &args, out),
         Some(Command::Retention(args)) => retention::run(&global, &args, out),
         Some(Command::Edit(args)) => edit::run(&global, &args, out),
         Some(Command::Set(args)) => set::run(&global, &args, out),

@@ -154,13 +154,13 @@ fn named(name: &str) -> Option<&'static Setting> {
 
 fn unknown(name: &str, place: String) -> BadConfig {
     let names = SETTINGS.map(|setting| setting.name);
-    let hint = match closest(name, names) {
-        Some(name) => format!("did you mean `{name}`?"),
-        None => {
+    let hint = closest(name, names).map_or_else(
+        || {
             let sections = SECTIONS.map(|section| format!("[[{}]]", section.name)).join(", ");
             format!("the settings are {}, and {sections}", names.join(", "))
-        }
-    };
+        },
+        |name| format!("did you mean `{name}`?"),
+    );
     BadConfig { place, reason: format!("there is no setting `{}`", name.escape_debug()), hint }
 }
 
