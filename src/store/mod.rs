@@ -2,6 +2,7 @@
 //!
 //! A [`Store`] is a description; threads open their own [`Reader`]s from it, and only `curate` opens a [`Writer`].
 
+pub mod backup;
 pub mod claude_mem;
 pub mod discover;
 pub mod native;
