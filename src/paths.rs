@@ -79,6 +79,11 @@ impl Paths {
         self.data.join(native::FILE_NAME)
     }
 
+    /// The directory of the backups.
+    pub fn backups(&self) -> PathBuf {
+        self.data.join("backups")
+    }
+
     /// The directory of the saved catalogue.
     pub fn catalog(&self) -> PathBuf {
         self.cache.join("catalog")

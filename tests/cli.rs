@@ -4,6 +4,8 @@
 
 #[path = "cli/acts.rs"]
 mod acts;
+#[path = "cli/backup.rs"]
+mod backup;
 #[path = "cli/contract.rs"]
 mod contract;
 #[path = "cli/docs.rs"]

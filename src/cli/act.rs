@@ -24,6 +24,7 @@ use crate::{
     change::Label,
     curate::{Act, Report, Touched},
     memory::Key,
+    text,
 };
 
 /// Memories that a preview names before it only counts.
@@ -133,15 +134,24 @@ impl Plan<'_> {
         if self.spared > 0 {
             let _ = writeln!(stderr, "{} that match are pinned and stay", memories(self.spared));
         }
-        let _ = write!(stderr, "{question}? `memtui undo` takes it back. [y/N] ");
-        let _ = stderr.flush();
-        let mut answer = String::new();
-        io::stdin().lock().read_line(&mut answer).map_err(|error| Failure::Usage(error.to_string()))?;
-        if matches!(answer.trim(), "y" | "Y" | "yes") {
-            return Ok(());
-        }
-        Err(Failure::Refused("nothing was changed".to_owned()))
+        ask(&format!("{question}? `memtui undo` takes it back."))
     }
+}
+
+/// Asks a person. Anything but a plain yes is a no.
+///
+/// # Errors
+/// It was a no.
+pub(super) fn ask(question: &str) -> Result<(), Failure> {
+    let mut stderr = io::stderr();
+    let _ = write!(stderr, "{} [y/N] ", text::line(question));
+    let _ = stderr.flush();
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(|error| Failure::Usage(error.to_string()))?;
+    if matches!(answer.trim(), "y" | "Y" | "yes") {
+        return Ok(());
+    }
+    Err(Failure::Refused("nothing was changed".to_owned()))
 }
 
 /// Carries an act out, shows how far it is, stops between two chunks on Ctrl-C, and says what came of it.

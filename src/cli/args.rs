@@ -98,6 +98,10 @@ pub enum Command {
     Setup(super::setup::Setup),
     /// Print the stores that are open, and where they were looked for
     Stores(Stores),
+    /// Copy the ledger and every store whole, while others use them
+    Backup(super::backup::Backup),
+    /// Put a backup back; what is there now is copied first
+    Restore(super::backup::Restore),
     /// Look after the condition of the stores and of the ledger
     Check(Check),
     /// Print what was detected, for bug reports: terminal, stores, ledger, catalogue, places; no text of a memory

@@ -5,6 +5,7 @@ mod act;
 mod add;
 mod args;
 mod args_shared;
+mod backup;
 mod check;
 mod columns;
 mod config;
@@ -76,6 +77,8 @@ fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
         Some(Command::Insights(args)) => insights::run(&global, &args, out),
         Some(Command::Show(args)) => show::run(&global, &args, out),
         Some(Command::Prune(args)) => prune::run(&global, &args, out),
+        Some(Command::Backup(args)) => backup::run(&global, &args, out),
+        Some(Command::Restore(args)) => backup::restore(&global, &args, out),
         Some(Command::Setup(args)) => setup::run(&global, &args, out),
         Some(Command::Retention(args)) => retention::run(&global, &args, out),
         Some(Command::Edit(args)) => edit::run(&global, &args, out),

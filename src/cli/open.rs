@@ -21,7 +21,7 @@ use crate::{
     catalog::{Facets, Insights, ViewSpec},
     change::Edit,
     config::{BadConfig, Config, Retention, Settings},
-    curate::{CurateProblem, Curator, Touched},
+    curate::{CurateProblem, Curator, Touched, backup::Safeguard},
     engine::{Desk, Detail, Library, SittingPlan, Standing, View},
     keymap::{Keymap, Mistake},
     ledger::Ledger,
@@ -46,6 +46,11 @@ impl Base {
     pub(super) fn of(global: &Global) -> Result<Self, Failure> {
         let paths = Paths::of_environment().map_err(|problem| Failure::Usage(problem.to_string()))?;
         Self::at(paths, global)
+    }
+
+    /// When stores are copied before they are changed.
+    pub(super) fn safeguard(&self) -> Safeguard {
+        Safeguard { directory: self.paths.backups(), over: self.config.backup_over }
     }
 
     /// With other places for memtui's own files.
@@ -360,6 +365,11 @@ impl Session {
         Ok(self.desk.reader(key.store)?.native(key.handle))
     }
 
+    /// The settings, and where memtui's own files are.
+    pub(super) const fn base(&self) -> &Base {
+        &self.base
+    }
+
     /// The rules of the settings for memories that have had their time.
     pub(super) fn retention(&self) -> &[Retention] {
         &self.base.config.retention
@@ -388,8 +398,10 @@ impl Session {
         if self.curator.is_none() && self.read_only && !self.base.paths.ledger().exists() {
             return Err(Failure::Refused("there is no ledger yet, and --read-only makes none".to_owned()));
         }
-        let (paths, library) = (&self.base.paths, &self.library);
-        Ok(self.curator.get_or_insert_with(|| Curator::new(Ledger::open(&paths.ledger()), library.stores())))
+        let (base, library) = (&self.base, &self.library);
+        Ok(self.curator.get_or_insert_with(|| {
+            Curator::new(Ledger::open(&base.paths.ledger()), library.stores()).guarded(Some(base.safeguard()))
+        }))
     }
 
     /// Says what recovery did after a crash.

@@ -43,6 +43,8 @@ pub struct Config {
     pub mask_secrets: bool,
     /// An act on more memories than this asks first, naming the count.
     pub confirm_over: usize,
+    /// An act on more memories than this is preceded by a copy of their stores; 0 for never.
+    pub backup_over: usize,
     /// Stores to open beside those that are found.
     pub stores: Vec<PathBuf>,
     /// Tables of somebody's own to open beside those.
@@ -64,6 +66,7 @@ impl Default for Config {
             restore: true,
             mask_secrets: true,
             confirm_over: 10,
+            backup_over: 250_000,
             stores: Vec::new(),
             tables: Vec::new(),
             policies: Vec::new(),

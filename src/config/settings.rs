@@ -42,7 +42,7 @@ pub(super) enum Given {
 }
 
 /// All settings, in the order of the template.
-pub(super) const SETTINGS: [Setting; 9] = [
+pub(super) const SETTINGS: [Setting; 10] = [
     Setting {
         name: "theme",
         meaning: "Colours: default (the terminal's own), dark, light, mono, or the name of a file in themes/.",
@@ -98,6 +98,13 @@ pub(super) const SETTINGS: [Setting; 9] = [
         takes: Takes::Count,
         set: |config, given| put(&mut config.confirm_over, given.count()),
         shown: |config| config.confirm_over.to_string(),
+    },
+    Setting {
+        name: "backup_over",
+        meaning: "Copy a store whole before an act on more memories than this; 0 for never. The ledger undoes it either way.",
+        takes: Takes::Count,
+        set: |config, given| put(&mut config.backup_over, given.count()),
+        shown: |config| config.backup_over.to_string(),
     },
     Setting {
         name: "stores",

@@ -90,6 +90,14 @@ impl Feed {
 }
 
 impl Source {
+    /// The store that it is about; what was recorded may be about several.
+    pub(super) const fn store(&self) -> Option<u8> {
+        match self {
+            Self::Named { store, .. } | Self::Given { store, .. } => Some(*store),
+            Self::Recorded { .. } => None,
+        }
+    }
+
     /// How many intents it is known to give.
     pub(super) fn planned(&self) -> usize {
         match self {

@@ -4,6 +4,7 @@
 //! notes the end. A crash between any two steps is found and settled by [`Curator::recover`].
 
 mod admit;
+pub mod backup;
 mod book;
 mod crash;
 mod decide;
@@ -195,6 +196,8 @@ pub struct Curator {
     sites: Vec<Site>,
     /// What recovery had to say and nobody has fetched yet.
     notices: Vec<String>,
+    /// When stores are copied before they are changed.
+    safeguard: Option<backup::Safeguard>,
 }
 
 impl Curator {
@@ -204,7 +207,7 @@ impl Curator {
             .iter()
             .map(|store| Site { store: Arc::clone(store), known: None, reader: None, writer: None })
             .collect();
-        Self { ledger: ledger.map_err(|problem| problem.to_string()), sites, notices: Vec::new() }
+        Self { ledger: ledger.map_err(|problem| problem.to_string()), sites, notices: Vec::new(), safeguard: None }
     }
 
     /// Why nothing can be changed, if the ledger cannot be used.

@@ -44,6 +44,8 @@ impl Curator {
         sources: Vec<Source>,
         step: Step<'_>,
     ) -> Result<Report, CurateProblem> {
+        let stores: Vec<u8> = sources.iter().filter_map(Source::store).collect();
+        self.safeguard(begin.planned, &stores, begin.now)?;
         let mut run = Run { book: Book::new(begin), report: Report::new(begin), done: 0, stopped: false };
         let mut feed = Feed::new(sources, self.open_stores(begin.now)?);
         let mut pace = Pace::new();

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use crate::ledger::{Ledger, Problem, Result};
+use crate::{
+    curate::backup::Safeguard,
+    ledger::{Ledger, Problem, Result},
+};
 
 /// Where the ledger is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +14,8 @@ pub struct LedgerAt {
     pub path: PathBuf,
     /// Whether one is made where there is none.
     pub make: bool,
+    /// When stores are copied before they are changed.
+    pub safeguard: Option<Safeguard>,
 }
 
 impl LedgerAt {

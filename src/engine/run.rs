@@ -182,7 +182,7 @@ fn crew(library: &Arc<Library>, ledger: &LedgerAt, boxes: &Arc<Boxes>, out: &Out
     let write = || {
         // Before a text needs them; nobody waits for this thread yet.
         judge::warm();
-        let curator = Curator::new(ledger.to_write(), library.stores());
+        let curator = Curator::new(ledger.to_write(), library.stores()).guarded(ledger.safeguard.clone());
         let (library, boxes, out) = (Arc::clone(library), Arc::clone(boxes), out.clone());
         Writing { curator, desk: desk(), library, boxes, out }.run();
     };

@@ -102,9 +102,30 @@ pub fn put_back(copied: &Copied, directory: &Path) -> Result<()> {
         return files.iter().try_for_each(|name| put_file(&from.join(name), &copied.path.join(name)));
     }
     if is_database(&from)? && copied.path.exists() {
-        return put_database(&from, &copied.path);
+        match put_database(&from, &copied.path) {
+            // Nobody can go on with what is there; a log of it would spoil what takes its place.
+            Err(Problem::Damaged { .. } | Problem::NotAStore { .. }) => {
+                for ending in ["-wal", "-shm", "-journal"] {
+                    let companion = file::companion(&copied.path, ending);
+                    if companion.exists() {
+                        fs::remove_file(&companion).map_err(|error| failed(&companion, &error))?;
+                    }
+                }
+            }
+            put => return put,
+        }
     }
     put_file(&from, &copied.path)
+}
+
+/// Keeps the bytes of a database that cannot be read, and of its log.
+///
+/// # Errors
+/// [`Problem`] when they cannot be copied.
+pub fn keep_bytes(path: &Path, name: &str, into: &Path) -> Result<()> {
+    copy_file(path, &into.join(name))?;
+    let log = file::companion(path, "-wal");
+    if log.exists() { copy_file(&log, &file::companion(&into.join(name), "-wal")) } else { Ok(()) }
 }
 
 /// Where a copy is: in the directory of the backup, whatever the list of it says.
