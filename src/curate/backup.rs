@@ -138,7 +138,7 @@ impl Curator {
             match backup::copy(path, name, product, safety, told) {
                 // What cannot be read as what it is may be why somebody restores it: its bytes are kept.
                 Err(Problem::Damaged { .. } | Problem::NotAStore { .. }) => backup::keep_bytes(path, name, safety)?,
-                copied => copies.push(copied?),
+                made => copies.push(made?),
             }
         }
         write_manifest(safety, copies, now)?;
