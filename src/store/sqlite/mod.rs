@@ -6,7 +6,9 @@ pub mod full_text;
 pub mod locks;
 pub mod open;
 pub mod problem;
+pub mod reading;
 pub mod table;
+pub mod writing;
 
 /// The version of `SQLite` that is compiled in: `3.51.3`.
 pub fn version() -> &'static str {

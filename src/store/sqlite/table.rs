@@ -167,6 +167,18 @@ pub fn update(conn: &Connection, rowid: i64, before: &Record, after: &Record) ->
     conn.prepare_cached(&sql)?.execute(params_from_iter(values)).map(|_| ())
 }
 
+/// Puts a row in.
+///
+/// # Errors
+/// What `SQLite` says.
+pub fn insert(conn: &Connection, record: &Record) -> Result<()> {
+    let names: Vec<String> = record.columns.iter().map(|(name, _)| quote(name)).collect();
+    let places = vec!["?"; names.len()].join(", ");
+    let sql = format!("INSERT INTO {}({}) VALUES ({places})", quote(&record.table), names.join(", "));
+    let values = record.columns.iter().map(|(_, value)| cell::parameter(value));
+    conn.prepare_cached(&sql)?.execute(params_from_iter(values)).map(|_| ())
+}
+
 /// `SELECT` of all columns.
 pub fn select(table: &str, columns: &[String]) -> String {
     let columns: Vec<String> = columns.iter().map(|name| quote(name)).collect();

@@ -23,7 +23,10 @@ use rusqlite::Connection;
 
 pub use self::mapping::{Complete, Mapping, Product, Times};
 use self::{reader::TableReader, shape::Shape, writer::TableWriter};
-use super::{About, Problem, Reader, Result, Store, Writer, sqlite::problem::from_sqlite};
+use super::{
+    About, Problem, Reader, Result, Store, Writer,
+    sqlite::{problem::from_sqlite, writing::refused_by_the_file},
+};
 use crate::memory::State;
 
 /// Where a mapped table is.
@@ -115,19 +118,7 @@ pub fn open(path: &Path, mapping: Mapping, product: Product, named: Named) -> Re
 
 /// Why the table cannot be written, as far as can be told without trying.
 fn read_only(place: &Place, reader: &TableReader) -> Option<String> {
-    if reader.frozen() {
-        return Some(
-            "its directory cannot be written, so it was opened as a file that cannot change; what another program \
-             writes now is not seen"
-                .into(),
-        );
-    }
-    let directory = place.path.parent().unwrap_or(Path::new("."));
-    let refused = |path: &Path| rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_err();
-    if refused(&place.path) || refused(directory) {
-        return Some("this user may not write the file or its directory; have the permissions changed".into());
-    }
-    writer::objection(reader.conn(), reader.shape())
+    refused_by_the_file(&place.path, reader.frozen()).or_else(|| writer::objection(reader.conn(), reader.shape()))
 }
 
 impl Store for TableStore {

@@ -8,21 +8,15 @@ use crate::{
     memory::{EpochMs, Image, Record, Value},
     store::{
         Expect, Intent, Make, Outcome,
-        sqlite::{cell, table::quote},
+        sqlite::{cell, table::quote, writing},
     },
 };
 
 /// A change with the row that it is about.
-pub(super) struct Step {
-    pub(super) rowid: i64,
-    pub(super) change: Change,
-}
+pub(super) type Step = writing::Step<i64>;
 
 /// What an intent comes to.
-pub(super) enum Plan {
-    Settled(Outcome),
-    Do(Box<Step>),
-}
+type Plan = writing::Plan<i64>;
 
 /// Works out plans at a moment.
 pub(super) struct Planner<'a> {
@@ -43,7 +37,7 @@ impl Planner<'_> {
             return Ok(match intent.make {
                 Make::Delete => Plan::Settled(Outcome::Already),
                 Make::Edit(_) => Plan::Settled(Outcome::Conflict(None)),
-                Make::Put(_) => refused(format!("the record of {} names no row", intent.native)),
+                Make::Put(_) => Plan::refused(format!("the record of {} names no row", intent.native)),
             });
         };
         let current = record::read(self.conn, self.shape, rowid)?;
@@ -53,11 +47,11 @@ impl Planner<'_> {
             (Make::Edit(_), None) => return Ok(Plan::Settled(Outcome::Conflict(None))),
             (Make::Edit(edit), Some(before)) => match detail::after(self.shape, before, edit, self.now) {
                 Ok(image) => Some(image),
-                Err(reason) => return Ok(refused(reason)),
+                Err(reason) => return Ok(Plan::refused(reason)),
             },
             (Make::Put(wanted), _) => match self.put(wanted, current.as_ref())? {
                 Ok(image) => Some(image),
-                Err(reason) => return Ok(refused(reason)),
+                Err(reason) => return Ok(Plan::refused(reason)),
             },
         };
         if after.is_some() && after.as_ref().map(Image::digest) == current.as_ref().map(Image::digest) {
@@ -77,12 +71,12 @@ impl Planner<'_> {
         if let Some(after) = &after
             && let Some(other) = self.clash(rowid, &after.own)?
         {
-            return Ok(refused(format!(
+            return Ok(Plan::refused(format!(
                 "{other} already holds a value that must be unique; prune it first, then try again"
             )));
         }
         let change = Change { native: intent.native.clone(), place: Keeping::Store, before: current, after };
-        Ok(Plan::Do(Box::new(Step { rowid, change })))
+        Ok(Plan::Do(Box::new(Step { what: rowid, change })))
     }
 
     /// The record that a memory becomes when it is put back: columns that came since keep what they hold.
@@ -146,9 +140,4 @@ impl Planner<'_> {
         }
         Ok(None)
     }
-}
-
-/// The plan to leave a memory alone, with the reason.
-pub(super) fn refused(reason: String) -> Plan {
-    Plan::Settled(Outcome::Refused(reason))
 }

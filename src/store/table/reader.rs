@@ -10,41 +10,29 @@ use crate::{
     memory::{EpochMs, Handle, Image, Memory, Row},
     store::{
         Cancel, Finding, Needle, Problem, Pulse, Reader, Result, ScanOf, Scanned,
-        sqlite::{
-            cell,
-            open::{self, Opened},
-            table::quote,
-        },
+        sqlite::{cell, reading::Reading, table::quote},
     },
 };
-
-/// Virtual-machine steps between two looks at the cancel token; a look costs a nanosecond.
-const STEPS: i32 = 1000;
 
 /// A reading connection to a mapped table.
 pub(super) struct TableReader {
     place: Arc<Place>,
-    opened: Opened,
+    reading: Reading,
     shape: Shape,
-    cancel: Cancel,
-    /// The database's counter of other connections' commits.
-    seen: i64,
     /// The highest row id seen.
     highest: i64,
 }
 
 impl TableReader {
     pub(super) fn open(place: Arc<Place>) -> Result<Self> {
-        let opened = open::for_reading(&place.path)?;
-        let shape = place.shape(&opened.conn)?;
-        let mut reader = Self { place, opened, shape, cancel: Cancel::default(), seen: 0, highest: i64::MIN };
-        reader.seen = reader.counter("data_version")?;
-        Ok(reader)
+        let reading = Reading::open(&place.path)?;
+        let shape = place.shape(reading.conn())?;
+        Ok(Self { place, reading, shape, highest: i64::MIN })
     }
 
     /// Whether the file could only be opened as one that cannot change.
     pub(super) fn frozen(&self) -> bool {
-        self.opened.frozen
+        self.reading.frozen()
     }
 
     /// The table as it was read last.
@@ -54,65 +42,48 @@ impl TableReader {
 
     /// The connection.
     pub(super) fn conn(&self) -> &Connection {
-        &self.opened.conn
+        self.reading.conn()
     }
 
     fn problem(&self, error: &rusqlite::Error) -> Problem {
-        if self.cancel.is_cancelled() { Problem::Cancelled } else { self.place.problem(error) }
-    }
-
-    fn counter(&self, pragma: &str) -> Result<i64> {
-        self.opened
-            .conn
-            .prepare_cached(&format!("PRAGMA {pragma}"))
-            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
-            .map_err(|error| self.problem(&error))
+        self.reading.problem(error)
     }
 
     fn line(&self, sql: &str, rowid: i64) -> rusqlite::Result<Option<Row>> {
-        let mut statement = self.opened.conn.prepare_cached(sql)?;
+        let mut statement = self.reading.conn().prepare_cached(sql)?;
         statement.query_row([rowid], |row| list::line(&self.place.name, &self.shape, row)).optional()
     }
 
     fn full(&self, handle: Handle) -> rusqlite::Result<Option<Memory>> {
         let row = self.line(&list::line_sql(&self.shape), handle.0)?;
-        let image = record::read(&self.opened.conn, &self.shape, handle.0)?;
+        let image = record::read(self.reading.conn(), &self.shape, handle.0)?;
         let (Some(row), Some(image)) = (row, image) else { return Ok(None) };
-        detail::memory(&self.opened.conn, &self.shape, row, &image.own).map(Some)
+        detail::memory(self.reading.conn(), &self.shape, row, &image.own).map(Some)
     }
 }
 
 impl Reader for TableReader {
     fn obey(&mut self, cancel: Cancel) {
-        self.cancel = cancel.clone();
-        // Without the handler a question only runs to its end; the answer is dropped all the same.
-        let _ = self.opened.conn.progress_handler(STEPS, Some(move || cancel.is_cancelled()));
+        self.reading.obey(cancel);
     }
 
     fn pulse(&mut self) -> Result<Pulse> {
-        match self.opened.file.pulse(&self.place.path) {
-            Pulse::Same | Pulse::Changed => {}
-            gone => return Ok(gone),
+        let pulse = self.reading.pulse()?;
+        if pulse == Pulse::Changed && self.reading.counter("schema_version")? != self.shape.cookie {
+            self.shape = self.place.shape(self.reading.conn())?;
         }
-        let now = self.counter("data_version")?;
-        if std::mem::replace(&mut self.seen, now) == now {
-            return Ok(Pulse::Same);
-        }
-        if self.counter("schema_version")? != self.shape.cookie {
-            self.shape = self.place.shape(&self.opened.conn)?;
-        }
-        Ok(Pulse::Changed)
+        Ok(pulse)
     }
 
     fn newest(&mut self, limit: usize) -> Result<Vec<Row>> {
-        let page = list::newest(&self.opened.conn, &self.shape, limit).map_err(|error| self.problem(&error))?;
+        let page = list::newest(self.reading.conn(), &self.shape, limit).map_err(|error| self.problem(&error))?;
         self.highest = page.iter().map(|handle| handle.0).fold(self.highest, i64::max);
         self.rows(&page)
     }
 
     fn outline(&mut self, visit: &mut dyn FnMut(Handle, Option<EpochMs>)) -> Result<()> {
         let mut highest = self.highest;
-        list::outline(&self.opened.conn, &self.shape, &mut |handle, time| {
+        list::outline(self.reading.conn(), &self.shape, &mut |handle, time| {
             highest = highest.max(handle.0);
             visit(handle, time);
         })
@@ -131,7 +102,7 @@ impl Reader for TableReader {
 
     fn fresh(&mut self, visit: &mut dyn FnMut(Handle, Option<EpochMs>)) -> Result<()> {
         let mut highest = self.highest;
-        list::above(&self.opened.conn, &self.shape, self.highest, &mut |handle, time| {
+        list::above(self.reading.conn(), &self.shape, self.highest, &mut |handle, time| {
             highest = highest.max(handle.0);
             visit(handle, time);
         })
@@ -141,7 +112,7 @@ impl Reader for TableReader {
     }
 
     fn scan(&mut self, of: ScanOf<'_>, visit: &mut dyn FnMut(&Scanned<'_>) -> ControlFlow<()>) -> Result<()> {
-        scan::scan(&self.opened.conn, &self.shape, &of, visit).map_err(|error| self.problem(&error))
+        scan::scan(self.reading.conn(), &self.shape, &of, visit).map_err(|error| self.problem(&error))
     }
 
     fn rows(&mut self, handles: &[Handle]) -> Result<Vec<Row>> {
@@ -158,25 +129,25 @@ impl Reader for TableReader {
     }
 
     fn search(&mut self, needle: &Needle, visit: &mut dyn FnMut(Handle) -> ControlFlow<()>) -> Result<()> {
-        search::search(&self.opened.conn, &self.shape, needle, visit).map_err(|error| self.problem(&error))
+        search::search(self.reading.conn(), &self.shape, needle, visit).map_err(|error| self.problem(&error))
     }
 
     fn ranked(&mut self, needles: &[Needle], limit: usize) -> Result<Vec<Handle>> {
-        search::ranked(&self.opened.conn, &self.shape, needles, limit).map_err(|error| self.problem(&error))
+        search::ranked(self.reading.conn(), &self.shape, needles, limit).map_err(|error| self.problem(&error))
     }
 
     fn image(&mut self, handle: Handle) -> Result<Option<Image>> {
-        record::read(&self.opened.conn, &self.shape, handle.0).map_err(|error| self.problem(&error))
+        record::read(self.reading.conn(), &self.shape, handle.0).map_err(|error| self.problem(&error))
     }
 
     fn handle(&self, native: &str) -> Option<Handle> {
-        record::row_of(&self.opened.conn, &self.shape, native).ok().flatten().map(Handle)
+        record::row_of(self.reading.conn(), &self.shape, native).ok().flatten().map(Handle)
     }
 
     fn native(&self, handle: Handle) -> String {
         let id = quote(&self.shape.mapping.id);
         let sql = format!("SELECT {id} FROM {} WHERE rowid = ?1", self.shape.from());
-        let found = self.opened.conn.prepare_cached(&sql).and_then(|mut statement| {
+        let found = self.reading.conn().prepare_cached(&sql).and_then(|mut statement| {
             statement.query_row([handle.0], |row| Ok(cell::text(row.get_ref(0)?).into_owned()))
         });
         // What is gone is named by its row: nothing else is known of it.
@@ -188,10 +159,10 @@ impl Reader for TableReader {
     }
 
     fn check(&mut self) -> Result<Vec<Finding>> {
-        self.shape = self.place.shape(&self.opened.conn)?;
+        self.shape = self.place.shape(self.reading.conn())?;
         let said = self
-            .opened
-            .conn
+            .reading
+            .conn()
             .query_row("PRAGMA quick_check(1)", [], |row| Ok(cell::text(row.get_ref(0)?).into_owned()))
             .map_err(|error| self.problem(&error))?;
         Ok(vec![
@@ -208,7 +179,7 @@ impl Reader for TableReader {
                     .is_none()
                     .then(|| "there is none; searching looks through every row".to_owned()),
             },
-            Finding { what: "writing".into(), trouble: writer::objection(&self.opened.conn, &self.shape) },
+            Finding { what: "writing".into(), trouble: writer::objection(self.reading.conn(), &self.shape) },
         ])
     }
 }
