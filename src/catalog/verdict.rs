@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Moves on whenever a stored judgement would come out differently now.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
 /// Texts of fewer words are not compared for nearness: their likeness says little.
 const WORDS_TO_COMPARE: u32 = 10;
@@ -29,7 +29,7 @@ pub(crate) struct Verdict {
 
 /// Judges one memory by itself.
 pub(crate) fn of(scanned: &Scanned<'_>) -> Verdict {
-    let mut signals = judge::signals(scanned.title, scanned.texts);
+    let mut signals = judge::signals(scanned.title, scanned.texts).with(scanned.told);
     signals.set(Signal::NeverInjected, !scanned.injected);
     signals.set(Signal::NoOrigin, scanned.origin == Origin::Unknown);
     let texts: Vec<&str> = std::iter::once(scanned.title).chain(scanned.texts.iter().copied()).collect();

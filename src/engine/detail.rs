@@ -118,7 +118,8 @@ fn findings(memory: &Memory, explained: &Explained, others: &Others<'_>, aging: 
     let row = &memory.row;
     let mut findings = Vec::new();
     for signal in row.signals.iter() {
-        let mut known = explained.texts.iter().filter(|finding| finding.signal == signal).cloned().peekable();
+        let told = explained.texts.iter().chain(&memory.findings);
+        let mut known = told.filter(|finding| finding.signal == signal).cloned().peekable();
         if known.peek().is_some() {
             findings.extend(known);
             continue;
@@ -166,5 +167,6 @@ fn reason(signal: Signal, memory: &Memory, others: &Others<'_>, aging: &Aging) -
             Some(_) => "its time lies in the future".to_owned(),
         },
         Signal::NoOrigin => "no session could be found that it came from".to_owned(),
+        Signal::Unsettled => "its product has settled it by now".to_owned(),
     }
 }

@@ -225,6 +225,7 @@ impl Reader for FakeReader {
                 cost: fake.cost,
                 stated: None,
                 injected: fake.injected,
+                told: Signals::NONE,
                 origin: Origin::Agent,
                 version: Version::default().with(3, fake.text.as_bytes()),
             };

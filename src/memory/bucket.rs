@@ -41,9 +41,12 @@ impl Bucket {
     /// person when the memory has no project.
     pub fn of(kind: &str, has_project: bool) -> Self {
         match kind {
-            "summary" | "prompt" | "bugfix" | "feature" | "refactor" | "change" | "milestone" => Self::Episodic,
-            "pattern" | "workflow" | "rule" | "procedure" | "how-to" | "lesson" => Self::Procedural,
-            "preference" | "feedback" | "correction" | "user" | "profile" => Self::User,
+            "summary" | "prompt" | "bugfix" | "feature" | "refactor" | "change" | "milestone" | "bug" | "error"
+            | "meeting" | "ceremony" => Self::Episodic,
+            "pattern" | "workflow" | "rule" | "procedure" | "how-to" | "lesson" | "best_practice" => Self::Procedural,
+            "preference" | "feedback" | "correction" | "user" | "profile" | "preference_signal" | "user_correction" => {
+                Self::User
+            }
             _ if has_project => Self::Project,
             _ => Self::User,
         }

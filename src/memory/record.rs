@@ -111,6 +111,8 @@ pub enum State {
     Superseded,
     /// Past the date on which it was to end.
     Expired,
+    /// Deleted by its product, but still to be had back.
+    Deleted,
 }
 
 impl Row {
@@ -130,6 +132,7 @@ impl State {
             Self::Quarantined => "quarantined",
             Self::Superseded => "superseded",
             Self::Expired => "expired",
+            Self::Deleted => "deleted",
         }
     }
 }
@@ -157,7 +160,7 @@ pub struct Memory {
     pub state: State,
     /// What the product would put before an agent of it: the text, or the reason why it never would.
     pub injection: Result<String, String>,
-    /// Signals with their reasons; filled in by the engine.
+    /// Signals with their reasons: of those that the product itself tells by the store, of the others by the engine.
     pub findings: Vec<Finding>,
     /// Other memories of the same session around it in time, oldest first.
     pub neighbours: Vec<(Handle, String)>,

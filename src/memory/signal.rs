@@ -29,15 +29,18 @@ pub enum Signal {
     BadTime,
     /// Nobody can tell where it came from.
     NoOrigin,
+    /// Its product itself has something open about it: a conflict, a quarantine, a review, a missing vector.
+    Unsettled,
 }
 
 impl Signal {
     /// All signals, most urgent first: the order in which they are shown.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Secret,
         Self::HiddenText,
         Self::Imperative,
         Self::Contradicted,
+        Self::Unsettled,
         Self::Duplicate,
         Self::NearDuplicate,
         Self::Stale,
@@ -63,6 +66,7 @@ impl Signal {
             Self::DeadFile => "dead-file",
             Self::BadTime => "bad-time",
             Self::NoOrigin => "no-origin",
+            Self::Unsettled => "unsettled",
         }
     }
 
@@ -80,6 +84,7 @@ impl Signal {
             Self::Noise => 'N',
             Self::NeverInjected => 'I',
             Self::NoOrigin => 'O',
+            Self::Unsettled => 'U',
             Self::BadTime => 'T',
         }
     }
@@ -98,6 +103,7 @@ impl Signal {
             Self::Noise => "says nothing",
             Self::NeverInjected => "is never put before an agent by its product",
             Self::NoOrigin => "comes from nobody knows where",
+            Self::Unsettled => "waits in its product for somebody to settle it",
             Self::BadTime => "has no readable time, or one in the future",
         }
     }

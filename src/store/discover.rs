@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    Problem, Result, Store, claude_mem, native,
+    Problem, Result, Store, claude_mem, mcp_memory, native,
     sqlite::file::{self, Place},
     table::{self, Mapping},
 };
@@ -23,7 +23,7 @@ const MOST_FILES: usize = 200;
 pub struct Environment {
     /// The person's home directory.
     pub home: Option<PathBuf>,
-    /// Variables whose names begin with `CLAUDE_MEM_`.
+    /// Variables whose names begin as those of the products do.
     pub variables: BTreeMap<String, String>,
     /// Where this person's shared database would be.
     pub shared: Option<PathBuf>,
@@ -35,9 +35,13 @@ impl Environment {
         let home = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .filter(|(name, _)| name.starts_with("CLAUDE_MEM_"))
+            .filter(|(name, _)| ["CLAUDE_MEM_", mcp_memory::PREFIX].iter().any(|prefix| name.starts_with(prefix)))
             .collect();
         Self { home, variables, shared }
+    }
+
+    fn installation(&self) -> mcp_memory::Installation {
+        mcp_memory::Installation { home: self.home.clone(), variables: self.variables.clone() }
     }
 }
 
@@ -59,6 +63,10 @@ pub fn discover(environment: &Environment) -> Found {
             found.note(path, opened);
         }
         None => found.looked_at.push((PathBuf::from("~/.claude-mem"), "HOME is not set, so it cannot be found".into())),
+    }
+    if let Some(path) = mcp_memory::database(environment.home.as_deref(), &environment.variables) {
+        let opened = mcp_memory::open(&path, mcp_memory::PRODUCT.to_owned(), environment.installation());
+        found.note(path, opened);
     }
     if let Some(path) = &environment.shared {
         found.note(path.clone(), native::open(path, native::NAME.to_owned()));
@@ -139,7 +147,18 @@ fn open_file(environment: &Environment, path: &Path, taken: &[String]) -> Result
     let is_own = own.is_some_and(|own| same_directory(&own, path.parent().unwrap_or(Path::new("."))));
     let none = BTreeMap::new();
     let name = free_name(claude_mem::PRODUCT, taken);
-    claude_mem::open(path, name, if is_own { &environment.variables } else { &none })
+    let opened = claude_mem::open(path, name, if is_own { &environment.variables } else { &none });
+    match opened {
+        Err(Problem::NotAStore { .. }) if mcp_memory::recognises(path) => {
+            mcp_memory::open(path, free_name(mcp_memory::PRODUCT, taken), environment.installation())
+        }
+        opened => opened,
+    }
+}
+
+/// Whether a file is a memory database of any product.
+fn recognises(path: &Path) -> bool {
+    native::recognises(path) || claude_mem::recognises(path) || mcp_memory::recognises(path)
 }
 
 fn same_directory(one: &Path, other: &Path) -> bool {
@@ -157,15 +176,15 @@ fn open_directory(environment: &Environment, directory: &Path, taken: &[String])
     })?;
     // The usual name and the time only decide what is tried first.
     files.sort_by_cached_key(|file| {
-        let unusual = file.file_name().is_none_or(|name| name != claude_mem::FILE_NAME);
+        let usual = [claude_mem::FILE_NAME, mcp_memory::FILE_NAME];
+        let unusual = file.file_name().is_none_or(|name| usual.iter().all(|usual| name != *usual));
         (unusual, Reverse(written(file)), file.clone())
     });
     let mut trouble = None;
     for (at, file) in files.iter().enumerate() {
         match open_file(environment, file, taken) {
             Ok(store) => {
-                let others =
-                    files.iter().skip(at + 1).filter(|file| claude_mem::recognises(file) || native::recognises(file));
+                let others = files.iter().skip(at + 1).filter(|file| recognises(file));
                 return Ok(Opened { store, ignored: others.cloned().collect() });
             }
             Err(Problem::NotAStore { .. }) => {}

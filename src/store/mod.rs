@@ -5,6 +5,7 @@
 pub mod backup;
 pub mod claude_mem;
 pub mod discover;
+pub mod mcp_memory;
 pub mod native;
 pub mod sqlite;
 pub mod table;
@@ -20,7 +21,7 @@ use std::{
 
 use crate::{
     change::{Change, Edit},
-    memory::{Digest, EpochMs, Handle, Image, Memory, Record, Row, Version},
+    memory::{Digest, EpochMs, Handle, Image, Memory, Record, Row, Signals, Version},
 };
 
 /// What is known of a store before it is read.
@@ -151,6 +152,8 @@ pub struct Scanned<'a> {
     pub stated: Option<f32>,
     /// Whether the product's rules would ever put it before an agent.
     pub injected: bool,
+    /// What its product itself says of it.
+    pub told: Signals,
     /// How it came about.
     pub origin: Origin,
     /// What it is now.

@@ -13,7 +13,7 @@ use super::{
     shape::{Kind, Shape},
 };
 use crate::{
-    memory::Handle,
+    memory::{Handle, Signals},
     store::{Origin, ScanOf, Scanned, sqlite::cell},
 };
 
@@ -339,6 +339,7 @@ impl Scan<'_> {
             cost: cell::count(cell_of(12)?),
             stated: None,
             injected,
+            told: Signals::NONE,
             origin,
             version: cell::version(
                 list::seen_columns(self.kind).map(|name| place_of(self.kind, name).map_or(Ok(ValueRef::Null), cell_of)),

@@ -115,6 +115,7 @@ fn one(shape: &Shape, row: &SqlRow<'_>, visit: Visit<'_>) -> rusqlite::Result<Co
         cost: 0,
         stated,
         injected: (shape.product.state)(&text(11)?).1.is_none(),
+        told: crate::memory::Signals::NONE,
         origin: match text(12)?.as_ref() {
             "person" => Origin::Person,
             "" | "unknown" if agent.is_empty() && session.is_empty() => Origin::Unknown,
