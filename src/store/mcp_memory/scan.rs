@@ -72,6 +72,9 @@ fn one(
     line: &Line,
     visit: Visit<'_>,
 ) -> Result<ControlFlow<()>> {
+    // The title is the beginning of the content: what follows it is the rest, or every text would be judged twice.
+    let title = list::title(line);
+    let rest = line.content.split_once(title).map_or("", |(_, rest)| rest);
     Ok(visit(&Scanned {
         handle,
         created: line.created,
@@ -79,8 +82,9 @@ fn one(
         agent: line.agent(),
         session: line.meta.session(),
         kind: line.kind(),
+        title,
         title: list::title(line),
-        texts: &[cell::cut(&line.content, TEXT_BYTES)],
+        texts: &[cell::cut(rest, TEXT_BYTES)],
         tags: &line.tags.iter().map(String::as_str).collect::<Vec<_>>(),
         files: &[],
         bytes: line.bytes,
