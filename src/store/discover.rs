@@ -256,7 +256,8 @@ mod tests {
         let environment = Environment { home: Some(home.path().to_owned()), ..Environment::default() };
         let found = discover(&environment);
         assert!(found.stores.is_empty());
-        assert_eq!(found.looked_at, [(home.path().join(".claude-mem/claude-mem.db"), "not there".to_owned())]);
+        assert_eq!(found.looked_at[0], (home.path().join(".claude-mem/claude-mem.db"), "not there".to_owned()));
+        assert!(found.looked_at.iter().all(|(_, told)| told == "not there"), "{:?}", found.looked_at);
         fs::create_dir(home.path().join(".claude-mem")).unwrap();
         fs::write(home.path().join(".claude-mem/claude-mem.db"), "some text that is long enough to be read").unwrap();
         let told = discover(&environment).looked_at;
@@ -266,6 +267,19 @@ mod tests {
         let found = discover(&environment);
         assert_eq!(found.stores[0].about().name, "claude-mem");
         assert_eq!(found.looked_at[0].1, "claude-mem, schema v49");
+    }
+
+    #[test]
+    fn every_product_is_found_where_it_keeps_its_memories() {
+        let it = mcp_memory::tests::Fixture::filled(mcp_memory::tests::Version::V12);
+        let directory = it.path.parent().unwrap().to_str().unwrap().to_owned();
+        let variables = [("MCP_MEMORY_BASE_DIR".to_owned(), directory.clone())].into();
+        let found = discover(&Environment { variables, ..Environment::default() });
+        assert_eq!(found.stores[0].about().name, mcp_memory::PRODUCT);
+        for path in [it.path.as_path(), Path::new(&directory)] {
+            let store = open_in(&Environment::default(), path, &[mcp_memory::PRODUCT.into()]).unwrap();
+            assert_eq!((store.about().name.as_str(), store.about().product), ("mcp-memory-2", "mcp-memory-service"));
+        }
     }
 
     #[test]

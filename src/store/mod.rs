@@ -9,6 +9,8 @@ pub mod mcp_memory;
 pub mod native;
 pub mod sqlite;
 pub mod table;
+#[cfg(test)]
+mod tests;
 
 use std::{
     ops::ControlFlow,
@@ -237,6 +239,15 @@ pub trait Reader: Send {
     /// The full native record of a memory.
     fn image(&mut self, handle: Handle) -> Result<Option<Image>>;
 
+    /// The versions of a memory that its store keeps itself, newest first, the present one among them; none where it
+    /// keeps none.
+    ///
+    /// # Errors
+    /// [`Problem`] when the store cannot be read.
+    fn versions(&mut self, _handle: Handle) -> Result<Vec<StoreVersion>> {
+        Ok(Vec::new())
+    }
+
     /// The handle of a native id (`observation/181`), whether or not such a memory exists.
     fn handle(&self, native: &str) -> Option<Handle>;
 
@@ -256,6 +267,21 @@ pub trait Reader: Send {
 
     /// The store's condition, read-only: one line for each thing that was looked at.
     fn check(&mut self) -> Result<Vec<Finding>>;
+}
+
+/// A version of a memory that its store keeps itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoreVersion {
+    /// How the store calls it: a commit, a number, the id of another row.
+    pub native: String,
+    /// Since when it was so, `epoch_ms`, where the store tells.
+    pub at: Option<EpochMs>,
+    /// What the store says of it, in a few words.
+    pub note: String,
+    /// Whether the memory is so now.
+    pub current: bool,
+    /// The record that the memory would have if it were so again; `None` where the store cannot tell.
+    pub image: Option<Image>,
 }
 
 /// One line of a store's condition.

@@ -13,7 +13,7 @@ mod search;
 mod settings;
 mod shape;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod worker;
 mod write;
 mod writer;

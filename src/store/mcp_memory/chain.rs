@@ -27,17 +27,23 @@ pub(super) fn newest(conn: &Connection, shape: &Shape, row: i64) -> Result<i64> 
 
 /// The first row of the memory, from any of its rows: what it is named by.
 pub(super) fn first(conn: &Connection, shape: &Shape, row: i64) -> Result<i64> {
+    if shape.has_versions() { follow(conn, row, &back(shape)) } else { Ok(row) }
+}
+
+/// The row that this one took the place of.
+pub(super) fn previous(conn: &Connection, shape: &Shape, row: i64) -> Result<Option<i64>> {
     if !shape.has_versions() {
-        return Ok(row);
+        return Ok(None);
     }
-    follow(
-        conn,
-        row,
-        &format!(
-            "SELECT m.id FROM memories AS w JOIN memories AS m ON m.content_hash = w.parent_id
+    conn.prepare_cached(&back(shape))?.query_row([row], |next| next.get(0)).optional()
+}
+
+/// SQL from a row to the one before it.
+fn back(shape: &Shape) -> String {
+    format!(
+        "SELECT m.id FROM memories AS w JOIN memories AS m ON m.content_hash = w.parent_id
          WHERE w.id = ?1 AND {} = w.content_hash",
-            shape.superseded("m")
-        ),
+        shape.superseded("m")
     )
 }
 

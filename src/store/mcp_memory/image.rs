@@ -27,7 +27,14 @@ const RECALLS: [&str; 2] = ["metadata", "last_accessed"];
 /// The record of a memory as it now is, `None` when there is none.
 pub(super) fn read(conn: &Connection, shape: &Shape, handle: Handle) -> Result<Option<Image>> {
     let row = chain::newest(conn, shape, handle.0)?;
-    let Some(raw) = raw(conn, shape, row)?.filter(|raw| !is_pruned(raw.get("deleted_at"))) else { return Ok(None) };
+    match raw(conn, shape, row)?.filter(|raw| !is_pruned(raw.get("deleted_at"))) {
+        Some(raw) => around(conn, shape, row, raw).map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The record of a row with everything around it.
+pub(super) fn around(conn: &Connection, shape: &Shape, row: i64, raw: Record) -> Result<Image> {
     let (mut side, mut parents) = (Vec::new(), vec![recalls(&raw)]);
     if let Ok(vectors) = &shape.vectors
         && let Some((vector, slot)) = vectors.record(conn, row)?
@@ -36,7 +43,7 @@ pub(super) fn read(conn: &Connection, shape: &Shape, handle: Handle) -> Result<O
         parents.push(slot.record());
     }
     parents.extend(relations(conn, shape, &raw)?);
-    Ok(Some(Image { own: own(raw), side, parents }))
+    Ok(Image { own: own(raw), side, parents })
 }
 
 /// A row of the table to the byte, whatever has become of it.

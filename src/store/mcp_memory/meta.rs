@@ -1,7 +1,12 @@
 //! What the product keeps about a memory in its column of JSON.
 
-use serde::Deserialize;
-use serde_json::{Map, Value as Json};
+use std::io::{self, Write};
+
+use serde::{Deserialize, Serialize as _};
+use serde_json::{
+    Map, Value as Json,
+    ser::{Formatter, Serializer},
+};
 
 use crate::{memory::Value, store::sqlite::cell};
 
@@ -99,7 +104,31 @@ pub(super) fn without_keys(value: &Value, keys: &[&str]) -> Value {
 
 fn without(mut object: Map<String, Json>, keys: &[&str]) -> Value {
     object.retain(|key, _| !keys.contains(&key.as_str()));
-    if object.is_empty() { Value::Null } else { Value::Text(Json::Object(object).to_string().into_bytes()) }
+    if object.is_empty() { Value::Null } else { written(object) }
+}
+
+/// An object as the product writes it: with a space after each comma and colon.
+fn written(object: Map<String, Json>) -> Value {
+    let mut text = Vec::new();
+    // Writing a value that is JSON into a vector has no way to fail.
+    let _ = Json::Object(object).serialize(&mut Serializer::with_formatter(&mut text, Spaced));
+    Value::Text(text)
+}
+
+struct Spaced;
+
+impl Formatter for Spaced {
+    fn begin_array_value<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+
+    fn begin_object_key<W: Write + ?Sized>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+
+    fn begin_object_value<W: Write + ?Sized>(&mut self, writer: &mut W) -> io::Result<()> {
+        writer.write_all(b": ")
+    }
 }
 
 /// A cell with some keys set; what is no object stays as it is.
@@ -108,7 +137,7 @@ pub(super) fn with_keys(value: &Value, pairs: &[(&str, &str)]) -> Value {
     for (key, text) in pairs {
         object.insert((*key).to_owned(), Json::String((*text).to_owned()));
     }
-    Value::Text(Json::Object(object).to_string().into_bytes())
+    written(object)
 }
 
 #[cfg(test)]
@@ -121,12 +150,12 @@ mod tests {
 
     #[test]
     fn recalls_are_left_out_and_rubbish_is_left_alone() {
-        let one = cell(r#"{"a": 1, "access_count": 3, "access_queries": []}"#);
-        assert_eq!(without_recalls(&one), cell(r#"{"a":1}"#));
+        let one = cell(r#"{"a": 1, "b":[1,{"c":2}], "access_count": 3, "access_queries": []}"#);
+        assert_eq!(without_recalls(&one), cell(r#"{"a": 1, "b": [1, {"c": 2}]}"#));
         assert_eq!(without_recalls(&cell(r#"{"access_count": 1}"#)), without_recalls(&Value::Null));
         assert_eq!(without_recalls(&cell("[1]")), cell("[1]"));
         assert_eq!(without_keys(&cell(r#"{"b": 2}"#), &["a"]), cell(r#"{"b": 2}"#));
-        assert_eq!(with_keys(&Value::Null, &[("k", "v")]), cell(r#"{"k":"v"}"#));
+        assert_eq!(with_keys(&Value::Null, &[("k", "v")]), cell(r#"{"k": "v"}"#));
         assert_eq!(with_keys(&cell("nonsense"), &[("k", "v")]), cell("nonsense"));
     }
 

@@ -16,8 +16,9 @@ mod setup;
 mod shape;
 mod standing;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod vectors;
+mod versions;
 mod writer;
 
 use std::{

@@ -4,11 +4,14 @@ use std::{ops::ControlFlow, sync::Arc};
 
 use rusqlite::Connection;
 
-use super::{Place, check, detail, edit, image, list, scan, search, shape::Shape, writer};
+use super::{Place, check, detail, edit, image, list, scan, search, shape::Shape, versions, writer};
 use crate::{
     change::Edit,
     memory::{EpochMs, Handle, Image, Memory, Row},
-    store::{Cancel, Finding, Needle, Problem, Pulse, Reader, Result, ScanOf, Scanned, sqlite::reading::Reading},
+    store::{
+        Cancel, Finding, Needle, Problem, Pulse, Reader, Result, ScanOf, Scanned, StoreVersion,
+        sqlite::reading::Reading,
+    },
 };
 
 /// A reading connection.
@@ -130,6 +133,10 @@ impl Reader for McpReader {
 
     fn image(&mut self, handle: Handle) -> Result<Option<Image>> {
         self.look(|conn, shape| image::read(conn, shape, handle))
+    }
+
+    fn versions(&mut self, handle: Handle) -> Result<Vec<StoreVersion>> {
+        self.look(|conn, shape| versions::versions(conn, shape, handle))
     }
 
     fn handle(&self, native: &str) -> Option<Handle> {

@@ -83,7 +83,6 @@ fn one(
         session: line.meta.session(),
         kind: line.kind(),
         title,
-        title: list::title(line),
         texts: &[cell::cut(rest, TEXT_BYTES)],
         tags: &line.tags.iter().map(String::as_str).collect::<Vec<_>>(),
         files: &[],

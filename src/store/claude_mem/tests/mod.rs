@@ -22,7 +22,7 @@ use crate::{
 const NOON: i64 = 1_781_092_800_000;
 
 /// A database in a directory of its own.
-struct Fixture {
+pub(in crate::store) struct Fixture {
     dir: tempfile::TempDir,
     path: PathBuf,
 }
@@ -45,7 +45,7 @@ impl Fixture {
     }
 
     /// Today's shape with two sessions, four observations, a summary and two prompts.
-    fn filled() -> Self {
+    pub(in crate::store) fn filled() -> Self {
         let fixture = Self::new(schema::create_future);
         fill(&fixture.sql());
         fixture
@@ -74,7 +74,7 @@ impl Fixture {
         conn
     }
 
-    fn store(&self) -> Arc<dyn Store> {
+    pub(in crate::store) fn store(&self) -> Arc<dyn Store> {
         open(&self.path, "claude-mem".into(), &BTreeMap::new()).unwrap()
     }
 

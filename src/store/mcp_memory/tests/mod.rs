@@ -25,7 +25,7 @@ const SLOTS: usize = 8;
 
 /// A version of the product's schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Version {
+pub(in crate::store) enum Version {
     V10,
     V12,
 }
@@ -33,9 +33,9 @@ enum Version {
 const BOTH: [Version; 2] = [Version::V10, Version::V12];
 
 /// A database in a directory of its own.
-struct Fixture {
+pub(in crate::store) struct Fixture {
     _dir: tempfile::TempDir,
-    path: PathBuf,
+    pub(in crate::store) path: PathBuf,
     version: Version,
 }
 
@@ -88,7 +88,7 @@ impl Fixture {
     }
 
     /// A database with memories in every state that the product knows.
-    fn filled(version: Version) -> Self {
+    pub(in crate::store) fn filled(version: Version) -> Self {
         let it = Self::new(version);
         let meta = r#"{"project": "shop", "agent_id": "claude", "session_id": "s1", "quality_score": 0.75}"#;
         it.memory(1, "Deploys go through the queue.\nSince May.", "deploy,proj:shop", meta);
@@ -125,7 +125,7 @@ impl Fixture {
         Connection::open(&self.path).unwrap()
     }
 
-    fn store(&self) -> Arc<dyn Store> {
+    pub(in crate::store) fn store(&self) -> Arc<dyn Store> {
         open(&self.path, "mem".into(), Installation::default()).unwrap()
     }
 
@@ -213,7 +213,7 @@ fn dump(conn: &Connection) -> Vec<String> {
     let mut all = Vec::new();
     for table in tables {
         let mut statement = conn.prepare(&format!("SELECT * FROM {table}")).unwrap();
-        let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.query([]).unwrap();
         let mut lines = Vec::new();
         while let Some(row) = rows.next().unwrap() {

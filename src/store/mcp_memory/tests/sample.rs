@@ -12,10 +12,7 @@ fn sample() -> Option<Fixture> {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(FILE_NAME);
     if std::fs::copy(samples.join("mcp-memory-service-12.4.db"), &path).is_err() {
-        #[expect(clippy::print_stderr, reason = "who reads the tests' output should know what was left out")]
-        {
-            eprintln!("no sample of mcp-memory-service at hand: skipped");
-        }
+        eprintln!("skipped: no sample of mcp-memory-service");
         return None;
     }
     let mut permissions = std::fs::metadata(&path).unwrap().permissions();

@@ -168,7 +168,13 @@ fn a_roll_back_over_several_versions_finds_its_way() {
     let before = it.dump();
     it.apply("memory/1", Expect::Anything, text("content", "second"));
     it.apply("memory/1", Expect::Anything, text("content", "third"));
-    let (outcome, changes) = it.apply("memory/1", Expect::Anything, Make::Put(first));
+    let versions = it.reader().versions(Handle(1)).unwrap();
+    let told: Vec<(&str, &str, bool)> =
+        versions.iter().map(|it| (it.native.as_str(), it.note.as_str(), it.current)).collect();
+    assert_eq!(told, [("row 9", "version 3", true), ("row 8", "version 2", false), ("row 1", "version 1", false)]);
+    let oldest = versions.into_iter().next_back().unwrap().image.unwrap();
+    assert_eq!(oldest.digest(), first.digest());
+    let (outcome, changes) = it.apply("memory/1", Expect::Anything, Make::Put(oldest));
     assert_eq!(outcome, Outcome::Applied);
     let first_rows = |dump: Vec<String>| -> Vec<String> {
         dump.into_iter().filter(|line| line.starts_with("memories: id=Integer(1)")).collect()
