@@ -45,8 +45,8 @@ impl Vectors {
         let Some(vectors) = Self::parse(&sql) else {
             return Ok(Err("the table of vectors holds something else than one vector of floats".to_owned()));
         };
-        let partition: &[&str] = if vectors.by_store { &["partition00"] } else { &[] };
-        let chunks = [&["chunk_id", "size", "sequence_id"], partition, &["validity", "rowids"]].concat();
+        let partition: &[&str] = if vectors.by_store { &["sequence_id", "partition00"] } else { &[] };
+        let chunks = [&["chunk_id", "size"], partition, &["validity", "rowids"]].concat();
         let known = [
             (CHUNKS, chunks.as_slice()),
             (ROWIDS, &["rowid", "id", "chunk_id", "chunk_offset"]),

@@ -46,9 +46,10 @@ impl Fixture {
         let conn = Connection::open(&path).unwrap();
         let store = if version == Version::V12 { ", store TEXT partition key" } else { "" };
         let (partition, columns) = match version {
-            Version::V12 => {
-                ("partition00,", "store TEXT DEFAULT 'default', embedding_pending INTEGER NOT NULL DEFAULT 0,")
-            }
+            Version::V12 => (
+                "sequence_id INTEGER, partition00,",
+                "store TEXT DEFAULT 'default', embedding_pending INTEGER NOT NULL DEFAULT 0,",
+            ),
             Version::V10 => ("", ""),
         };
         conn.execute_batch(&format!(
@@ -73,7 +74,7 @@ impl Fixture {
                 DELETE FROM memory_content_fts WHERE rowid = old.id; END;
              CREATE TABLE memory_embeddings_info(key TEXT PRIMARY KEY, value ANY);
              CREATE TABLE memory_embeddings_chunks(chunk_id INTEGER PRIMARY KEY AUTOINCREMENT, size INTEGER NOT NULL,
-                sequence_id INTEGER, {partition} validity BLOB NOT NULL, rowids BLOB NOT NULL);
+                {partition} validity BLOB NOT NULL, rowids BLOB NOT NULL);
              CREATE TABLE memory_embeddings_rowids(rowid INTEGER PRIMARY KEY AUTOINCREMENT, id, chunk_id INTEGER,
                 chunk_offset INTEGER);
              CREATE TABLE memory_embeddings_vector_chunks00(rowid PRIMARY KEY, vectors BLOB NOT NULL);
