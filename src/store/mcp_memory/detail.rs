@@ -22,7 +22,7 @@ const AROUND: i64 = 5;
 pub(super) fn memory(conn: &Connection, shape: &Shape, store: &str, handle: Handle) -> Result<Option<Memory>> {
     let Some(line) = list::line_of(conn, shape, handle, None)? else { return Ok(None) };
     let row = list::row(store, handle, &line);
-    let hidden = standing::hidden(conn, &line)?;
+    let hidden = standing::hidden(conn, shape, &line)?;
     let [updated, accessed] = times(conn, shape, line.row)?;
     let mut sections = Vec::new();
     if !line.content.trim().is_empty() {
@@ -87,7 +87,9 @@ fn relations(conn: &Connection, shape: &Shape, line: &Line) -> Result<Option<Sec
         .query_map([&line.hash], |row| {
             let (kind, forth) = (cell::text(row.get_ref(0)?).into_owned(), row.get::<_, bool>(1)?);
             let other = match row.get::<_, Option<i64>>(3)? {
-                Some(id) => format!("memory/{id}: {}", cell::headline(&cell::text(row.get_ref(4)?), 80)),
+                Some(id) => {
+                    format!("{}: {}", list::name_of(conn, shape, id)?, cell::headline(&cell::text(row.get_ref(4)?), 80))
+                }
                 None => cell::cut(&cell::text(row.get_ref(2)?), 80).to_owned(),
             };
             // These two are kept in both directions and say the same in each.

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 
-use super::{image, line, meta, shape::Shape};
+use super::{image, line, list, meta, shape::Shape};
 use crate::{
     change::{Edit, FieldValue},
     memory::{EpochMs, Image, Record, Value},
@@ -201,10 +201,11 @@ impl Editor<'_> {
         if taken_back {
             return Ok(Ok(row));
         }
+        let name = list::name_of(self.conn, self.shape, row)?;
         Ok(Err(match raw.get("deleted_at") {
-            Some(Value::Null) | None => format!("memory/{row} says exactly this already; prune one of the two"),
+            Some(Value::Null) | None => format!("{name} says exactly this already; prune one of the two"),
             Some(_) => format!(
-                "memory/{row}, which was deleted, says exactly this, and the product keeps a text only once; undo its \
+                "{name}, which was deleted, says exactly this, and the product keeps a text only once; undo its \
                  deletion, or change a word"
             ),
         }))

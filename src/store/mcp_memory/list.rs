@@ -111,6 +111,11 @@ pub(super) fn native(handle: Handle) -> String {
     format!("memory/{}", handle.0)
 }
 
+/// The native id of the memory that a row is a version of.
+pub(super) fn name_of(conn: &Connection, shape: &Shape, row: i64) -> Result<String> {
+    chain::first(conn, shape, row).map(|first| native(Handle(first)))
+}
+
 /// The memory of a native id.
 pub(super) fn handle(native: &str) -> Option<Handle> {
     let id = native.strip_prefix("memory/")?;

@@ -132,7 +132,7 @@ impl Planner<'_> {
             && now.get("content") != own.get("content")
         {
             return Ok(Some(format!(
-                "memory/{row} holds another text now, and a text must not be changed in place: the product's full-text \
+                "row {row} holds another text now, and a text must not be changed in place: the product's full-text \
                  index would keep the old words"
             )));
         }
@@ -143,9 +143,9 @@ impl Planner<'_> {
             .prepare_cached(sql)?
             .query_row(rusqlite::params![cell::parameter(hash), row], |row| row.get(0))
             .optional()?;
-        Ok(other.map(|other| {
-            format!("memory/{other} holds the same text now, which the product keeps only once; prune it first")
-        }))
+        let Some(other) = other else { return Ok(None) };
+        let name = list::name_of(self.conn, self.shape, other)?;
+        Ok(Some(format!("{name} holds the same text now, which the product keeps only once; prune it first")))
     }
 
     /// An image in the columns and with the kind of vectors that the database has now.

@@ -89,7 +89,7 @@ fn one(
         bytes: line.bytes,
         cost: 0,
         stated: line.stated(),
-        injected: standing::hidden(conn, line)?.is_none(),
+        injected: standing::hidden(conn, shape, line)?.is_none(),
         told: standing::told(conn, shape, open, line)?,
         origin: match line.meta.source() {
             "user" => Origin::Person,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension as _, Result};
 
-use super::{line::Line, shape::Shape};
+use super::{line::Line, list, shape::Shape};
 use crate::{
     memory::{Finding, Signal, Signals, State},
     store::sqlite::cell,
@@ -84,12 +84,12 @@ fn relations(conn: &Connection, shape: &Shape, hash: &str) -> Result<Vec<String>
     );
     let mut statement = conn.prepare_cached(&sql)?;
     let said = statement.query_map([hash], |row| {
-        let (kind, other) = (cell::text(row.get_ref(0)?).into_owned(), row.get::<_, i64>(1)?);
+        let (kind, other) = (cell::text(row.get_ref(0)?).into_owned(), list::name_of(conn, shape, row.get(1)?)?);
         let text = cell::text(row.get_ref(2)?);
         let title = cell::headline(&text, 80);
         Ok(match kind.as_str() {
-            "contradicts" => format!("its product sees a contradiction with memory/{other}: {title}"),
-            _ => format!("its product guesses that it is `{kind}` to memory/{other} and asks for a review: {title}"),
+            "contradicts" => format!("its product sees a contradiction with {other}: {title}"),
+            _ => format!("its product guesses that it is `{kind}` to {other} and asks for a review: {title}"),
         })
     })?;
     said.collect()
@@ -107,11 +107,14 @@ pub(super) fn state(line: &Line) -> State {
 }
 
 /// Why the product keeps a memory from every agent, if it does.
-pub(super) fn hidden(conn: &Connection, line: &Line) -> Result<Option<String>> {
+pub(super) fn hidden(conn: &Connection, shape: &Shape, line: &Line) -> Result<Option<String>> {
     Ok(match (&line.deleted, &line.superseded) {
         (Some(_), _) => Some("its product has deleted it; set its state to `live` to restore it".to_owned()),
         (None, Some(by)) => Some(match holder(conn, by)? {
-            Some((row, _)) => format!("memory/{row} has taken its place; set its state to `live` to use both"),
+            Some((row, _)) => {
+                let name = list::name_of(conn, shape, row)?;
+                format!("{name} has taken its place; set its state to `live` to use both")
+            }
             None => "a memory that is gone had taken its place; set its state to `live` to use it again".to_owned(),
         }),
         (None, None) if line.pending => Some("its vector is not made yet; its product will make it".to_owned()),

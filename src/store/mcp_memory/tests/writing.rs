@@ -193,7 +193,7 @@ fn texts_that_the_product_would_not_keep_apart_are_refused() {
         other => panic!("{other:?}"),
     };
     assert!(refused("memory/1", " a FRESH text").contains("case"));
-    assert!(refused("memory/2", "A fresh text").contains("memory/8 says exactly this"));
+    assert!(refused("memory/2", "A fresh text").contains("memory/1 says exactly this"));
     prune(&it, &[1]);
     assert!(refused("memory/2", "A fresh text").contains("was deleted"));
     assert!(refused("memory/5", "x").contains("tombstone"));
