@@ -298,7 +298,7 @@ fn without_vectors_that_are_understood_the_rest_still_works() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn whatever_was_done_can_be_taken_back(
