@@ -35,7 +35,7 @@ impl Environment {
         let home = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .filter(|(name, _)| ["CLAUDE_MEM_", mcp_memory::PREFIX].iter().any(|prefix| name.starts_with(prefix)))
+            .filter(|(name, _)| name.starts_with("CLAUDE_MEM_") || mcp_memory::is_meant(name))
             .collect();
         Self { home, variables, shared }
     }

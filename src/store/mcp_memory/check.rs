@@ -15,18 +15,13 @@ pub(super) fn check(conn: &Connection, shape: &Shape, writing: Option<String>) -
     Ok(vec![
         Finding {
             what: "file".into(),
-            trouble: (said != "ok" && !shape_is_virtual(&said))
+            trouble: (said != "ok")
                 .then(|| format!("SQLite finds it damaged ({said}); keep a copy and restore a backup")),
         },
         Finding { what: "full-text index".into(), trouble: index(conn, shape)? },
         Finding { what: "vectors".into(), trouble: vectors(conn, shape)? },
         Finding { what: "writing".into(), trouble: writing },
     ])
-}
-
-/// What is no damage: the check cannot look into a virtual table whose extension is not loaded.
-fn shape_is_virtual(said: &str) -> bool {
-    said.contains("no such module")
 }
 
 fn index(conn: &Connection, shape: &Shape) -> Result<Option<String>> {

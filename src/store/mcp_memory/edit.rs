@@ -243,10 +243,5 @@ fn settle(image: &mut Image, word: &str) -> Result<(), String> {
 
 /// What the product calls a text: SHA-256 of it without space at the ends and in lower case, in hexadecimal.
 pub(super) fn hash(content: &str) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(content.trim().to_lowercase().as_bytes()).iter().fold(String::new(), |mut text, byte| {
-        // Writing into a text has no way to fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    super::hex(&Sha256::digest(content.trim().to_lowercase().as_bytes()))
 }

@@ -30,7 +30,7 @@ use std::{
 use rusqlite::{Connection, OptionalExtension as _};
 use sha2::{Digest as _, Sha256};
 
-pub(crate) use self::setup::{FILE_NAME, PREFIX};
+pub(crate) use self::setup::{FILE_NAME, is_meant};
 use self::{reader::McpReader, shape::Shape, writer::McpWriter};
 use super::{
     About, Problem, Reader, Result, Store, Writer,
@@ -137,9 +137,17 @@ fn identity(conn: &Connection, path: &Path) -> String {
         (SELECT version, applied_at FROM migration_registry ORDER BY version LIMIT 4)";
     let noted = conn.query_row(sql, [], |row| Ok(cell::some_text(row.get_ref(0)?))).optional();
     let told = noted.ok().flatten().flatten().unwrap_or_else(|| path.to_string_lossy().into_owned());
-    let digest = Sha256::digest(told.as_bytes());
-    let short: Vec<String> = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("{PRODUCT}:{}", short.concat())
+    format!("{PRODUCT}:{}", hex(Sha256::digest(told.as_bytes()).get(..8).unwrap_or_default()))
+}
+
+/// Bytes as hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing into a text has no way to fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 impl Store for McpMemory {

@@ -10,8 +10,8 @@ use serde_json::{Map, Value as Json};
 
 /// The database's usual name. A file is never judged by it, only looked for.
 pub(crate) const FILE_NAME: &str = "sqlite_vec.db";
-/// What the names of the product's variables begin with.
-pub(crate) const PREFIX: &str = "MCP_";
+/// What the names of the variables begin with that say where memories are; others, its keys among them, are not looked at.
+const PREFIXES: [&str; 2] = ["MCP_MEMORY_", "MCP_SYNC_"];
 /// Bytes up to which a settings file is read.
 const LARGEST: u64 = 32 << 20;
 
@@ -35,14 +35,21 @@ pub(super) fn variables(home: Option<&Path>, process: &BTreeMap<String, String>)
     let mut found = BTreeMap::new();
     if let Some(home) = home {
         for client in CLIENTS {
-            if let Some(Ok(json)) = read(&home.join(client)).map(|text| serde_json::from_str::<Json>(&text)) {
+            // Such a file may have megabytes: it is only taken apart when it speaks of the product.
+            let text = read(&home.join(client)).filter(|text| PREFIXES.iter().any(|prefix| text.contains(prefix)));
+            if let Some(Ok(json)) = text.map(|text| serde_json::from_str::<Json>(&text)) {
                 servers(&json, &mut found);
             }
         }
         found.extend(read(&home.join(OWN)).iter().flat_map(|text| text.lines()).filter_map(assignment));
     }
-    found.extend(process.iter().filter(|(name, _)| name.starts_with(PREFIX)).map(|(k, v)| (k.clone(), v.clone())));
+    found.extend(process.iter().filter(|(name, _)| is_meant(name)).map(|(k, v)| (k.clone(), v.clone())));
     found
+}
+
+/// Whether a variable says where the product keeps memories.
+pub(crate) fn is_meant(name: &str) -> bool {
+    PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
 fn read(path: &Path) -> Option<String> {
@@ -64,7 +71,7 @@ fn servers(json: &Json, found: &mut BTreeMap<String, String>) {
 
 fn environment(variables: &Map<String, Json>, found: &mut BTreeMap<String, String>) {
     for (name, value) in variables {
-        if let (true, Some(value)) = (name.starts_with(PREFIX), value.as_str()) {
+        if let (true, Some(value)) = (is_meant(name), value.as_str()) {
             found.entry(name.clone()).or_insert_with(|| value.to_owned());
         }
     }
@@ -74,7 +81,7 @@ fn environment(variables: &Map<String, Json>, found: &mut BTreeMap<String, Strin
 fn assignment(line: &str) -> Option<(String, String)> {
     let (name, value) = line.trim().trim_start_matches("export ").split_once('=')?;
     let value = value.trim().trim_matches(|c| c == '"' || c == '\'');
-    name.trim().starts_with(PREFIX).then(|| (name.trim().to_owned(), value.to_owned()))
+    is_meant(name.trim()).then(|| (name.trim().to_owned(), value.to_owned()))
 }
 
 /// Where the product keeps its database; `None` without a home directory and a variable that says so.
