@@ -52,7 +52,7 @@ pub struct MemoryJson {
     pub cost: u32,
     /// What a person should see about it, most urgent first.
     pub signals: Vec<SignalJson>,
-    /// `live`, `not-injected` or `replica`.
+    /// `live`, `not-injected`, `replica`, `quarantined`, `superseded`, `expired` or `deleted`.
     pub state: &'static str,
     /// What it was when it was read, 16 hexadecimal digits: the base of a proposal about it.
     pub version: String,
