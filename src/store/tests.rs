@@ -5,7 +5,10 @@ use std::{collections::HashSet, ops::ControlFlow, path::Path, sync::Arc};
 use rusqlite::Connection;
 
 use super::*;
-use crate::{change::FieldValue, memory::Signal};
+use crate::{
+    change::{Change, FieldValue},
+    memory::Signal,
+};
 
 /// A kind of store, and how to make one with memories in every state that it knows.
 struct Sample {
