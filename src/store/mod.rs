@@ -5,6 +5,7 @@
 pub mod backup;
 pub mod claude_mem;
 pub mod discover;
+pub mod files;
 pub mod native;
 pub mod sqlite;
 pub mod table;
@@ -200,6 +201,12 @@ pub trait Reader: Send {
     /// What happened since the last call. Costs microseconds.
     fn pulse(&mut self) -> Result<Pulse>;
 
+    /// What tells, without reading them, whether the memories were written since; `None` when size and time of the
+    /// store's file and of its write-ahead log tell it.
+    fn stamp(&mut self) -> Option<Vec<u8>> {
+        None
+    }
+
     /// The newest memories, newest first: the first page, by the store's own index.
     fn newest(&mut self, limit: usize) -> Result<Vec<Row>>;
 
@@ -374,6 +381,15 @@ pub trait Writer: Send {
     /// [`Problem::TakesNone`] when only the product itself adds memories to this store.
     fn compose(&mut self, _records: &[Record]) -> Result<Vec<Composed>> {
         Err(Problem::TakesNone)
+    }
+
+    /// Brings journalled changes to their end, of which a crash left a part undone: for stores that write several files.
+    /// What is neither as it was nor as it was to become stays as it is.
+    ///
+    /// # Errors
+    /// As [`Writer::apply`].
+    fn finish(&mut self, _changes: &[Change]) -> Result<()> {
+        Ok(())
     }
 
     /// A transaction is over and another follows: whether another program has the store open, so that its writes must

@@ -1,0 +1,58 @@
+//! The condition of a store of files.
+
+use super::{
+    folder::{INDEX, Limit},
+    pieces::{self, Form},
+    shelf::Book,
+};
+use crate::store::Finding;
+
+/// One line for each thing that was looked at.
+pub(super) fn findings(book: &Book) -> Vec<Finding> {
+    let unread = book.unread.iter().chain(&book.survey.skipped).map(|(path, reason)| Finding {
+        what: path.display().to_string(),
+        trouble: Some(format!("{reason}; its memories are not listed")),
+    });
+    let mut findings: Vec<Finding> = unread.collect();
+    if findings.is_empty() {
+        findings.push(Finding { what: "files".to_owned(), trouble: None });
+    }
+    let mut told = std::collections::HashSet::new();
+    for entry in &book.entries {
+        let source = &entry.file.source;
+        let Some(limit) = source.limit.filter(|_| told.insert(source.path.clone())) else { continue };
+        let trouble = too_long(&entry.file.split.join(), limit);
+        findings.push(Finding { what: format!("length of {}", source.native), trouble });
+    }
+    let count = |test: &dyn Fn(&super::entry::Entry) -> bool| book.entries.iter().filter(|entry| test(entry)).count();
+    let dangling = count(&|entry| entry.kind == "pointer");
+    let orphans = count(&|entry| {
+        entry.file.source.form == Form::Whole
+            && entry.withheld.as_ref().is_some_and(|reason| reason.starts_with("no line"))
+    });
+    if book.survey.sources.iter().any(|source| source.form == Form::Index) {
+        let many = |count: usize, what: &str| {
+            (count > 0).then(|| format!("{count} {what}; look at them with is:never-injected"))
+        };
+        findings.push(Finding { what: format!("lines of {INDEX}"), trouble: many(dangling, "lead to no file") });
+        findings.push(Finding {
+            what: "files beside it".to_owned(),
+            trouble: many(orphans, "have no line, so that they are never recalled"),
+        });
+    }
+    for folder in &book.survey.folders {
+        if let Some(reason) = folder.hold.and_then(|hold| hold.objection(&folder.directory)) {
+            findings.push(Finding {
+                what: format!("consolidation in {}", folder.directory.display()),
+                trouble: Some(reason),
+            });
+        }
+    }
+    findings
+}
+
+fn too_long(file: &[u8], limit: Limit) -> Option<String> {
+    let (lines, bytes) = pieces::counted(file);
+    (lines > limit.lines || bytes > limit.bytes)
+        .then(|| format!("{lines} lines, {bytes} bytes; {}; prune until it fits", limit.told))
+}

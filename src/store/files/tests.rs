@@ -1,0 +1,1 @@
+//! Stores of files as the products make them: read, written, put back byte for byte.

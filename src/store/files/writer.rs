@@ -1,0 +1,221 @@
+//! The writing half of a store of files: what was journalled is written as whole files, each put in its place at once.
+
+use std::{
+    collections::{BTreeSet, HashSet},
+    fs,
+    path::Path,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use super::{
+    bench::{Bench, Draft},
+    disk::{self, Waiting},
+    folder::INDEX,
+    plan::Plan,
+    record,
+    shelf::Shelf,
+};
+use crate::{
+    change::Change,
+    memory::{EpochMs, Image},
+    store::{Errand, Intent, Outcome, Problem, Result, Writer},
+};
+
+/// Writes the files of a store.
+pub(super) struct FilesWriter {
+    shelf: Arc<Shelf>,
+}
+
+impl FilesWriter {
+    pub(super) const fn new(shelf: Arc<Shelf>) -> Self {
+        Self { shelf }
+    }
+
+    fn transact(&self, first: Vec<Intent>, errand: &mut dyn Errand) -> Result<Vec<Outcome>> {
+        let mut bench = Bench::new(self.shelf.survey());
+        let (mut outcomes, mut seen) = (Vec::new(), HashSet::new());
+        let mut batch = first;
+        let mut any = false;
+        while !batch.is_empty() {
+            let mut changes = Vec::new();
+            for intent in &batch {
+                let planned = if seen.insert(intent.native.clone()) {
+                    bench.plan(intent, now())?
+                } else {
+                    let reason = format!("{} is named twice in one step; do one after the other", intent.native);
+                    Plan::Settled(Outcome::Refused(reason))
+                };
+                outcomes.push(match planned {
+                    Plan::Settled(outcome) => outcome,
+                    Plan::Do(change) => {
+                        changes.push(*change);
+                        Outcome::Applied
+                    }
+                });
+            }
+            bench.prove(&changes)?;
+            if !changes.is_empty() {
+                any = true;
+                errand.journal(&Arc::new(changes))?;
+            }
+            // Everything of one file goes into one write.
+            batch = errand.next();
+        }
+        if any {
+            errand.durable()?;
+            write(&bench)?;
+        }
+        Ok(outcomes)
+    }
+}
+
+impl Writer for FilesWriter {
+    fn apply(&mut self, first: Vec<Intent>, errand: &mut dyn Errand) -> Result<Vec<Outcome>> {
+        let result = self.transact(first, errand);
+        // Also after a conflict: whoever lists the memory must see it as it is.
+        self.shelf.fresh_book();
+        result
+    }
+
+    fn finish(&mut self, changes: &[Change]) -> Result<()> {
+        let mut bench = Bench::new(self.shelf.survey());
+        for change in changes {
+            let Some((source, key)) = bench.place(&change.native) else { continue };
+            let now = Parts::of(bench.image(&change.native)?.as_ref()).with_line(&mut bench, &source)?;
+            let (before, after) = (Parts::of(change.before.as_ref()), Parts::of(change.after.as_ref()));
+            if now.is_between(&before, &after) {
+                bench.make(&source, &key, change.after.as_ref())?;
+            }
+        }
+        write(&bench)?;
+        self.shelf.fresh_book();
+        Ok(())
+    }
+}
+
+/// The parts of a memory that are in files of their own.
+#[derive(Default)]
+struct Parts {
+    own: Option<(Vec<u8>, Vec<u8>)>,
+    line: Option<Vec<u8>>,
+}
+
+impl Parts {
+    fn of(image: Option<&Image>) -> Self {
+        let own = image.map(record::own).map(|(heading, text)| (heading.to_vec(), text.to_vec()));
+        Self { own, line: image.and_then(record::line).map(<[u8]>::to_vec) }
+    }
+
+    /// With the line of the index, which may be there without the memory.
+    fn with_line(mut self, bench: &mut Bench, source: &super::folder::Source) -> Result<Self> {
+        if let Some(index) = bench.index_of(source) {
+            let draft = bench.draft(&index)?;
+            let at = Bench::line_to(draft, source);
+            self.line = at.and_then(|at| draft.split.pieces.get(at)).map(|piece| piece.text.clone());
+        }
+        Ok(self)
+    }
+
+    /// Whether each part is as it was before or as it was to become.
+    fn is_between(&self, before: &Self, after: &Self) -> bool {
+        (self.own == before.own || self.own == after.own) && (self.line == before.line || self.line == after.line)
+    }
+}
+
+/// The time of an edit.
+fn now() -> EpochMs {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    EpochMs::try_from(since.as_millis()).unwrap_or(EpochMs::MAX)
+}
+
+/// A draft with its new content, waiting; without one the file goes.
+struct Step<'b> {
+    draft: &'b Draft,
+    content: Option<Vec<u8>>,
+    waiting: Option<Waiting>,
+}
+
+/// Writes every changed draft: new content is laid beside all files first, then each takes its place. What was put in
+/// place is taken back when another one fails.
+fn write(bench: &Bench) -> Result<()> {
+    let changed = || bench.drafts.values().filter(|draft| draft.is_changed());
+    let directories: BTreeSet<&Path> = changed().filter_map(|draft| draft.source.path.parent()).collect();
+    directories.iter().for_each(|directory| disk::sweep(directory));
+    let mut steps = Vec::new();
+    for draft in changed() {
+        let content = draft.content();
+        let waiting = match &content {
+            Some(bytes) => Some(Waiting::beside(&draft.source.path, bytes, draft.mode(), draft.once_written(bytes))?),
+            None => None,
+        };
+        steps.push(Step { draft, content, waiting });
+    }
+    // A file is made before the line that leads to it, and goes after it: nothing ever leads nowhere.
+    steps.sort_by_key(|step| match (&step.content, step.draft.source.path.ends_with(INDEX)) {
+        (Some(_), false) => 0,
+        (_, true) => 1,
+        (None, false) => 2,
+    });
+    for step in &steps {
+        step.unmoved()?;
+    }
+    let mut done: Vec<(&Draft, Option<Vec<u8>>)> = Vec::new();
+    for step in steps {
+        let (draft, content) = (step.draft, step.content.clone());
+        if let Err(problem) = step.carry_out() {
+            done.iter().rev().for_each(|(draft, content)| take_back(draft, content.as_deref()));
+            return Err(problem);
+        }
+        done.push((draft, content));
+    }
+    directories.iter().try_for_each(|directory| disk::settle(directory))?;
+    done.iter().try_for_each(|(draft, content)| is_so(draft, content.as_deref()))
+}
+
+impl Step<'_> {
+    /// Makes sure that nobody wrote the file since it was read.
+    fn unmoved(&self) -> Result<()> {
+        let path = &self.draft.source.path;
+        let now = disk::read(path).map_err(|error| disk::problem(path, &error))?;
+        if now.as_ref().map(|found| &found.bytes) == self.draft.found.as_ref().map(|found| &found.bytes) {
+            return Ok(());
+        }
+        let reason = "another program wrote it at this moment; nothing was changed, look at it and try again".into();
+        Err(Problem::Failed { path: path.clone(), reason })
+    }
+
+    fn carry_out(self) -> Result<()> {
+        self.unmoved()?;
+        let path = &self.draft.source.path;
+        match self.waiting {
+            Some(waiting) => waiting.take_place(path),
+            None => fs::remove_file(path).map_err(|error| disk::problem(path, &error)),
+        }
+    }
+}
+
+/// Puts a file back as it was, unless somebody has written it since.
+fn take_back(draft: &Draft, content: Option<&[u8]>) {
+    let path = &draft.source.path;
+    let is_ours = disk::read(path).is_ok_and(|now| now.as_ref().map(|found| found.bytes.as_slice()) == content);
+    if !is_ours {
+        return;
+    }
+    // What cannot be taken back is found by whoever compares the files with the ledger.
+    let _result = match &draft.found {
+        Some(found) => Waiting::beside(path, &found.bytes, found.mode, Some(found.look.modified))
+            .and_then(|waiting| waiting.take_place(path)),
+        None => fs::remove_file(path).map_err(|error| disk::problem(path, &error)),
+    };
+}
+
+/// Reads a file back.
+fn is_so(draft: &Draft, content: Option<&[u8]>) -> Result<()> {
+    let path = &draft.source.path;
+    let now = disk::read(path).map_err(|error| disk::problem(path, &error))?;
+    if now.as_ref().map(|found| found.bytes.as_slice()) == content {
+        return Ok(());
+    }
+    Err(Problem::NotVerified { path: path.clone(), what: draft.source.native.clone() })
+}
