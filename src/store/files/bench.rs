@@ -1,11 +1,15 @@
 //! Files as they are to become: read afresh, changed in memory, and written when everything is decided.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+};
 
 use super::{
     disk::{self, Found},
     entry,
     folder::{INDEX, Layout, Source, Survey},
+    lines::{self, Lines},
     pieces::{self, Form, Piece, Split},
     record,
 };
@@ -18,6 +22,10 @@ pub(super) struct Draft {
     /// The file as it was read; `None` when there was none.
     pub(super) found: Option<Found>,
     pub(super) split: Split,
+    /// Its lines before anything was done to it.
+    pub(super) lines: Lines,
+    /// At which of those lines each piece began.
+    begins: HashMap<String, usize>,
     /// Permission bits of a file that is made anew.
     pub(super) mode: Option<u32>,
     /// Files that it once was, and when they were written: one that is so again gets its time back.
@@ -31,7 +39,28 @@ impl Draft {
     fn read(source: Source) -> Result<Self> {
         let found = disk::read(&source.path).map_err(|error| disk::problem(&source.path, &error))?;
         let split = found.as_ref().map(|found| pieces::split(&found.bytes, source.form)).unwrap_or_default();
-        Ok(Self { source, found, split, mode: None, once: Vec::new() })
+        let lines = Lines::of(&split.join());
+        let mut at = lines::count(split.head.iter().copied());
+        let mut begins = HashMap::with_capacity(split.pieces.len());
+        for piece in &split.pieces {
+            begins.insert(piece.key.clone(), at);
+            at += lines::count(piece.bytes());
+        }
+        Ok(Self { source, found, split, lines, begins, mode: None, once: Vec::new() })
+    }
+
+    /// The file was longer before an earlier transaction of the same act: places count from then.
+    fn count_from(&mut self, earlier: &Lines) {
+        let Some(places) = self.lines.within(earlier) else { return };
+        for at in self.begins.values_mut() {
+            *at = places.get(*at).copied().unwrap_or(*at);
+        }
+        self.lines.clone_from(earlier);
+    }
+
+    /// At which line of the file, as it was before anything was done to it, a piece began.
+    pub(super) fn line_of(&self, at: usize) -> usize {
+        self.split.pieces.get(at).and_then(|piece| self.begins.get(&piece.key)).copied().unwrap_or_default()
     }
 
     /// Its content; `None` when nothing is left, so that there is to be no file.
@@ -70,12 +99,29 @@ impl Draft {
 pub(super) struct Bench {
     pub(super) survey: Survey,
     pub(super) drafts: BTreeMap<String, Draft>,
+    /// The lines of files before earlier transactions of the same act.
+    earlier: Earlier,
 }
+
+/// The lines of files, by the names of the files.
+pub(super) type Earlier = HashMap<String, Lines>;
 
 impl Bench {
     /// An empty bench, with the files that there are.
-    pub(super) const fn new(survey: Survey) -> Self {
-        Self { survey, drafts: BTreeMap::new() }
+    pub(super) fn new(survey: Survey) -> Self {
+        Self::after(survey, Earlier::new())
+    }
+
+    /// An empty bench for the next transaction of an act.
+    pub(super) const fn after(survey: Survey, earlier: Earlier) -> Self {
+        Self { survey, drafts: BTreeMap::new(), earlier }
+    }
+
+    /// The lines that the next transaction of this act needs.
+    pub(super) fn into_earlier(self) -> Earlier {
+        let mut earlier_lines = self.earlier;
+        earlier_lines.extend(self.drafts.into_iter().map(|(native, draft)| (native, draft.lines)));
+        earlier_lines
     }
 
     /// The same with every file cut anew, as whoever reads it next will.
@@ -104,7 +150,11 @@ impl Bench {
     /// A file, read when it is first needed.
     pub(super) fn draft(&mut self, source: &Source) -> Result<&mut Draft> {
         if !self.drafts.contains_key(&source.native) {
-            self.drafts.insert(source.native.clone(), Draft::read(source.clone())?);
+            let mut draft = Draft::read(source.clone())?;
+            if let Some(earlier) = self.earlier.get(&source.native) {
+                draft.count_from(earlier);
+            }
+            self.drafts.insert(source.native.clone(), draft);
         }
         self.drafts
             .get_mut(&source.native)
@@ -112,7 +162,7 @@ impl Bench {
     }
 
     /// The index that leads to the files of a source's folder.
-    pub(super) fn index_of(&self, source: &Source) -> Option<Source> {
+    pub(super) fn index_of(source: &Source) -> Option<Source> {
         let has_index = matches!(source.folder.layout, Layout::Topics | Layout::Inbox);
         (has_index && source.form == Form::Whole && source.kind != "patch")
             .then(|| source.folder.source(INDEX))
@@ -130,7 +180,7 @@ impl Bench {
     /// The record of a memory, `None` when there is none.
     pub(super) fn image(&mut self, native: &str) -> Result<Option<Image>> {
         let Some((source, key)) = self.place(native) else { return Ok(None) };
-        if let Some(index) = self.index_of(&source) {
+        if let Some(index) = Self::index_of(&source) {
             self.draft(&index)?;
         }
         self.draft(&source)?;
@@ -148,7 +198,7 @@ impl Bench {
             (Some(link), _) => !self.is_there(&entry::target_of(source, link)),
             (None, _) => !piece.is_blank(),
         };
-        let index = self.index_of(source).and_then(|index| self.drafts.get(&index.native));
+        let index = Self::index_of(source).and_then(|index| self.drafts.get(&index.native));
         let line = index.and_then(|index| Some((index, Self::line_to(index, source)?)));
         is_memory.then(|| record::image(draft, at, line)).flatten()
     }

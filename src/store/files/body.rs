@@ -30,7 +30,8 @@ pub(super) fn rewritten(old: &[u8], new: &str) -> Vec<u8> {
     let same = |old: &&[u8], new: &str| bare(old) == new.as_bytes();
     let kept = old_lines.iter().zip(&new_lines).take_while(|(old, new)| same(old, new)).count();
     let room = old_lines.len().min(new_lines.len()) - kept;
-    let kept_below = old_lines.iter().rev().zip(new_lines.iter().rev()).take(room).take_while(|(o, n)| same(o, n)).count();
+    let kept_below =
+        old_lines.iter().rev().zip(new_lines.iter().rev()).take(room).take_while(|(o, n)| same(o, n)).count();
     let mut out = old.get(..lead).unwrap_or_default().to_vec();
     for (at, line) in new_lines.iter().enumerate() {
         let was = if at < kept {

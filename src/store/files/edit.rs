@@ -76,7 +76,7 @@ pub(super) fn after(source: &Source, key: &str, before: &Image, edit: &Edit, now
     }
     let piece = Piece { key: key.to_owned(), level: 0, heading, text: bytes, link: None };
     let title = entry::title_of(source, &piece);
-    let image = record::with_text(before, title, piece.text);
+    let image = record::with_text(before, &title, &piece.text);
     Ok(in_step(&image, before))
 }
 
@@ -107,7 +107,7 @@ fn in_step(after: &Image, before: &Image) -> Image {
             }
         }
     }
-    record::with_line(after, line.into_bytes())
+    record::with_line(after, line.as_bytes())
 }
 
 /// Whether a source's memories are cut from a file, so that a new text may change how it is cut.

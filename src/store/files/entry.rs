@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     memory::{
-        Bucket, EpochMs, FileRef, Handle, Key, Memory, MemoryId, Overlay, Provenance, Row, Scope, Section,
-        SectionStyle, Signals, State, Version, tokens_of_bytes,
+        Bucket, EpochMs, Handle, Key, Memory, MemoryId, Overlay, Provenance, Row, Scope, Section, SectionStyle,
+        Signals, State, Version, tokens_of_bytes,
     },
     store::{Origin, Scanned, sqlite::cell},
 };
@@ -310,7 +310,7 @@ impl Entry {
             title: self.title.clone(),
             sections,
             tags: self.tags.clone(),
-            files: vec![FileRef { path: self.source().path.display().to_string(), modified: true }],
+            files: Vec::new(),
             provenance: Provenance { session: row.scope.session.clone(), agent, subagent, ..Provenance::default() },
             updated: self.updated,
             accessed: None,

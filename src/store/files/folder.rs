@@ -169,6 +169,11 @@ fn ending(name: &str) -> &str {
 }
 
 impl Folder {
+    /// The name in ids of one of its files.
+    pub(super) fn native(&self, relative: &str) -> String {
+        if self.label.is_empty() { relative.to_owned() } else { format!("{}/{relative}", self.label) }
+    }
+
     /// How one of its files is read, by its path within the folder; `None` when it holds no memories.
     pub(super) fn source(self: &Arc<Self>, relative: &str) -> Option<Source> {
         let name = relative.rsplit('/').next().unwrap_or(relative);
@@ -195,11 +200,10 @@ impl Folder {
             }
             _ => return None,
         };
-        let native = if self.label.is_empty() { relative.to_owned() } else { format!("{}/{relative}", self.label) };
         Some(Source {
             folder: Arc::clone(self),
             path: self.directory.join(relative),
-            native,
+            native: self.native(relative),
             form,
             kind,
             agent,
@@ -207,6 +211,14 @@ impl Folder {
             imported_by: None,
             outside: false,
         })
+    }
+
+    /// A file that instructions may have imported before it went.
+    fn imported(self: &Arc<Self>, relative: &str) -> Option<Source> {
+        let Layout::Instructions(_) = self.layout else { return None };
+        let (path, native, agent) = (self.directory.join(relative), self.native(relative), self.agent.clone());
+        let (folder, form, kind) = (Arc::clone(self), Form::Sections, "rule");
+        Some(Source { folder, path, native, form, kind, agent, limit: None, imported_by: None, outside: false })
     }
 
     /// Where to begin looking: paths within the folder.
@@ -293,7 +305,7 @@ impl Survey {
             let folder = folders.max_by_key(|folder| folder.label.len())?;
             let relative = native.strip_prefix(&folder.label)?.trim_start_matches('/');
             let is_plain = Path::new(relative).components().all(|part| matches!(part, Component::Normal(_)));
-            folder.source(relative).filter(|_| is_plain)
+            folder.source(relative).or_else(|| folder.imported(relative)).filter(|_| is_plain)
         })
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Front {
 /// Bytes of a file before its text: a byte order mark and the front matter, if there are any.
 pub(super) fn head_length(file: &[u8]) -> usize {
     let start = if file.starts_with(MARK) { MARK.len() } else { 0 };
+    // Codex begins a file with the version of its form.
+    let start = if file.starts_with(b"v1\n") { 3 } else { start };
     block(file).map_or(start, |block| block.1)
 }
 

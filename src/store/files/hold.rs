@@ -37,7 +37,7 @@ impl Hold {
             return None;
         }
         let who = pid.map_or_else(String::new, |pid| format!(" (process {})", pid.as_raw_nonzero()));
-        let minutes = (self.stale - age).as_secs().div_ceil(60);
+        let minutes = self.stale.saturating_sub(age).as_secs().div_ceil(60);
         Some(format!(
             "{}{who} may be consolidating these memories; try again when it has ended, or in {minutes} minutes",
             self.who

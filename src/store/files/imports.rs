@@ -32,7 +32,7 @@ pub(super) fn follow(folder: &Arc<Folder>, first: usize, survey: &mut Survey) {
                 match fs::symlink_metadata(&target) {
                     Ok(data) if data.is_file() => next.push(imported(folder, source, target)),
                     Ok(_) => {
-                        survey.skipped.push((target, format!("imported by {}, is no regular file", source.native)))
+                        survey.skipped.push((target, format!("imported by {}, is no regular file", source.native)));
                     }
                     Err(_) => survey.skipped.push((target, format!("imported by {}, is not there", source.native))),
                 }
@@ -50,7 +50,7 @@ fn imported(folder: &Arc<Folder>, by: &Source, path: PathBuf) -> Source {
     let inside = path.strip_prefix(&folder.directory).ok().and_then(Path::to_str).map(str::to_owned);
     let outside = inside.is_none();
     Source {
-        native: inside.unwrap_or_else(|| path.to_string_lossy().into_owned()),
+        native: inside.map_or_else(|| path.to_string_lossy().into_owned(), |inside| folder.native(&inside)),
         path,
         form: Form::Sections,
         limit: None,
@@ -78,7 +78,7 @@ fn paths(text: &[u8]) -> Vec<String> {
 /// Where an import leads, without asking the disk; `None` when it is no path. `~` is the home directory.
 fn resolve(importer: &Path, path: &str, root: &Path) -> Option<PathBuf> {
     let joined = match path.strip_prefix("~/") {
-        Some(rest) => std::env::var_os("HOME").map(PathBuf::from).unwrap_or_else(|| root.to_owned()).join(rest),
+        Some(rest) => std::env::var_os("HOME").map_or_else(|| root.to_owned(), PathBuf::from).join(rest),
         None => importer.parent()?.join(path),
     };
     let mut plain = PathBuf::new();

@@ -10,6 +10,7 @@ mod folder;
 mod front;
 mod hold;
 mod imports;
+mod lines;
 mod pieces;
 mod plan;
 mod projects;

@@ -4,7 +4,7 @@ use super::{
     bench::Bench,
     disk, edit,
     folder::Source,
-    pieces::{self, Form, Piece},
+    pieces::{self, Form},
     record,
 };
 use crate::{
@@ -19,8 +19,8 @@ pub(super) enum Plan {
     Do(Box<Change>),
 }
 
-fn refused(reason: impl Into<String>) -> Result<Plan> {
-    Ok(Plan::Settled(Outcome::Refused(reason.into())))
+fn refused(reason: impl Into<String>) -> Plan {
+    Plan::Settled(Outcome::Refused(reason.into()))
 }
 
 impl Bench {
@@ -30,7 +30,7 @@ impl Bench {
             return match intent.make {
                 Make::Delete => Ok(Plan::Settled(Outcome::Already)),
                 Make::Edit(_) => Ok(Plan::Settled(Outcome::Conflict(None))),
-                Make::Put(_) => refused("the directory of its file is gone; make it again first"),
+                Make::Put(_) => Ok(refused("the directory of its file is gone; make it again first")),
             };
         };
         let current = self.image(&intent.native)?;
@@ -40,7 +40,7 @@ impl Bench {
             (Make::Edit(_), None) => return Ok(Plan::Settled(Outcome::Conflict(None))),
             (Make::Edit(edit), Some(before)) => match edit::after(&source, &key, before, edit, now) {
                 Ok(image) => Some(image),
-                Err(reason) => return refused(reason),
+                Err(reason) => return Ok(refused(reason)),
             },
             (Make::Put(wanted), _) => Some(wanted.clone()),
         };
@@ -57,15 +57,15 @@ impl Bench {
             return Ok(Plan::Settled(Outcome::Conflict(current.map(Box::new))));
         }
         if let Some(reason) = self.objection(&source)? {
-            return refused(reason);
+            return Ok(refused(reason));
         }
         let saved = self.clone();
         self.make(&source, &key, after.as_ref())?;
         if matches!(intent.make, Make::Edit(_)) && edit::is_cut(&source) && !self.stays_cut(&source)? {
             *self = saved;
-            return refused(
+            return Ok(refused(
                 "a heading in the new text would begin another section; leave it out, or use a text editor",
-            );
+            ));
         }
         let change = Change { native: intent.native.clone(), place: Place::Store, before: current, after };
         Ok(Plan::Do(Box::new(change)))
@@ -79,7 +79,7 @@ impl Bench {
         if let Some(reason) = source.folder.hold.and_then(|hold| hold.objection(&source.folder.directory)) {
             return Ok(Some(reason));
         }
-        let index = self.index_of(source);
+        let index = Self::index_of(source);
         for source in std::iter::once(source).chain(&index) {
             if self.draft(source)?.found.as_ref().is_some_and(|found| found.names > 1) {
                 return Ok(Some("its file has another name that a new file would not have (a hard link)".to_owned()));
@@ -103,7 +103,7 @@ impl Bench {
             (heading.to_vec(), text.to_vec())
         });
         self.set(source, key, wanted, after, false)?;
-        let Some(index) = self.index_of(source) else { return Ok(()) };
+        let Some(index) = Self::index_of(source) else { return Ok(()) };
         let draft = self.draft(&index)?;
         let key = Self::line_to(draft, source).and_then(|at| draft.split.pieces.get(at)).map(|piece| piece.key.clone());
         let line = after.and_then(record::line).map(<[u8]>::to_vec);
@@ -153,14 +153,7 @@ impl Bench {
                     (piece.heading, piece.text) = (heading, text);
                 }
             }
-            (None, Some((heading, text))) => {
-                let like = [heading.as_slice(), &text].concat();
-                let cut = pieces::split(&like, source.form).pieces.into_iter().next();
-                let (level, link) = cut.map_or((0, None), |cut| (cut.level, cut.link));
-                let piece = Piece { key: key.to_owned(), level, heading, text, link };
-                let order = around.map(|around| around.order).unwrap_or_default();
-                record::insert(&mut draft.split, piece, &order);
-            }
+            (None, Some((heading, text))) => record::insert(draft, &[heading, text].concat(), around.as_ref()),
         }
         Ok(())
     }

@@ -6,7 +6,8 @@ use sha2::{Digest as _, Sha256};
 use super::{
     bench::Draft,
     entry,
-    pieces::{Form, Piece, Split},
+    lines::{self, Lines},
+    pieces::{self, Form},
 };
 use crate::memory::{Image, Record, Value, Version};
 
@@ -19,8 +20,10 @@ const LINE: &str = "index";
 
 /// What stands around a piece: not part of the memory, so that other pieces can change.
 pub(super) struct Around {
-    /// The names of all pieces, in their order.
-    pub(super) order: Vec<String>,
+    /// All lines of the file.
+    pub(super) lines: Lines,
+    /// At which of them the piece began.
+    pub(super) at: usize,
     pub(super) head: Vec<u8>,
     pub(super) mode: Option<u32>,
     /// When the file was written, in nanoseconds since 1970.
@@ -47,11 +50,11 @@ pub(super) fn image(file: &Draft, at: usize, index: Option<(&Draft, usize)>) -> 
             text("text", piece.text.clone()),
         ],
     };
-    let (mut side, mut parents) = (Vec::new(), vec![around(FILE, file)]);
+    let (mut side, mut parents) = (Vec::new(), vec![around(FILE, file, at)]);
     if let Some((index, at)) = index {
         let line = index.split.pieces.get(at)?;
         side.push(Record { table: LINE.to_owned(), columns: vec![text("line", line.text.clone())] });
-        parents.push(around(INDEX_FILE, index));
+        parents.push(around(INDEX_FILE, index, at));
     }
     Some(Image { own, side, parents })
 }
@@ -60,14 +63,13 @@ fn text(name: &str, bytes: Vec<u8>) -> (String, Value) {
     (name.to_owned(), Value::Text(bytes))
 }
 
-fn around(table: &str, file: &Draft) -> Record {
-    let order: Vec<&str> = file.split.pieces.iter().map(|piece| piece.key.as_str()).collect();
+fn around(table: &str, file: &Draft, at: usize) -> Record {
     let found = file.found.as_ref();
     let mode = found.map_or(Value::Null, |found| Value::Integer(found.mode.into()));
     let modified = found.and_then(|found| i64::try_from(found.look.modified).ok()).map_or(Value::Null, Value::Integer);
     let columns = vec![
-        // No name of a piece holds a line feed.
-        text("order", order.join("\n").into_bytes()),
+        ("lines".to_owned(), Value::Blob(file.lines.to_bytes())),
+        ("at".to_owned(), i64::try_from(file.line_of(at)).map_or(Value::Null, Value::Integer)),
         text("head", file.split.head.clone()),
         ("mode".to_owned(), mode),
         ("modified".to_owned(), modified),
@@ -105,12 +107,12 @@ pub(super) fn line(image: &Image) -> Option<&[u8]> {
 }
 
 /// The same memory with another text.
-pub(super) fn with_text(image: &Image, title: String, words: Vec<u8>) -> Image {
+pub(super) fn with_text(image: &Image, title: &str, words: &[u8]) -> Image {
     let mut image = image.clone();
     for (name, value) in &mut image.own.columns {
         match name.as_str() {
-            "title" => *value = Value::Text(title.clone().into_bytes()),
-            "text" => *value = Value::Text(words.clone()),
+            "title" => *value = Value::Text(title.as_bytes().to_vec()),
+            "text" => *value = Value::Text(words.to_vec()),
             _ => {}
         }
     }
@@ -118,10 +120,10 @@ pub(super) fn with_text(image: &Image, title: String, words: Vec<u8>) -> Image {
 }
 
 /// The same memory with another line in the index.
-pub(super) fn with_line(image: &Image, words: Vec<u8>) -> Image {
+pub(super) fn with_line(image: &Image, words: &[u8]) -> Image {
     let mut image = image.clone();
     for record in image.side.iter_mut().filter(|record| record.table == LINE) {
-        record.columns = vec![text("line", words.clone())];
+        record.columns = vec![text("line", words.to_vec())];
     }
     image
 }
@@ -140,7 +142,8 @@ pub(super) fn surroundings(image: &Image, of_index: bool) -> Option<Around> {
         _ => None,
     };
     Some(Around {
-        order: String::from_utf8_lossy(bytes(record, "order")).split('\n').map(str::to_owned).collect(),
+        lines: Lines::from_bytes(bytes(record, "lines")),
+        at: number("at").and_then(|at| usize::try_from(at).ok()).unwrap_or_default(),
         head: bytes(record, "head").to_vec(),
         mode: number("mode").and_then(|mode| u32::try_from(mode).ok()),
         modified: number("modified").map(i128::from),
@@ -148,28 +151,19 @@ pub(super) fn surroundings(image: &Image, of_index: bool) -> Option<Around> {
     })
 }
 
-/// Where a piece of that name belongs among those that are there: beside the nearest of the neighbours that it had.
-pub(super) fn place_of(split: &Split, key: &str, order: &[String]) -> usize {
-    let end = split.pieces.len();
-    let Some(own) = order.iter().position(|name| name == key) else { return end };
-    let before = order.iter().take(own).rev().enumerate().find_map(|(far, name)| Some((far, split.find(name)? + 1)));
-    let after = order.iter().skip(own + 1).enumerate().find_map(|(far, name)| Some((far, split.find(name)?)));
-    // The ends of the file are neighbours, too.
-    let before = before.unwrap_or((own, 0));
-    let after = after.unwrap_or((order.len().saturating_sub(own + 1), end));
-    if before.0 <= after.0 { before.1 } else { after.1 }
-}
-
 /// Puts a piece where it belongs, and makes sure that lines stay apart.
-pub(super) fn insert(split: &mut Split, piece: Piece, order: &[String]) {
-    let ends_open = |piece: &Piece| piece.bytes().last().is_some_and(|byte| byte != b'\n');
-    let mut at = place_of(split, &piece.key, order);
-    if ends_open(&piece) {
+pub(super) fn insert(draft: &mut Draft, piece: &[u8], around: Option<&Around>) {
+    let form = draft.source.form;
+    let mut file = draft.split.join();
+    let line = around.map(|around| around.lines.place_in(&Lines::of(&file), around.at));
+    let top = draft.split.head.len();
+    let mut at = line.map_or(file.len(), |line| lines::offset(&file, line)).max(top);
+    if form != Form::Whole && !piece.ends_with(b"\n") {
         // Without the end of its last line nothing can follow it.
-        at = split.pieces.len();
+        at = file.len();
     }
-    if let Some(before) = at.checked_sub(1).and_then(|at| split.pieces.get_mut(at)).filter(|before| ends_open(before)) {
-        before.text.push(b'\n');
-    }
-    split.pieces.insert(at, piece);
+    let is_open = file.get(top..at).and_then(<[u8]>::last).is_some_and(|byte| *byte != b'\n');
+    let gap: &[u8] = if is_open && form != Form::Whole { b"\n" } else { b"" };
+    file.splice(at..at, gap.iter().chain(piece).copied());
+    draft.split = pieces::split(&file, form);
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    bench::{Bench, Draft},
+    bench::{Bench, Draft, Earlier},
     disk::{self, Waiting},
     folder::INDEX,
     plan::Plan,
@@ -25,15 +25,17 @@ use crate::{
 /// Writes the files of a store.
 pub(super) struct FilesWriter {
     shelf: Arc<Shelf>,
+    /// The files as they were before the act that is under way.
+    earlier: Earlier,
 }
 
 impl FilesWriter {
-    pub(super) const fn new(shelf: Arc<Shelf>) -> Self {
-        Self { shelf }
+    pub(super) fn new(shelf: Arc<Shelf>) -> Self {
+        Self { shelf, earlier: Earlier::new() }
     }
 
-    fn transact(&self, first: Vec<Intent>, errand: &mut dyn Errand) -> Result<Vec<Outcome>> {
-        let mut bench = Bench::new(self.shelf.survey());
+    fn transact(&mut self, first: Vec<Intent>, errand: &mut dyn Errand) -> Result<Vec<Outcome>> {
+        let mut bench = Bench::after(self.shelf.survey(), std::mem::take(&mut self.earlier));
         let (mut outcomes, mut seen) = (Vec::new(), HashSet::new());
         let mut batch = first;
         let mut any = false;
@@ -66,6 +68,7 @@ impl FilesWriter {
             errand.durable()?;
             write(&bench)?;
         }
+        self.earlier = bench.into_earlier();
         Ok(outcomes)
     }
 }
@@ -76,6 +79,15 @@ impl Writer for FilesWriter {
         // Also after a conflict: whoever lists the memory must see it as it is.
         self.shelf.fresh_book();
         result
+    }
+
+    fn company(&mut self) -> bool {
+        // Agents take no locks on files: nobody waits for a gap.
+        false
+    }
+
+    fn rest(&mut self) {
+        self.earlier.clear();
     }
 
     fn finish(&mut self, changes: &[Change]) -> Result<()> {
@@ -109,7 +121,7 @@ impl Parts {
 
     /// With the line of the index, which may be there without the memory.
     fn with_line(mut self, bench: &mut Bench, source: &super::folder::Source) -> Result<Self> {
-        if let Some(index) = bench.index_of(source) {
+        if let Some(index) = Bench::index_of(source) {
             let draft = bench.draft(&index)?;
             let at = Bench::line_to(draft, source);
             self.line = at.and_then(|at| draft.split.pieces.get(at)).map(|piece| piece.text.clone());
@@ -141,7 +153,9 @@ struct Step<'b> {
 fn write(bench: &Bench) -> Result<()> {
     let changed = || bench.drafts.values().filter(|draft| draft.is_changed());
     let directories: BTreeSet<&Path> = changed().filter_map(|draft| draft.source.path.parent()).collect();
-    directories.iter().for_each(|directory| disk::sweep(directory));
+    for directory in &directories {
+        disk::sweep(directory);
+    }
     let mut steps = Vec::new();
     for draft in changed() {
         let content = draft.content();
