@@ -16,15 +16,11 @@ pub(super) fn rewritten(old: &[u8], new: &str) -> Vec<u8> {
         return old.to_vec();
     }
     let newline: &[u8] = if old.windows(2).any(|pair| pair == b"\r\n") { b"\r\n" } else { b"\n" };
-    let lead = old.iter().position(|byte| !byte.is_ascii_whitespace()).map_or(old.len(), |first| {
-        old.get(..first).and_then(|part| part.iter().rposition(|byte| *byte == b'\n')).map_or(0, |at| at + 1)
-    });
+    let first = old.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(old.len());
+    let lead = old.get(..first).and_then(|part| part.iter().rposition(|byte| *byte == b'\n')).map_or(0, |at| at + 1);
     let end = old.iter().rposition(|byte| !byte.is_ascii_whitespace()).map_or(lead, |last| last + 1);
     let core = old.get(lead..end).unwrap_or_default();
-    let mut trail = old.get(end..).unwrap_or_default();
-    if core.is_empty() {
-        trail = newline;
-    }
+    let trail = if core.is_empty() { newline } else { old.get(end..).unwrap_or_default() };
     let old_lines: Vec<&[u8]> = core.split_inclusive(|byte| *byte == b'\n').collect();
     let new_lines: Vec<&str> = new.split('\n').collect();
     let same = |old: &&[u8], new: &str| bare(old) == new.as_bytes();

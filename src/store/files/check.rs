@@ -17,12 +17,11 @@ pub(super) fn findings(book: &Book) -> Vec<Finding> {
     if findings.is_empty() {
         findings.push(Finding { what: "files".to_owned(), trouble: None });
     }
-    let mut told = std::collections::HashSet::new();
-    for entry in &book.entries {
-        let source = &entry.file.source;
-        let Some(limit) = source.limit.filter(|_| told.insert(source.path.clone())) else { continue };
-        let trouble = too_long(&entry.file.split.join(), limit);
-        findings.push(Finding { what: format!("length of {}", source.native), trouble });
+    for file in &book.files {
+        if let Some(limit) = file.source.limit {
+            let trouble = too_long(&file.split.join(), limit);
+            findings.push(Finding { what: format!("length of {}", file.source.native), trouble });
+        }
     }
     let count = |test: &dyn Fn(&super::entry::Entry) -> bool| book.entries.iter().filter(|entry| test(entry)).count();
     let dangling = count(&|entry| entry.kind == "pointer");

@@ -137,7 +137,9 @@ fn entry(file: &Arc<Loaded>, at: usize, piece: &Piece, lead: Option<&Lead>) -> E
     let source = &file.source;
     let field = |name: &str| file.front.get(&piece.text, name);
     let time = |names: &[&str]| names.iter().find_map(|name| field(name).and_then(|text| moment(&text)));
-    let changed = EpochMs::try_from(file.look.modified / 1_000_000).ok();
+    // All sections of a file have its time; a millisecond for each keeps them in their order.
+    let behind = EpochMs::try_from(at).unwrap_or_default();
+    let changed = EpochMs::try_from(file.look.modified / 1_000_000).ok().map(|time| time.saturating_sub(behind));
     let native = native_of(source, &piece.key);
     let own = title_of(source, piece);
     let named = field("name").or_else(|| field("title")).is_some();

@@ -75,6 +75,15 @@ impl Split {
         self.head.iter().copied().chain(self.pieces.iter().flat_map(Piece::bytes)).collect()
     }
 
+    /// Where the head and each piece end, in bytes.
+    pub(super) fn ends(&self) -> impl Iterator<Item = usize> + '_ {
+        let lengths = self.pieces.iter().map(|piece| piece.heading.len() + piece.text.len());
+        std::iter::once(0).chain(lengths).scan(self.head.len(), |end, length| {
+            *end += length;
+            Some(*end)
+        })
+    }
+
     /// Where the piece of that name is.
     pub(super) fn find(&self, key: &str) -> Option<usize> {
         self.pieces.iter().position(|piece| piece.key == key)

@@ -158,6 +158,10 @@ pub(super) fn insert(draft: &mut Draft, piece: &[u8], around: Option<&Around>) {
     let line = around.map(|around| around.lines.place_in(&Lines::of(&file), around.at));
     let top = draft.split.head.len();
     let mut at = line.map_or(file.len(), |line| lines::offset(&file, line)).max(top);
+    if form == Form::Sections || piece.starts_with(b"#") {
+        // The section before it may have become another one: nothing is put into the middle of it.
+        at = draft.split.ends().find(|end| *end >= at).unwrap_or(at);
+    }
     if form != Form::Whole && !piece.ends_with(b"\n") {
         // Without the end of its last line nothing can follow it.
         at = file.len();

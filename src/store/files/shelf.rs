@@ -28,6 +28,7 @@ pub(super) struct Book {
     /// Newest first.
     pub(super) entries: Vec<Entry>,
     at: HashMap<Handle, usize>,
+    pub(super) files: Vec<Arc<Loaded>>,
     pub(super) survey: Survey,
     /// Files that could not be read, with the reason.
     pub(super) unread: Vec<(PathBuf, String)>,
@@ -199,7 +200,7 @@ impl Inner {
         let at = entries.iter().enumerate().map(|(at, entry)| (entry.handle, at)).collect();
         let unread = self.unread.iter().map(|(path, (_, reason))| (path.clone(), reason.clone())).collect();
         let generation = self.book.generation + 1;
-        self.book = Arc::new(Book { entries, at, survey, unread, generation, stamp });
+        self.book = Arc::new(Book { entries, at, files, survey, unread, generation, stamp });
     }
 }
 
