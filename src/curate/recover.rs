@@ -6,6 +6,7 @@ use crate::{
     change::{Change, Place},
     ledger::{ChunkState, Operation, OperationState, Pending, Recorded, Settled, overlay},
     memory::{Digest, EpochMs},
+    store::crash,
 };
 
 impl Curator {
@@ -25,7 +26,7 @@ impl Curator {
     /// As [`Curator::recover`], while this process has the turn: what is open then belongs to a dead process.
     pub(super) fn settle_the_dead(&mut self, now: EpochMs) -> Result<(), CurateProblem> {
         for operation in self.ledger()?.open_operations()? {
-            super::crash::point("recovering");
+            crash::point("recovering");
             let settled = match self.settle_pending(operation.id, now) {
                 Ok(settled) => settled,
                 // Its store is not open in this run, or cannot be read: it waits.

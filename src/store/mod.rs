@@ -4,6 +4,7 @@
 
 pub mod backup;
 pub mod claude_mem;
+pub(crate) mod crash;
 pub mod discover;
 pub mod files;
 pub mod native;

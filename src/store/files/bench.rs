@@ -11,7 +11,7 @@ use super::{
     folder::{INDEX, Layout, Source, Survey},
     lines::{self, Lines},
     pieces::{self, Form, Piece, Split},
-    record,
+    record::{self, Around},
 };
 use crate::{memory::Image, store::Result};
 
@@ -61,6 +61,43 @@ impl Draft {
     /// At which line of the file, as it was before anything was done to it, a piece began.
     pub(super) fn line_of(&self, at: usize) -> usize {
         self.split.pieces.get(at).and_then(|piece| self.begins.get(&piece.key)).copied().unwrap_or_default()
+    }
+
+    /// Takes over what is known of the file from when a memory was in it.
+    pub(super) fn expect(&mut self, around: Option<&Around>) {
+        let Some(around) = around else { return };
+        self.once.extend(around.modified.map(|time| (around.sum.clone(), time)));
+        if self.found.is_none() && self.split.pieces.is_empty() {
+            self.split.head.clone_from(&around.head);
+            self.mode = around.mode;
+        }
+    }
+
+    /// Whether a piece is only empty lines between others: what has the same name goes beside it.
+    pub(super) fn is_gap(&self, at: usize) -> bool {
+        let piece = self.split.pieces.get(at).filter(|_| self.source.form != Form::Whole);
+        piece.is_some_and(|piece| piece.heading.is_empty() && piece.is_blank())
+    }
+
+    /// Gives a piece other bytes.
+    pub(super) fn replace(&mut self, at: usize, heading: &[u8], text: &[u8]) {
+        if let Some(piece) = self.split.pieces.get_mut(at) {
+            (piece.heading, piece.text) = (heading.to_vec(), text.to_vec());
+        }
+    }
+
+    /// Takes a piece out. A heading over other sections stays, with the empty lines below it.
+    pub(super) fn take_out(&mut self, at: usize) {
+        let stays = self.split.is_over_others(at);
+        let Some(piece) = self.split.pieces.get_mut(at) else { return };
+        if !stays || pieces::hangs_on_text(&piece.key) {
+            self.split.pieces.remove(at);
+            return;
+        }
+        let end = piece.text.iter().rposition(|byte| !byte.is_ascii_whitespace()).map_or(0, |last| last + 1);
+        let rest = piece.text.split_off(end);
+        let line = rest.iter().position(|byte| *byte == b'\n').map_or(0, |first| first + 1);
+        piece.text = rest.get(line..).unwrap_or_default().to_vec();
     }
 
     /// Its content; `None` when nothing is left, so that there is to be no file.
@@ -169,12 +206,13 @@ impl Bench {
             .flatten()
     }
 
-    /// Where in its index the line is that leads to a file.
-    pub(super) fn line_to(index: &Draft, source: &Source) -> Option<usize> {
+    /// Where in its index the lines are that lead to a file.
+    pub(super) fn lines_to(index: &Draft, source: &Source) -> Vec<usize> {
         let leads = |piece: &Piece| {
             piece.link.as_ref().is_some_and(|link| entry::target_of(&index.source, link) == source.path)
         };
-        index.split.pieces.iter().position(leads)
+        let pieces = index.split.pieces.iter().enumerate();
+        pieces.filter(|(_, piece)| leads(piece)).map(|(at, _)| at).collect()
     }
 
     /// The record of a memory, `None` when there is none.
@@ -199,8 +237,8 @@ impl Bench {
             (None, _) => !piece.is_blank(),
         };
         let index = Self::index_of(source).and_then(|index| self.drafts.get(&index.native));
-        let line = index.and_then(|index| Some((index, Self::line_to(index, source)?)));
-        is_memory.then(|| record::image(draft, at, line)).flatten()
+        let lines = index.map(|index| (index, Self::lines_to(index, source)));
+        is_memory.then(|| record::image(draft, at, lines)).flatten()
     }
 
     /// Whether there is to be a file.

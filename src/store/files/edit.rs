@@ -76,8 +76,7 @@ pub(super) fn after(source: &Source, key: &str, before: &Image, edit: &Edit, now
     }
     let piece = Piece { key: key.to_owned(), level: 0, heading, text: bytes, link: None };
     let title = entry::title_of(source, &piece);
-    let image = record::with_text(before, &title, &piece.text);
-    Ok(in_step(&image, before))
+    Ok(in_step(record::with_text(before, &title, &piece.text), before))
 }
 
 fn with_body(image: &Image, bytes: &[u8], new: &str) -> Result<Vec<u8>, String> {
@@ -89,25 +88,30 @@ fn with_body(image: &Image, bytes: &[u8], new: &str) -> Result<Vec<u8>, String> 
     Ok([head, &body::rewritten(text, new)].concat())
 }
 
-/// The line of the index says what the file says of itself, where it did so before.
-fn in_step(after: &Image, before: &Image) -> Image {
-    let Some(line) = record::line(before) else { return after.clone() };
+/// The lines of the index say what the file says of itself, where they did so before.
+fn in_step(after: Image, before: &Image) -> Image {
     let field = |image: &Image, name: &str| {
         let (_, bytes) = record::own(image);
         Front::read(bytes).get(bytes, name)
     };
-    let mut line = String::from_utf8_lossy(line).into_owned();
+    let mut moved = Vec::new();
     for name in ["name", "description"] {
-        if let (Some(old), Some(new)) = (field(before, name), field(after, name)) {
-            let is_meant = old != new && line.matches(&old).count() == 1 && !new.contains([']', '\n']);
+        if let (Some(old), Some(new)) = (field(before, name), field(&after, name))
+            && old != new
+            && !new.contains([']', '\n'])
+        {
             // The name also stands in the file's path, which stays.
-            let stands = if name == "name" { line.contains(&format!("[{old}]")) } else { true };
-            if is_meant && stands {
-                line = line.replacen(&old, &new, 1);
-            }
+            moved.push(if name == "name" { (format!("[{old}]"), format!("[{new}]")) } else { (old, new) });
         }
     }
-    record::with_line(after, line.as_bytes())
+    let lines = record::lines(before).into_iter().map(|line| {
+        let line = String::from_utf8_lossy(&line).into_owned();
+        let step = |line: String, (old, new): &(String, String)| {
+            if line.matches(old).count() == 1 { line.replacen(old, new, 1) } else { line }
+        };
+        moved.iter().fold(line, step).into_bytes()
+    });
+    record::with_lines(after, lines)
 }
 
 /// Whether a source's memories are cut from a file, so that a new text may change how it is cut.

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-const MARK: &[u8] = "\u{feff}".as_bytes();
+/// The mark that some editors put before a text.
+pub(super) const MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// One field.
 #[derive(Clone, Debug, PartialEq, Eq)]

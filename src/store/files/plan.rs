@@ -1,12 +1,6 @@
 //! What is to be done for each intent, worked out on the files as they are now before anything is written.
 
-use super::{
-    bench::Bench,
-    disk, edit,
-    folder::Source,
-    pieces::{self, Form},
-    record,
-};
+use super::{bench::Bench, disk, edit, folder::Source, pieces, record};
 use crate::{
     change::{Change, Place},
     memory::{EpochMs, Image},
@@ -98,62 +92,31 @@ impl Bench {
 
     /// Makes a memory what it is to be, in the drafts.
     pub(super) fn make(&mut self, source: &Source, key: &str, after: Option<&Image>) -> Result<()> {
-        let wanted = after.map(|image| {
-            let (heading, text) = record::own(image);
-            (heading.to_vec(), text.to_vec())
-        });
-        self.set(source, key, wanted, after, false)?;
-        let Some(index) = Self::index_of(source) else { return Ok(()) };
-        let draft = self.draft(&index)?;
-        let key = Self::line_to(draft, source).and_then(|at| draft.split.pieces.get(at)).map(|piece| piece.key.clone());
-        let line = after.and_then(record::line).map(<[u8]>::to_vec);
-        let key = match (key, &line) {
-            (None, None) => return Ok(()),
-            (Some(key), _) => key,
-            (None, Some(line)) => {
-                pieces::split(line, Form::Index).pieces.first().map_or_else(String::new, |it| it.key.clone())
-            }
-        };
-        self.set(&index, &key, line.map(|line| (Vec::new(), line)), after, true)
-    }
-
-    /// Gives a piece other bytes, takes it out, or puts it in.
-    fn set(
-        &mut self,
-        source: &Source,
-        key: &str,
-        wanted: Option<(Vec<u8>, Vec<u8>)>,
-        image: Option<&Image>,
-        of_index: bool,
-    ) -> Result<()> {
-        let around = image.and_then(|image| record::surroundings(image, of_index));
+        let around = after.and_then(|image| record::surroundings(image, false));
         let draft = self.draft(source)?;
-        if let Some(around) = &around {
-            draft.once.extend(around.modified.map(|time| (around.sum.clone(), time)));
-            if draft.found.is_none() && draft.split.pieces.is_empty() {
-                draft.split.head.clone_from(&around.head);
-                draft.mode = around.mode;
+        draft.expect(around.as_ref());
+        let own = after.map(record::own);
+        match (draft.split.find(key), own) {
+            (None, None) => {}
+            (Some(at), None) => draft.take_out(at),
+            (Some(at), Some((heading, text))) if !draft.is_gap(at) => draft.replace(at, heading, text),
+            (_, Some((heading, text))) => {
+                record::insert(draft, &[heading, text].concat(), around.as_ref(), 0);
             }
         }
-        match (draft.split.find(key), wanted) {
-            (None, None) => {}
-            (Some(at), None) if source.form != Form::Whole && draft.split.is_over_others(at) => {
-                // The sections below keep their heading, and the empty line before them.
-                if let Some(piece) = draft.split.pieces.get_mut(at) {
-                    let end =
-                        piece.text.iter().rposition(|byte| !byte.is_ascii_whitespace()).map_or(0, |last| last + 1);
-                    let rest = piece.text.split_off(end);
-                    let line = rest.iter().position(|byte| *byte == b'\n').map_or(0, |first| first + 1);
-                    piece.text = rest.get(line..).unwrap_or_default().to_vec();
-                }
-            }
-            (Some(at), None) => drop(draft.split.pieces.remove(at)),
-            (Some(at), Some((heading, text))) => {
-                if let Some(piece) = draft.split.pieces.get_mut(at) {
-                    (piece.heading, piece.text) = (heading, text);
-                }
-            }
-            (None, Some((heading, text))) => record::insert(draft, &[heading, text].concat(), around.as_ref()),
+        let Some(index) = Self::index_of(source) else { return Ok(()) };
+        let around = after.and_then(|image| record::surroundings(image, true));
+        let draft = self.draft(&index)?;
+        draft.expect(around.as_ref());
+        let (there, wanted) = (Self::lines_to(draft, source), after.map(record::lines).unwrap_or_default());
+        for (at, line) in there.iter().zip(&wanted) {
+            draft.replace(*at, &[], line);
+        }
+        for at in there.iter().skip(wanted.len()).rev() {
+            draft.take_out(*at);
+        }
+        for (nth, line) in wanted.iter().enumerate().skip(there.len()) {
+            record::insert(draft, line, around.as_ref(), nth);
         }
         Ok(())
     }
@@ -169,8 +132,8 @@ impl Bench {
             if found.as_ref().map(Image::digest) != change.after.as_ref().map(Image::digest) {
                 let path = self.place(&change.native).map(|(source, _)| source.path).unwrap_or_default();
                 let reason = format!(
-                    "{} would not be read back as it should be, because its file has changed around it; nothing was \
-                     written, put it back with a text editor",
+                    "{} would not be read back as it should be: its file holds the same more than once, or was \
+                     changed around it; nothing was written, change it with a text editor",
                     change.native
                 );
                 return Err(Problem::Failed { path, reason });

@@ -2,14 +2,14 @@
 
 use std::{collections::HashSet, ops::ControlFlow, sync::Arc};
 
-use super::{bench::Bench, check, edit, search, shelf::Shelf};
+use super::{bench::Bench, check, edit, entry::Entry, search, shelf::Shelf};
 use crate::{
     change::Edit,
     memory::{EpochMs, Handle, Image, Memory, Row},
     store::{Cancel, Finding, Needle, Problem, Pulse, Reader, Result, ScanOf, Scanned},
 };
 
-/// Memories of the same file shown on each side.
+/// Memories of the same session shown on each side.
 const AROUND: usize = 5;
 /// Looks at whether somebody wants something else, this often.
 const GLANCE: usize = 64;
@@ -117,12 +117,11 @@ impl Reader for FilesReader {
     fn memory(&mut self, handle: Handle) -> Result<Option<Memory>> {
         let book = self.shelf.book();
         let Some(entry) = book.get(handle) else { return Ok(None) };
-        let mut around: Vec<_> =
-            book.entries.iter().filter(|other| other.file.source.path == entry.file.source.path).collect();
-        around.sort_by_key(|other| other.at);
-        let here = around.iter().position(|other| other.at == entry.at).unwrap_or_default();
-        let from = here.saturating_sub(AROUND);
-        let others = around.into_iter().skip(from).take(here - from + 1 + AROUND).filter(|other| other.at != entry.at);
+        let same = |other: &&Entry| !entry.session.is_empty() && other.session == entry.session;
+        let around: Vec<&Entry> = book.entries.iter().rev().filter(same).collect();
+        let here = around.iter().position(|other| other.handle == entry.handle).unwrap_or_default();
+        let near = around.into_iter().skip(here.saturating_sub(AROUND)).take(here.min(AROUND) + 1 + AROUND);
+        let others = near.filter(|other| other.handle != entry.handle);
         let neighbours = others.map(|other| (other.handle, other.title.clone())).collect();
         Ok(Some(entry.memory(&self.shelf.name, neighbours)))
     }

@@ -22,8 +22,8 @@ const LINE: &str = "index";
 pub(super) struct Around {
     /// All lines of the file.
     pub(super) lines: Lines,
-    /// At which of them the piece began.
-    pub(super) at: usize,
+    /// At which of them each piece began.
+    pub(super) at: Vec<usize>,
     pub(super) head: Vec<u8>,
     pub(super) mode: Option<u32>,
     /// When the file was written, in nanoseconds since 1970.
@@ -32,8 +32,8 @@ pub(super) struct Around {
     pub(super) sum: Vec<u8>,
 }
 
-/// The record of a memory: a piece of a file, and the piece of an index that leads to it.
-pub(super) fn image(file: &Draft, at: usize, index: Option<(&Draft, usize)>) -> Option<Image> {
+/// The record of a memory: a piece of a file, and the pieces of an index that lead to it.
+pub(super) fn image(file: &Draft, at: usize, index: Option<(&Draft, Vec<usize>)>) -> Option<Image> {
     let piece = file.split.pieces.get(at)?;
     let form = if piece.link.is_some() {
         "pointer"
@@ -50,11 +50,12 @@ pub(super) fn image(file: &Draft, at: usize, index: Option<(&Draft, usize)>) -> 
             text("text", piece.text.clone()),
         ],
     };
-    let (mut side, mut parents) = (Vec::new(), vec![around(FILE, file, at)]);
-    if let Some((index, at)) = index {
-        let line = index.split.pieces.get(at)?;
-        side.push(Record { table: LINE.to_owned(), columns: vec![text("line", line.text.clone())] });
-        parents.push(around(INDEX_FILE, index, at));
+    let (mut side, mut parents) = (Vec::new(), vec![around(FILE, file, &[at])]);
+    if let Some((index, places)) = index.filter(|(_, places)| !places.is_empty()) {
+        for piece in places.iter().filter_map(|at| index.split.pieces.get(*at)) {
+            side.push(Record { table: LINE.to_owned(), columns: vec![text("line", piece.text.clone())] });
+        }
+        parents.push(around(INDEX_FILE, index, &places));
     }
     Some(Image { own, side, parents })
 }
@@ -63,13 +64,14 @@ fn text(name: &str, bytes: Vec<u8>) -> (String, Value) {
     (name.to_owned(), Value::Text(bytes))
 }
 
-fn around(table: &str, file: &Draft, at: usize) -> Record {
+fn around(table: &str, file: &Draft, pieces: &[usize]) -> Record {
     let found = file.found.as_ref();
     let mode = found.map_or(Value::Null, |found| Value::Integer(found.mode.into()));
     let modified = found.and_then(|found| i64::try_from(found.look.modified).ok()).map_or(Value::Null, Value::Integer);
+    let at: Vec<String> = pieces.iter().map(|piece| file.line_of(*piece).to_string()).collect();
     let columns = vec![
         ("lines".to_owned(), Value::Blob(file.lines.to_bytes())),
-        ("at".to_owned(), i64::try_from(file.line_of(at)).map_or(Value::Null, Value::Integer)),
+        ("at".to_owned(), Value::Text(at.join(" ").into_bytes())),
         text("head", file.split.head.clone()),
         ("mode".to_owned(), mode),
         ("modified".to_owned(), modified),
@@ -101,9 +103,10 @@ pub(super) fn version(image: &Image) -> Version {
     entry::version_of(heading, text)
 }
 
-/// The line of the index that leads to a memory.
-pub(super) fn line(image: &Image) -> Option<&[u8]> {
-    image.side.iter().find(|record| record.table == LINE).map(|record| bytes(record, "line"))
+/// The lines of the index that lead to a memory.
+pub(super) fn lines(image: &Image) -> Vec<Vec<u8>> {
+    let lines = image.side.iter().filter(|record| record.table == LINE);
+    lines.map(|record| bytes(record, "line").to_vec()).collect()
 }
 
 /// The same memory with another text.
@@ -119,11 +122,10 @@ pub(super) fn with_text(image: &Image, title: &str, words: &[u8]) -> Image {
     image
 }
 
-/// The same memory with another line in the index.
-pub(super) fn with_line(image: &Image, words: &[u8]) -> Image {
-    let mut image = image.clone();
-    for record in image.side.iter_mut().filter(|record| record.table == LINE) {
-        record.columns = vec![text("line", words.to_vec())];
+/// The same memory with other lines in the index.
+pub(super) fn with_lines(mut image: Image, words: impl Iterator<Item = Vec<u8>>) -> Image {
+    for (record, words) in image.side.iter_mut().filter(|record| record.table == LINE).zip(words) {
+        record.columns = vec![text("line", words)];
     }
     image
 }
@@ -143,7 +145,7 @@ pub(super) fn surroundings(image: &Image, of_index: bool) -> Option<Around> {
     };
     Some(Around {
         lines: Lines::from_bytes(bytes(record, "lines")),
-        at: number("at").and_then(|at| usize::try_from(at).ok()).unwrap_or_default(),
+        at: String::from_utf8_lossy(bytes(record, "at")).split(' ').filter_map(|at| at.parse().ok()).collect(),
         head: bytes(record, "head").to_vec(),
         mode: number("mode").and_then(|mode| u32::try_from(mode).ok()),
         modified: number("modified").map(i128::from),
@@ -151,11 +153,13 @@ pub(super) fn surroundings(image: &Image, of_index: bool) -> Option<Around> {
     })
 }
 
-/// Puts a piece where it belongs, and makes sure that lines stay apart.
-pub(super) fn insert(draft: &mut Draft, piece: &[u8], around: Option<&Around>) {
+/// Puts a piece, the `nth` of those that are known to have been around, where it belongs; lines stay apart.
+pub(super) fn insert(draft: &mut Draft, piece: &[u8], around: Option<&Around>, nth: usize) {
     let form = draft.source.form;
     let mut file = draft.split.join();
-    let line = around.map(|around| around.lines.place_in(&Lines::of(&file), around.at));
+    let then = around.and_then(|around| Some((&around.lines, *around.at.get(nth)?)));
+    let length = lines::count(piece.iter().copied()).max(1);
+    let line = then.map(|(lines, at)| lines.place_in(&Lines::of(&file), at, length));
     let top = draft.split.head.len();
     let mut at = line.map_or(file.len(), |line| lines::offset(&file, line)).max(top);
     if form == Form::Sections || piece.starts_with(b"#") {

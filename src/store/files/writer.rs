@@ -11,7 +11,7 @@ use std::{
 use super::{
     bench::{Bench, Draft, Earlier},
     disk::{self, Waiting},
-    folder::INDEX,
+    folder::{INDEX, Source},
     plan::Plan,
     record,
     shelf::Shelf,
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     change::Change,
     memory::{EpochMs, Image},
-    store::{Errand, Intent, Outcome, Problem, Result, Writer},
+    store::{Errand, Intent, Make, Outcome, Problem, Result, Writer, crash},
 };
 
 /// Writes the files of a store.
@@ -41,21 +41,24 @@ impl FilesWriter {
         let mut any = false;
         while !batch.is_empty() {
             let mut changes = Vec::new();
-            for intent in &batch {
-                let planned = if seen.insert(intent.native.clone()) {
+            let mut planned: Vec<(usize, Outcome)> = Vec::with_capacity(batch.len());
+            for (at, intent) in in_order(&batch) {
+                let plan = if seen.insert(intent.native.clone()) {
                     bench.plan(intent, now())?
                 } else {
                     let reason = format!("{} is named twice in one step; do one after the other", intent.native);
                     Plan::Settled(Outcome::Refused(reason))
                 };
-                outcomes.push(match planned {
-                    Plan::Settled(outcome) => outcome,
+                planned.push(match plan {
+                    Plan::Settled(outcome) => (at, outcome),
                     Plan::Do(change) => {
                         changes.push(*change);
-                        Outcome::Applied
+                        (at, Outcome::Applied)
                     }
                 });
             }
+            planned.sort_unstable_by_key(|(at, _)| *at);
+            outcomes.extend(planned.into_iter().map(|(_, outcome)| outcome));
             bench.prove(&changes)?;
             if !changes.is_empty() {
                 any = true;
@@ -94,7 +97,7 @@ impl Writer for FilesWriter {
         let mut bench = Bench::new(self.shelf.survey());
         for change in changes {
             let Some((source, key)) = bench.place(&change.native) else { continue };
-            let now = Parts::of(bench.image(&change.native)?.as_ref()).with_line(&mut bench, &source)?;
+            let now = Parts::of(bench.image(&change.native)?.as_ref()).with_lines(&mut bench, &source)?;
             let (before, after) = (Parts::of(change.before.as_ref()), Parts::of(change.after.as_ref()));
             if now.is_between(&before, &after) {
                 bench.make(&source, &key, change.after.as_ref())?;
@@ -106,32 +109,44 @@ impl Writer for FilesWriter {
     }
 }
 
+/// Intents with their places among the others. What is put back comes in the order in which it stood in its file: then
+/// everything before it is there.
+fn in_order(batch: &[Intent]) -> Vec<(usize, &Intent)> {
+    let place = |intent: &Intent| match &intent.make {
+        Make::Put(image) => record::surroundings(image, false).and_then(|around| around.at.first().copied()),
+        Make::Delete | Make::Edit(_) => None,
+    };
+    let mut intents: Vec<(usize, &Intent)> = batch.iter().enumerate().collect();
+    intents.sort_by_cached_key(|(_, intent)| place(intent));
+    intents
+}
+
 /// The parts of a memory that are in files of their own.
 #[derive(Default)]
 struct Parts {
     own: Option<(Vec<u8>, Vec<u8>)>,
-    line: Option<Vec<u8>>,
+    lines: Vec<Vec<u8>>,
 }
 
 impl Parts {
     fn of(image: Option<&Image>) -> Self {
         let own = image.map(record::own).map(|(heading, text)| (heading.to_vec(), text.to_vec()));
-        Self { own, line: image.and_then(record::line).map(<[u8]>::to_vec) }
+        Self { own, lines: image.map(record::lines).unwrap_or_default() }
     }
 
-    /// With the line of the index, which may be there without the memory.
-    fn with_line(mut self, bench: &mut Bench, source: &super::folder::Source) -> Result<Self> {
+    /// With the lines of the index, which may be there without the memory.
+    fn with_lines(mut self, bench: &mut Bench, source: &Source) -> Result<Self> {
         if let Some(index) = Bench::index_of(source) {
             let draft = bench.draft(&index)?;
-            let at = Bench::line_to(draft, source);
-            self.line = at.and_then(|at| draft.split.pieces.get(at)).map(|piece| piece.text.clone());
+            let places = Bench::lines_to(draft, source).into_iter();
+            self.lines = places.filter_map(|at| Some(draft.split.pieces.get(at)?.text.clone())).collect();
         }
         Ok(self)
     }
 
     /// Whether each part is as it was before or as it was to become.
     fn is_between(&self, before: &Self, after: &Self) -> bool {
-        (self.own == before.own || self.own == after.own) && (self.line == before.line || self.line == after.line)
+        (self.own == before.own || self.own == after.own) && (self.lines == before.lines || self.lines == after.lines)
     }
 }
 
@@ -182,6 +197,7 @@ fn write(bench: &Bench) -> Result<()> {
             return Err(problem);
         }
         done.push((draft, content));
+        crash::point("placed");
     }
     directories.iter().try_for_each(|directory| disk::settle(directory))?;
     done.iter().try_for_each(|(draft, content)| is_so(draft, content.as_deref()))

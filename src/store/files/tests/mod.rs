@@ -1,5 +1,7 @@
 //! Stores of files as the products make them: read, written, put back byte for byte.
 
+mod random;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -377,7 +379,9 @@ fn a_reader_notices_what_others_write_and_what_they_write_in_place() {
     // Known up to a moment: nothing is new to a reader that is told so.
     let highest = reader.highest();
     let mut other = store.reader().unwrap();
-    highest.iter().for_each(|handle| other.seen(*handle));
+    for handle in highest {
+        other.seen(handle);
+    }
     let mut new = 0;
     other.fresh(&mut |_, _| new += 1).unwrap();
     assert_eq!(new, 0);
@@ -386,7 +390,7 @@ fn a_reader_notices_what_others_write_and_what_they_write_in_place() {
 #[test]
 fn what_lies_beyond_the_load_of_an_index_is_told() {
     let home = Home::new();
-    let lines: String = (0..220).map(|at| format!("- [R{at}](r{at}.md) — rule\n")).collect();
+    let lines = (0..220).map(|at| format!("- [R{at}](r{at}.md) — rule\n")).collect::<Vec<_>>().concat();
     home.write(&format!("{MEMORY}/MEMORY.md"), &format!("<!-- not\ncounted -->\n{lines}"));
     for at in [0, 199, 200, 219] {
         home.write(&format!("{MEMORY}/r{at}.md"), "text\n");
