@@ -53,9 +53,11 @@ impl Bench {
         if let Some(reason) = self.objection(&source)? {
             return Ok(refused(reason));
         }
-        let saved = self.clone();
+        let saved = (matches!(intent.make, Make::Edit(_)) && source.form != Form::Whole).then(|| self.clone());
         self.make(&source, &key, after.as_ref())?;
-        if matches!(intent.make, Make::Edit(_)) && edit::is_cut(&source) && !self.stays_cut(&source)? {
+        if let Some(saved) = saved
+            && !self.stays_cut(&source)?
+        {
             *self = saved;
             return Ok(refused(
                 "a heading in the new text would begin another section; leave it out, or use a text editor",
