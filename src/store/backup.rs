@@ -52,16 +52,22 @@ pub struct Copied {
 /// Told how far a copy is, as a share of pages or files; `Break` stops it.
 pub type Step<'a> = &'a mut dyn FnMut(u64, u64) -> ControlFlow<()>;
 
-/// Copies what is at a path into a directory, under a name. The copy is read again when it is written, and a database is
+/// Copies what is at a path into a directory, under a name; of a directory these files, or all of them. The copy is read again when it is written, and a database is
 /// checked by `SQLite`.
 ///
 /// # Errors
 /// [`Problem`] when it cannot be read or the copy cannot be written; [`Problem::Cancelled`] when it was stopped. What was
 /// copied until then is taken away.
-pub fn copy(path: &Path, name: &str, product: &str, into: &Path, step: Step<'_>) -> Result<Copied> {
+pub fn copy(
+    path: &Path,
+    files: Option<Vec<PathBuf>>,
+    (name, product): (&str, &str),
+    into: &Path,
+    step: Step<'_>,
+) -> Result<Copied> {
     let to = into.join(name);
     let made = if path.is_dir() {
-        copy_directory(path, &to, step)
+        copy_directory(path, files, &to, step)
     } else if is_database(path)? {
         copy_database(path, &to, step)
     } else {
@@ -116,6 +122,19 @@ pub fn put_back(copied: &Copied, directory: &Path) -> Result<()> {
         }
     }
     put_file(&from, &copied.path)
+}
+
+/// The files that putting a copy of a directory back would replace; `None` when the copy is no directory.
+///
+/// # Errors
+/// [`Problem`] when the copy cannot be read.
+pub fn replaced(copied: &Copied, directory: &Path) -> Result<Option<Vec<PathBuf>>> {
+    let from = place(copied, directory)?;
+    if !from.is_dir() {
+        return Ok(None);
+    }
+    let files = files_of(&from)?.into_iter();
+    Ok(Some(files.filter(|name| copied.path.join(name).is_file()).collect()))
 }
 
 /// Keeps the bytes of a database that cannot be read, and of its log.
@@ -199,8 +218,8 @@ fn put_database(from: &Path, path: &Path) -> Result<()> {
     }
 }
 
-fn copy_directory(path: &Path, to: &Path, step: Step<'_>) -> Result<()> {
-    let files = files_of(path)?;
+fn copy_directory(path: &Path, files: Option<Vec<PathBuf>>, to: &Path, step: Step<'_>) -> Result<()> {
+    let files = files.map_or_else(|| files_of(path), Ok)?;
     fs::create_dir_all(to).map_err(|error| failed(to, &error))?;
     let total = files.len() as u64;
     for (done, name) in (0..).zip(&files) {

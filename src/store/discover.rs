@@ -219,7 +219,7 @@ fn candidates(directory: &Path) -> io::Result<Vec<PathBuf>> {
         let name = entry.file_name();
         let name = name.to_string_lossy();
         let companion = ["-wal", "-shm", "-journal"].iter().any(|ending| name.ends_with(ending));
-        if !companion && files::of_file(&path).is_none() && matches!(file::look(&path), Ok(Place::File(_))) {
+        if !companion && !files::is_text(&path) && matches!(file::look(&path), Ok(Place::File(_))) {
             files.push(path);
         }
     }

@@ -71,6 +71,12 @@ pub trait Store: Send + Sync {
         None
     }
 
+    /// The files that hold its memories, by their paths below that of the store, when the rest of that directory is
+    /// none of its; `None` when the whole of it is the store.
+    fn files(&self) -> Option<Vec<PathBuf>> {
+        None
+    }
+
     /// A new connection for writing.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 //! The condition of a store of files.
 
+use std::{fs, path::Path};
+
 use super::{
     folder::{INDEX, Limit},
     pieces::{self, Form},
@@ -9,10 +11,16 @@ use crate::store::Finding;
 
 /// One line for each thing that was looked at.
 pub(super) fn findings(book: &Book) -> Vec<Finding> {
-    let unread = book.unread.iter().chain(&book.survey.skipped).map(|(path, reason)| Finding {
-        what: path.display().to_string(),
-        trouble: Some(format!("{reason}; its memories are not listed")),
-    });
+    // A link to a file that is listed by its own name hides nothing.
+    let is_listed =
+        |path: &Path| fs::canonicalize(path).is_ok_and(|real| book.files.iter().any(|file| file.source.path == real));
+    let unread =
+        book.unread.iter().chain(&book.survey.skipped).filter(|(path, _)| !is_listed(path)).map(|(path, reason)| {
+            Finding {
+                what: path.display().to_string(),
+                trouble: Some(format!("{reason}; its memories are not listed")),
+            }
+        });
     let mut findings: Vec<Finding> = unread.collect();
     if findings.is_empty() {
         findings.push(Finding { what: "files".to_owned(), trouble: None });

@@ -4,7 +4,7 @@ use super::{
     body, entry,
     folder::Source,
     front::{self, Front},
-    pieces::{self, Form, Piece},
+    pieces::{self, Piece},
     record,
 };
 use crate::{
@@ -112,9 +112,4 @@ fn in_step(after: Image, before: &Image) -> Image {
         moved.iter().fold(line, step).into_bytes()
     });
     record::with_lines(after, lines)
-}
-
-/// Whether a source's memories are cut from a file, so that a new text may change how it is cut.
-pub(super) fn is_cut(source: &Source) -> bool {
-    source.form != Form::Whole
 }

@@ -91,7 +91,6 @@ pub(super) static PROJECT: [Rule; 11] = [
 ];
 
 static CLAUDE_HOME: [Rule; 2] = [file("CLAUDE.md", "claude"), rules("rules", "md", "claude")];
-static MANAGED: [Rule; 1] = [file("CLAUDE.md", "claude")];
 static GEMINI_HOME: [Rule; 1] = [file("GEMINI.md", "gemini")];
 static CODEX_HOME: [Rule; 2] = [
     Rule { path: "AGENTS.md", ending: "", agent: "codex", limit: Some(CODEX_LIMIT) },
@@ -101,12 +100,11 @@ static WINDSURF_HOME: [Rule; 1] =
     [Rule { path: "global_rules.md", ending: "", agent: "windsurf", limit: Some(GLOBAL_LIMIT) }];
 
 /// In the directories of the tools, by their names in ids: these apply everywhere.
-pub(super) static GLOBAL: [(&str, &[Rule]); 5] = [
+pub(super) static GLOBAL: [(&str, &[Rule]); 4] = [
     (".claude", &CLAUDE_HOME),
     (".codex", &CODEX_HOME),
     (".gemini", &GEMINI_HOME),
     (".codeium/windsurf/memories", &WINDSURF_HOME),
-    ("managed", &MANAGED),
 ];
 
 impl Rule {

@@ -52,6 +52,12 @@ impl Store for FileStore {
         Ok(Box::new(FilesReader::new(Arc::clone(&self.shelf))))
     }
 
+    fn files(&self) -> Option<Vec<PathBuf>> {
+        let sources = self.shelf.survey().sources.into_iter().filter(|source| !source.outside);
+        let below = sources.filter_map(|source| source.path.strip_prefix(&self.about.path).ok().map(Path::to_owned));
+        self.about.path.is_dir().then(|| below.collect())
+    }
+
     fn writer(&self) -> Result<Box<dyn Writer>> {
         Ok(Box::new(FilesWriter::new(Arc::clone(&self.shelf))))
     }
@@ -96,6 +102,11 @@ pub fn usual(home: &Path, variables: &BTreeMap<String, String>) -> Vec<Place> {
 /// What a file is, or belongs to; `None` when it is no text that agents read.
 pub fn of_file(path: &Path) -> Option<Place> {
     site::of_file(&absolute(path)).map(Place)
+}
+
+/// Whether a file holds text, by its name: then it is no database.
+pub fn is_text(path: &Path) -> bool {
+    site::is_text(path)
 }
 
 /// What a directory is; `None` when nothing in it is known.

@@ -1,6 +1,12 @@
 //! What is to be done for each intent, worked out on the files as they are now before anything is written.
 
-use super::{bench::Bench, disk, edit, folder::Source, pieces, record};
+use super::{
+    bench::Bench,
+    disk, edit,
+    folder::Source,
+    pieces::{self, Form},
+    record,
+};
 use crate::{
     change::{Change, Place},
     memory::{EpochMs, Image},

@@ -24,7 +24,7 @@ pub(super) enum Site {
     Project(PathBuf),
     /// Gemini CLI's directory of private memories, one below it for each project.
     Gemini(PathBuf),
-    /// Notes of basic-memory: projects by name.
+    /// Notes of basic-memory: the directory above all, and its projects by name.
     Notes(PathBuf, BTreeMap<String, PathBuf>),
     /// One directory of that layout.
     One(PathBuf, Layout),
@@ -234,13 +234,16 @@ const TEXTS: [&str; 3] = ["md", "mdc", "txt"];
 /// Files that are looked into to see whether notes are basic-memory's.
 const LOOKED_INTO: usize = 20;
 
+/// Whether a file holds text, by its name.
+pub(super) fn is_text(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    TEXTS.iter().any(|ending| name.to_ascii_lowercase().ends_with(&format!(".{ending}")))
+        || matches!(name, ".cursorrules" | ".windsurfrules")
+}
+
 /// The store that a file is, or belongs to; `None` when it is no file of text.
 pub(super) fn of_file(path: &Path) -> Option<Site> {
-    let name = path.file_name()?.to_str()?;
-    let is_text = TEXTS.iter().any(|ending| name.to_ascii_lowercase().ends_with(&format!(".{ending}")));
-    if !is_text && !matches!(name, ".cursorrules" | ".windsurfrules") {
-        return None;
-    }
+    let name = path.file_name()?.to_str().filter(|_| is_text(path))?;
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let is_one_of_many = directory.join(INDEX).is_file() && !PROJECT.iter().any(|rule| rule.path == name);
     match of_directory(directory).filter(|_| is_one_of_many) {
@@ -314,22 +317,20 @@ pub(super) fn usual(home: &Path, variables: &BTreeMap<String, String>) -> Vec<Si
         (".codex", codex.clone()),
         (".gemini", gemini.clone()),
         (".codeium/windsurf/memories", home.join(".codeium/windsurf/memories")),
-        ("managed", PathBuf::from(MANAGED)),
     ];
     let notes = notes(home, variables);
-    let first = notes.values().next().cloned().unwrap_or_else(|| home.join("basic-memory"));
+    let common = |one: PathBuf, other: &PathBuf| {
+        one.ancestors().find(|above| other.starts_with(above)).map_or_else(PathBuf::new, Path::to_owned)
+    };
+    let root = notes.values().cloned().reduce(|one, other| common(one, &other)).unwrap_or_default();
     vec![
         Site::Claude(config),
         Site::Global(home.to_owned(), homes),
         Site::Gemini(gemini.join("tmp")),
         Site::One(codex.join("memories"), Layout::Codex),
-        Site::Notes(first, notes),
+        Site::Notes(root, notes),
     ]
 }
-
-/// Where an administrator's instructions for Claude Code are.
-const MANAGED: &str =
-    if cfg!(target_os = "macos") { "/Library/Application Support/ClaudeCode" } else { "/etc/claude-code" };
 
 /// The projects of basic-memory: those of its settings, else the usual directory.
 fn notes(home: &Path, variables: &BTreeMap<String, String>) -> BTreeMap<String, PathBuf> {

@@ -13,7 +13,7 @@ use super::*;
 use crate::{
     change::{Change, Edit, FieldValue},
     memory::{Handle, Memory},
-    store::{Expect, Intent, Make, Needle, Outcome, Problem, Pulse, ScanOf, discover},
+    store::{Expect, Intent, Make, Needle, Outcome, Problem, Pulse, ScanOf, backup, discover},
 };
 
 /// A home directory with files of several products.
@@ -459,6 +459,28 @@ fn the_usual_places_are_found_where_there_is_something() {
     assert_eq!(natives(stores[3].as_ref()), ["memory_summary.md#s"], "the version of the form is no memory");
     assert_eq!(natives(stores[4].as_ref()), ["main/a.md"]);
     assert!(usual(Path::new("/nowhere/at/all"), &BTreeMap::new()).is_empty());
+}
+
+#[test]
+fn a_copy_holds_the_files_of_memories_and_nothing_else() {
+    let home = Home::new();
+    home.write(".claude/.credentials.json", "secret");
+    let store = home.open(".claude");
+    let into = home.path("backup");
+    fs::create_dir(&into).unwrap();
+    let go_on: backup::Step<'_> = &mut |_, _| std::ops::ControlFlow::Continue(());
+    let about = store.about();
+    let copied = backup::copy(&about.path, store.files(), (&about.name, about.product), &into, go_on).unwrap();
+    assert!(into.join("claude-code/projects/-home-me-acme-api/memory/db.md").exists());
+    assert!(!into.join("claude-code/.credentials.json").exists());
+    let before = home.text(&format!("{MEMORY}/db.md"));
+    home.write(&format!("{MEMORY}/db.md"), "another");
+    assert_eq!(backup::replaced(&copied, &into).unwrap().unwrap().len(), 5);
+    backup::put_back(&copied, &into).unwrap();
+    assert_eq!(
+        (home.text(&format!("{MEMORY}/db.md")), home.text(".claude/.credentials.json")),
+        (before, "secret".into())
+    );
 }
 
 #[test]
