@@ -358,7 +358,7 @@ mod tests {
         let path = dir.path().join("a.db");
         let writer = Connection::open(&path).unwrap();
         writer.execute_batch("PRAGMA journal_mode=WAL; CREATE TABLE t(x); INSERT INTO t VALUES (1), (2);").unwrap();
-        let copied = copy(&path, "a", "claude-mem", dir.path(), &mut |_, _| {
+        let copied = copy(&path, None, ("a", "claude-mem"), dir.path(), &mut |_, _| {
             writer.execute_batch("INSERT INTO t VALUES (9)").unwrap();
             ControlFlow::Continue(())
         })
@@ -380,7 +380,7 @@ mod tests {
         fs::write(memory.join("MEMORY.md"), "- [a](deep/a.md)\r\n").unwrap();
         fs::write(memory.join("deep/a.md"), [0xff, 0, b'\n']).unwrap();
         std::os::unix::fs::symlink("/etc/passwd", memory.join("leak")).unwrap();
-        let copied = copy(&memory, "notes", "files", dir.path(), &mut go).unwrap();
+        let copied = copy(&memory, None, ("notes", "files"), dir.path(), &mut go).unwrap();
         assert!(!dir.path().join("notes/leak").exists());
         fs::write(memory.join("deep/a.md"), "rewritten").unwrap();
         fs::remove_file(memory.join("MEMORY.md")).unwrap();
@@ -395,7 +395,7 @@ mod tests {
     fn a_copy_that_was_changed_is_none_and_its_list_leads_nowhere_else() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("a.json"), "{}").unwrap();
-        let mut copied = copy(&dir.path().join("a.json"), "a", "files", dir.path(), &mut go).unwrap();
+        let mut copied = copy(&dir.path().join("a.json"), None, ("a", "files"), dir.path(), &mut go).unwrap();
         fs::write(dir.path().join("a"), "{ }").unwrap();
         assert!(matches!(verify(&copied, dir.path()), Err(Problem::Damaged { .. })));
         for name in ["../a.json", "/etc/passwd", "", "x/y"] {
@@ -411,9 +411,12 @@ mod tests {
         let sql = "CREATE TABLE t(x); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000)
                    INSERT INTO t SELECT randomblob(900) FROM n;";
         Connection::open(&path).unwrap().execute_batch(sql).unwrap();
-        let stopped = copy(&path, "a", "x", dir.path(), &mut |_, _| ControlFlow::Break(()));
+        let stopped = copy(&path, None, ("a", "x"), dir.path(), &mut |_, _| ControlFlow::Break(()));
         assert!(matches!(stopped, Err(Problem::Cancelled)));
-        assert!(matches!(copy(&dir.path().join("none"), "a", "x", dir.path(), &mut go), Err(Problem::Missing(_))));
+        assert!(matches!(
+            copy(&dir.path().join("none"), None, ("a", "x"), dir.path(), &mut go),
+            Err(Problem::Missing(_))
+        ));
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 }
