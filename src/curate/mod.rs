@@ -6,7 +6,6 @@
 mod admit;
 pub mod backup;
 mod book;
-mod crash;
 mod decide;
 mod errand;
 mod feed;
