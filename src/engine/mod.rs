@@ -5,6 +5,7 @@ mod desk;
 mod detail;
 #[cfg(test)]
 mod fake;
+pub mod inbox;
 mod keeper;
 mod ledger_at;
 mod library;
