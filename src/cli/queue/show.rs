@@ -9,7 +9,10 @@ use crate::{
         DiffLine, FieldDiff, Sign, Veil,
         diff::{self, shown},
     },
-    change::{Edit, FieldValue, Proposal, ProposalId, Step, Waiting, Wish, form::StepForm},
+    change::{
+        Edit, FieldValue, Proposal, ProposalId, Step, Waiting, Wish,
+        form::{StepForm, Verb},
+    },
     cli::{
         fail::{Done, Failure},
         json::FieldJson,
@@ -35,6 +38,8 @@ struct Change {
     /// The memory's public id, or the store that gets a new one.
     id: String,
     title: String,
+    /// The memory's fields as they are.
+    now: Edit,
     fit: Fit,
     /// The fields that count, before and after; a field that comes or goes is on one side only.
     fields: Vec<(String, Option<FieldValue>, Option<FieldValue>)>,
@@ -101,7 +106,7 @@ fn change(session: &mut Session, step: &Step, fit: Fit, form: StepForm) -> Resul
     };
     let signals =
         suspicions(step).into_iter().map(|found| format!("{}: {}", found.signal.name(), found.reason)).collect();
-    Ok(Change { form, id, title, fit, fields, signals })
+    Ok(Change { form, id, title, now, fit, fields, signals })
 }
 
 fn is_empty(value: &FieldValue) -> bool {
@@ -163,13 +168,16 @@ impl Looked {
         Ok(())
     }
 
-    /// What the fields that change cost an agent, before and after.
+    /// What the memories cost an agent, all their fields together, before and after.
     fn tokens(&self) -> [u32; 2] {
-        let texts = self.changes.iter().filter(|it| it.form.verb != crate::change::form::Verb::Mark);
+        let length = |value: &FieldValue| shown(value).len() as u64;
         let (mut before, mut after) = (0, 0);
-        for (_, old, new) in texts.flat_map(|change| &change.fields) {
-            before += old.as_ref().map_or(0, |value| shown(value).len() as u64);
-            after += new.as_ref().map_or(0, |value| shown(value).len() as u64);
+        for change in self.changes.iter().filter(|change| change.form.verb != Verb::Mark) {
+            let now: u64 = change.now.iter().map(|(_, value)| length(value)).sum();
+            let gone: u64 = change.fields.iter().filter_map(|(_, old, _)| old.as_ref()).map(length).sum();
+            let new: u64 = change.fields.iter().filter_map(|(_, _, new)| new.as_ref()).map(length).sum();
+            before += now;
+            after += now - gone.min(now) + new;
         }
         [tokens_of_bytes(before), tokens_of_bytes(after)]
     }
