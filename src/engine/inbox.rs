@@ -8,6 +8,7 @@ use std::{
     ffi::OsStr,
     fs, io,
     path::{Path, PathBuf},
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -19,6 +20,59 @@ use crate::{
     ledger::Taken,
     memory::EpochMs,
 };
+
+/// Where the inbox is, and what happens to what lies there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Inbox {
+    /// The directory.
+    pub path: PathBuf,
+    /// The person's policies.
+    pub policies: Vec<Policy>,
+}
+
+/// How often the inbox is looked into.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// Whoever keeps an eye on the inbox.
+#[derive(Debug)]
+pub(super) struct InboxWatch {
+    inbox: Inbox,
+    looked: Option<Instant>,
+    /// What was there when somebody was last asked to take it in: what stays is not asked for again.
+    told: Vec<PathBuf>,
+}
+
+impl InboxWatch {
+    pub(super) const fn new(inbox: Inbox) -> Self {
+        Self { inbox, looked: None, told: Vec::new() }
+    }
+
+    /// The inbox, when something lies there that nobody was told of; from time to time.
+    pub(super) fn look(&mut self) -> Option<Inbox> {
+        if self.looked.is_some_and(|at| at.elapsed() < LOOK) {
+            return None;
+        }
+        self.looked = Some(Instant::now());
+        let there = self.inbox.files();
+        let new = !there.is_empty() && there != self.told;
+        self.told = there;
+        new.then(|| self.inbox.clone())
+    }
+}
+
+impl Inbox {
+    /// Whether anything lies there. Costs one look into a directory.
+    pub fn holds_something(&self) -> bool {
+        !self.files().is_empty()
+    }
+
+    /// What is to be taken in, and what a crash left on the way.
+    fn files(&self) -> Vec<PathBuf> {
+        let (mut new, left) = (files(&self.path), files(&self.path.join(TAKING)));
+        new.extend(left);
+        new
+    }
+}
 
 /// What came of proposals that were handed in together.
 #[derive(Debug, Default)]
@@ -120,22 +174,17 @@ pub fn hand_in(
     Ok(came)
 }
 
-/// Whether anything lies in the inbox. Costs one look into a directory.
-pub fn holds_something(inbox: &Path) -> bool {
-    [inbox.to_owned(), inbox.join(TAKING)].iter().any(|path| !files(path).is_empty())
-}
-
 /// Takes in every file of the inbox, in the order of their names.
 ///
 /// # Errors
 /// [`CurateProblem`] when the ledger or a store fails; the file stays where it is taken in at the next look.
 pub fn take_in(
     curator: &mut Curator,
-    inbox: &Path,
-    policies: &[Policy],
+    inbox: &Inbox,
     now: EpochMs,
     step: Step<'_>,
 ) -> Result<Vec<TakenIn>, CurateProblem> {
+    let Inbox { path: inbox, policies } = inbox;
     let taking = inbox.join(TAKING);
     // Another memtui that looks at the same moment takes everything in; the lock ends with this function.
     let lock = fs::File::create(inbox.join(".lock"));

@@ -141,3 +141,11 @@ fn the_schema_that_is_published_says_what_is_read() {
     parts.dedup();
     assert_eq!(parts, ["base", "do", "id", "set", "store", "was"]);
 }
+
+#[test]
+fn the_example_of_the_documents_is_read() {
+    let page = include_str!("../../../docs/proposals.md");
+    let example = page.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+    let read = read_forms(example);
+    assert!(matches!(read.as_slice(), [Ok(form)] if form.steps.len() == 2), "{read:?}");
+}

@@ -1,8 +1,8 @@
 //! What the commands on the queue ask of a session.
 
-use std::{collections::HashMap, ops::ControlFlow, path::PathBuf};
+use std::{collections::HashMap, ops::ControlFlow};
 
-use super::Session;
+use super::{Base, Session};
 use crate::{
     change::{
         Draft, Edit, Waiting,
@@ -13,10 +13,17 @@ use crate::{
         times,
     },
     curate::Policy,
-    engine::inbox::{self, Came, TakenIn},
+    engine::inbox::{self, Came, Inbox, TakenIn},
     memory::{Key, MemoryId},
     store::ScanOf,
 };
+
+impl Base {
+    /// The inbox, under the person's policies.
+    pub(in crate::cli) fn inbox(&self) -> Inbox {
+        Inbox { path: self.paths.inbox(), policies: self.config.policies.clone() }
+    }
+}
 
 impl Session {
     /// Whether there is a ledger: looking makes none.
@@ -123,13 +130,11 @@ impl Session {
 
     /// Takes in what lies in the inbox, and says what came of it.
     pub(in crate::cli) fn empty_inbox(&mut self) -> Result<(), Failure> {
-        let path: PathBuf = self.base.paths.inbox();
-        if self.read_only || !inbox::holds_something(&path) {
+        let inbox = self.base.inbox();
+        if self.read_only || !inbox.holds_something() {
             return Ok(());
         }
-        let policies = self.base.config.policies.clone();
-        let taken =
-            inbox::take_in(self.curator()?, &path, &policies, times::now(), &mut |_, _| ControlFlow::Continue(()))?;
+        let taken = inbox::take_in(self.curator()?, &inbox, times::now(), &mut |_, _| ControlFlow::Continue(()))?;
         self.notices();
         taken.iter().map(TakenIn::sentence).for_each(|sentence| say(&sentence));
         Ok(())

@@ -253,3 +253,59 @@ impl From<&Tombstone> for TombstoneJson {
         }
     }
 }
+
+/// One full example of everything that is printed here, by its heading in `docs/json.md`.
+pub(in crate::cli) fn examples() -> [(&'static str, serde_json::Result<serde_json::Value>); 7] {
+    let text = || Some("…".to_owned());
+    let line = || WaitingJson {
+        proposal: 1,
+        version: 1,
+        batch: 1,
+        at: text(),
+        author: String::new(),
+        label: "merge",
+        what: String::new(),
+        title: String::new(),
+        reason: String::new(),
+        confidence: Some(0.5),
+        cluster: String::new(),
+        held: text(),
+    };
+    let change = StepJson {
+        verb: Verb::Edit,
+        id: String::new(),
+        title: String::new(),
+        fit: "fresh",
+        conflicts: Vec::new(),
+        fields: vec![FieldJson { field: String::new(), before: text(), after: text() }],
+        signals: Vec::new(),
+    };
+    let proposal =
+        ProposalJson { line: line(), state: "waiting", evidence: Vec::new(), steps: Vec::new(), changes: vec![change] };
+    let decided = DecidedJson { proposal: 1, result: "applied", operation: Some(1), rebased: false, reason: text() };
+    let mistake = MistakeJson { proposal: Some(1), field: String::new(), reason: String::new() };
+    let came = CameJson { new: 1, applied: 0, held: 0, waiting: 0, rejected: 0, mistakes: vec![mistake] };
+    let given = GivenJson {
+        verdict: 1,
+        proposal: 1,
+        at: text(),
+        author: String::new(),
+        said: "approve",
+        operation: Some(1),
+        what: String::new(),
+        title: String::new(),
+    };
+    let rate =
+        RateJson { author: String::new(), label: "merge", approved: 1, rejected: 0, rate: 1.0, suggestion: text() };
+    let (reason, title) = (String::new(), String::new());
+    let stone = TombstoneJson { tombstone: 1, at: text(), title, reason, proposal: Some(1), operation: None };
+    [
+        ("A proposal that waits", serde_json::to_value(line())),
+        ("A proposal in full", serde_json::to_value(proposal)),
+        ("A verdict", serde_json::to_value(decided)),
+        ("What came in", serde_json::to_value(came)),
+        ("A verdict of a policy", serde_json::to_value(given)),
+        ("A rate of agreement", serde_json::to_value(rate)),
+        ("A tombstone", serde_json::to_value(stone)),
+    ]
+}

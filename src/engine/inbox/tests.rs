@@ -25,13 +25,17 @@ impl Place {
         self.directory.path().join("inbox")
     }
 
+    fn whole(&self) -> Inbox {
+        Inbox { path: self.inbox(), policies: Vec::new() }
+    }
+
     fn put(&self, name: &str, text: &str) {
         fs::write(self.inbox().join(name), text).unwrap();
     }
 
     fn take_in(&mut self) -> Vec<String> {
-        let inbox = self.inbox();
-        let taken = take_in(&mut self.curator, &inbox, &[], 1, &mut |_, _| ControlFlow::Continue(())).unwrap();
+        let inbox = self.whole();
+        let taken = take_in(&mut self.curator, &inbox, 1, &mut |_, _| ControlFlow::Continue(())).unwrap();
         taken.iter().map(TakenIn::sentence).collect()
     }
 
@@ -55,9 +59,9 @@ fn a_file_is_taken_in_once_and_put_away() {
     place.put("night.json", &form("the gate opens at nine"));
     place.put("half.tmp", "{");
     place.put(".hidden.json", "{");
-    assert!(holds_something(&place.inbox()));
+    assert!(place.whole().holds_something());
     assert_eq!(place.take_in(), ["inbox: night.json: 1 new"]);
-    assert!(!holds_something(&place.inbox()));
+    assert!(!place.whole().holds_something());
     assert_eq!(place.take_in(), [""; 0]);
     let waiting = place.curator.waiting(1).unwrap();
     assert_eq!((waiting.len(), waiting[0].batch.author.as_str()), (1, "inbox:nightly"));
@@ -90,7 +94,7 @@ fn what_a_crash_left_behind_is_taken_in_at_the_next_look() {
     let mut place = Place::new();
     fs::create_dir(place.inbox().join(TAKING)).unwrap();
     place.put("taking/night.json", &form("the gate opens at nine"));
-    assert!(holds_something(&place.inbox()));
+    assert!(place.whole().holds_something());
     assert_eq!(place.take_in(), ["inbox: night.json: 1 new"]);
     // Meanwhile another memtui may be at it.
     place.put("more.json", &form("the gate closes at six"));
@@ -99,4 +103,20 @@ fn what_a_crash_left_behind_is_taken_in_at_the_next_look() {
     assert_eq!(place.take_in(), [""; 0]);
     drop(other);
     assert_eq!(place.take_in(), ["inbox: more.json: 1 new"]);
+}
+
+#[test]
+fn somebody_is_told_once_of_what_lies_there() {
+    let place = Place::new();
+    let mut watch = InboxWatch::new(place.whole());
+    assert_eq!(watch.look(), None);
+    place.put("night.json", "{}");
+    assert_eq!(watch.look(), None, "not at every turn");
+    watch.looked = None;
+    assert_eq!(watch.look(), Some(place.whole()));
+    watch.looked = None;
+    assert_eq!(watch.look(), None, "what stays there is not asked for again");
+    place.put("more.json", "{}");
+    watch.looked = None;
+    assert!(watch.look().is_some());
 }
