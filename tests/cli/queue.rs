@@ -269,7 +269,7 @@ fn somebody_elses_dream_is_told_as_proposals() {
     let mut after = lines.clone();
     after[at(&ids[0])]["title"] = json!("A dream's title");
     after.remove(at(&ids[1]));
-    let jsonl = |lines: &[Value]| lines.iter().map(|line| format!("{line}\n")).collect::<String>();
+    let jsonl = |lines: &[Value]| lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n");
     let (a, b) = (put(&place, "a.jsonl", &jsonl(&lines)), put(&place, "b.jsonl", &jsonl(&after)));
     let forms = place.json(&["queue", "diff", "--base", &a, "--proposed", &b, "--dry-run"]);
     assert_eq!(forms.len(), 2, "{forms:#?}");

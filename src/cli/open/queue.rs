@@ -91,6 +91,10 @@ impl Session {
             .filter(|(_, text)| !text.is_empty())
             .map(|(name, text)| (text.trim(), name.as_str()))
             .collect();
+        let mut by_file: HashMap<&str, Vec<&str>> = HashMap::new();
+        for (name, _) in sought {
+            by_file.entry(last_part(name)).or_default().push(name);
+        }
         let (mut same_text, mut same_name) = (HashMap::new(), HashMap::new());
         let stores: Vec<String> = self.library.names().to_vec();
         for (store, _) in (0_u8..).zip(&stores).filter(|(_, name)| only.is_none_or(|only| only == *name)) {
@@ -106,11 +110,9 @@ impl Session {
             let reader = self.desk.reader(store)?;
             for handle in handles {
                 let native = reader.native(handle);
-                let ends = |name: &String| {
-                    native.strip_suffix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
-                };
-                if let Some((name, _)) = sought.iter().find(|(name, _)| ends(name)) {
-                    same_name.insert(name.clone(), Key { store, handle });
+                let called = by_file.get(last_part(&native)).into_iter().flatten();
+                for name in called.filter(|name| is_end_of(name, &native)) {
+                    same_name.insert((*name).to_owned(), Key { store, handle });
                 }
             }
         }
@@ -139,4 +141,13 @@ impl Session {
         taken.iter().map(TakenIn::sentence).for_each(|sentence| say(&sentence));
         Ok(())
     }
+}
+
+fn last_part(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Whether a path ends as it is called, from one of its folders on.
+fn is_end_of(name: &str, path: &str) -> bool {
+    path.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
 }

@@ -15,7 +15,7 @@ use crate::{
 pub struct Queue {
     /// What is to be done; the list of what waits without.
     #[command(subcommand)]
-    pub what: What,
+    pub what: Option<What>,
 }
 
 /// What can be done with the queue.
@@ -105,7 +105,7 @@ pub struct Verdict {
 }
 
 /// `memtui queue list`.
-#[derive(Debug, ClapArgs)]
+#[derive(Debug, Default, ClapArgs)]
 pub struct List {
     /// Only some.
     #[command(flatten)]

@@ -11,7 +11,7 @@ mod sets;
 mod show;
 mod verdict;
 
-use args::{Filter, Queue, What};
+use args::{Filter, List, Queue, What};
 
 use super::{
     args::Global,
@@ -22,13 +22,14 @@ use super::{
 use crate::change::{Waiting, form};
 
 pub(super) fn run(global: &Global, args: &Queue, out: &mut Out) -> Result<Done, Failure> {
-    if let What::Schema = args.what {
+    if let Some(What::Schema) = args.what {
         out.bytes(form::SCHEMA.as_bytes())?;
         return Ok(Done::Well);
     }
     let mut session = Session::open(global)?;
     session.empty_inbox()?;
-    match &args.what {
+    let Some(what) = &args.what else { return list::run(&mut session, &List::default(), out) };
+    match what {
         What::Schema => Ok(Done::Well),
         What::List(args) => list::run(&mut session, args, out),
         What::Show(args) => show::run(&mut session, args, out),

@@ -23,6 +23,7 @@ use crate::{
     curate::{Fit, suspicions},
     ledger::Standing,
     memory::tokens_of_bytes,
+    text,
 };
 
 /// A proposal with what it would do now.
@@ -149,9 +150,9 @@ impl Looked {
         let cluster = if line.likeness.is_empty() { String::new() } else { format!(" · cluster {}", line.likeness) };
         let at = times::local(line.batch.at);
         out.line(&format!("{}{note} · batch {} · {at}{sure}{cluster}{state}", line.batch.author, line.batch.id))?;
-        out.line(&format!("why: {}", veil.text(&line.reason)))?;
+        wrapped("why: ", &veil.text(&line.reason), out)?;
         for evidence in &self.proposal.draft.evidence {
-            out.line(&format!("evidence: {}", veil.text(&evidence.words())))?;
+            wrapped("evidence: ", &veil.text(&evidence.words()), out)?;
         }
         if let Some(held) = &line.held {
             out.line(&format!("held: {held}"))?;
@@ -200,11 +201,11 @@ impl Change {
 
     fn json(&self) -> StepJson {
         let (fit, conflicts) = self.verdict();
-        let text = |value: &Option<FieldValue>| value.as_ref().map(shown);
+        let said = |value: &Option<FieldValue>| value.as_ref().map(shown);
         let fields = self.fields.iter().map(|(field, before, after)| FieldJson {
             field: field.clone(),
-            before: text(before),
-            after: text(after),
+            before: said(before),
+            after: said(after),
         });
         StepJson {
             verb: self.form.verb,
@@ -229,8 +230,8 @@ impl Change {
         let title = if self.title.is_empty() { String::new() } else { format!("  {}", veil.text(&self.title)) };
         out.line(&format!("{} {}{title}{fit}", self.form.verb.name(), self.id))?;
         for (name, before, after) in &self.fields {
-            let text = |value: &Option<FieldValue>| value.as_ref().map(shown);
-            print_field(&diff::field(name, text(before).as_deref(), text(after).as_deref(), veil), out)?;
+            let said = |value: &Option<FieldValue>| value.as_ref().map(shown);
+            print_field(&diff::field(name, said(before).as_deref(), said(after).as_deref(), veil), out)?;
         }
         for signal in &self.signals {
             out.line(&format!("  ! {signal}"))?;
@@ -254,12 +255,23 @@ fn print_line(line: &DiffLine, out: &mut Out) -> std::io::Result<()> {
     };
     let partly = line.pieces.iter().any(|(differs, _)| !differs) && line.pieces.iter().any(|(differs, _)| *differs);
     let mut words = String::new();
-    for (differs, text) in &line.pieces {
+    for (differs, piece) in &line.pieces {
         if *differs && partly {
-            words.extend([open, &crate::text::exact(text), close]);
+            words.extend([open, &text::exact(piece), close]);
         } else {
-            words.push_str(&crate::text::exact(text));
+            words.push_str(&text::exact(piece));
         }
     }
-    out.line(&format!("    {sign} {words}"))
+    wrapped(&format!("    {sign} "), &words, out)
+}
+
+/// Words behind a sign; on a terminal in lines that begin below each other.
+fn wrapped(sign: &str, words: &str, out: &mut Out) -> std::io::Result<()> {
+    let Some(width) = out.width() else { return out.line(&format!("{sign}{words}")) };
+    let room = width.saturating_sub(sign.len()).max(10);
+    for (at, line) in text::wrap(words, room).iter().enumerate() {
+        let before = if at == 0 { sign.to_owned() } else { " ".repeat(sign.len()) };
+        out.line(&format!("{before}{}", line.text))?;
+    }
+    Ok(())
 }

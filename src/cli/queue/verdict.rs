@@ -9,15 +9,18 @@ use super::{
     show::{head, look},
 };
 use crate::{
+    app::Veil,
     change::{Label, ProposalId, Waiting},
     cli::{
         act::perform,
+        columns::grouped,
         fail::{Done, Failure, say},
         open::Session,
-        out::Out,
+        out::{Out, terminal_width},
         times,
     },
     curate::{Act, Decided, Decision},
+    text,
 };
 
 /// Proposals that a question names before it only counts.
@@ -47,7 +50,7 @@ pub(super) fn approve(session: &mut Session, args: &Approve, out: &mut Out) -> R
         ));
     }
     if picked.blind && !args.verdict.yes {
-        ask("approve", &picked)?;
+        ask("approve", &picked, session.veil())?;
     }
     decide(session, &picked, Decision::Approve(None), &args.verdict, out)
 }
@@ -82,7 +85,7 @@ fn harmless(
     }
     session.may_write()?;
     if picked.by_filter && !verdict.yes {
-        ask(verb, &picked)?;
+        ask(verb, &picked, session.veil())?;
     }
     decide(session, &picked, decision, verdict, out)
 }
@@ -163,18 +166,20 @@ fn can_ask() -> bool {
 }
 
 /// Names what is meant and asks. Anything but a plain yes is a no.
-fn ask(verb: &str, picked: &Picked) -> Result<(), Failure> {
+fn ask(verb: &str, picked: &Picked, veil: Veil) -> Result<(), Failure> {
     let question = format!("{verb} {}", proposals(picked.lines.len()));
     if !can_ask() {
         return Err(Failure::Usage(format!("this would {question}; say --yes to do it, or --dry-run to look first")));
     }
+    let mut stderr = io::stderr();
+    let width = terminal_width(&stderr);
     for (line, _) in picked.lines.iter().take(SAMPLE) {
-        say(&format!("{}  {}", head(line), line.title));
+        let words = format!("{}  {}", head(line), veil.text(&line.title));
+        let _ = writeln!(stderr, "{}", text::fit(&text::line(&words), width));
     }
     if picked.lines.len() > SAMPLE {
-        say(&format!("… and {} more", picked.lines.len() - SAMPLE));
+        let _ = writeln!(stderr, "… and {} more", grouped(picked.lines.len() - SAMPLE));
     }
-    let mut stderr = io::stderr();
     let _ = write!(stderr, "{question}? `memtui queue reopen` takes it back. [y/N] ");
     let _ = stderr.flush();
     let mut answer = String::new();
