@@ -1,6 +1,6 @@
 //! `memtui queue approve`, `reject`, `snooze` and `reopen`.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use super::{
     args::{Approve, Chosen, Reject, Reopen, Snooze, Verdict},
@@ -12,7 +12,7 @@ use crate::{
     app::Veil,
     change::{Label, ProposalId, Waiting},
     cli::{
-        act::perform,
+        act::{ask, perform},
         columns::grouped,
         fail::{Done, Failure, say},
         open::Session,
@@ -50,7 +50,7 @@ pub(super) fn approve(session: &mut Session, args: &Approve, out: &mut Out) -> R
         ));
     }
     if picked.blind && !args.verdict.yes {
-        ask("approve", &picked, session.veil())?;
+        confirm("approve", &picked, session.veil())?;
     }
     decide(session, &picked, Decision::Approve(None), &args.verdict, out)
 }
@@ -85,7 +85,7 @@ fn harmless(
     }
     session.may_write()?;
     if picked.by_filter && !verdict.yes {
-        ask(verb, &picked, session.veil())?;
+        confirm(verb, &picked, session.veil())?;
     }
     decide(session, &picked, decision, verdict, out)
 }
@@ -166,7 +166,7 @@ fn can_ask() -> bool {
 }
 
 /// Names what is meant and asks. Anything but a plain yes is a no.
-fn ask(verb: &str, picked: &Picked, veil: Veil) -> Result<(), Failure> {
+fn confirm(verb: &str, picked: &Picked, veil: Veil) -> Result<(), Failure> {
     let question = format!("{verb} {}", proposals(picked.lines.len()));
     if !can_ask() {
         return Err(Failure::Usage(format!("this would {question}; say --yes to do it, or --dry-run to look first")));
@@ -180,14 +180,7 @@ fn ask(verb: &str, picked: &Picked, veil: Veil) -> Result<(), Failure> {
     if picked.lines.len() > SAMPLE {
         let _ = writeln!(stderr, "… and {} more", grouped(picked.lines.len() - SAMPLE));
     }
-    let _ = write!(stderr, "{question}? `memtui queue reopen` takes it back. [y/N] ");
-    let _ = stderr.flush();
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(|error| Failure::Usage(error.to_string()))?;
-    if matches!(answer.trim(), "y" | "Y" | "yes") {
-        return Ok(());
-    }
-    Err(Failure::Refused("nothing was changed".to_owned()))
+    ask(&format!("{question}? `memtui queue reopen` takes it back."))
 }
 
 fn decide(
