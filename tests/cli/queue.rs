@@ -154,7 +154,7 @@ fn a_no_stays_a_no_until_it_is_lifted() {
     assert_eq!(place.says(&["queue", "snooze", "--author", "file:*", "--until", "30d", "--yes"]).lines().count(), 2);
     assert_eq!(code(&place.memtui(&["queue", "list"])), Some(1));
     place.says(&["queue", "reopen", "2", "3"]);
-    assert_eq!(place.says(&["queue", "list", "--label", "edit", "--batch", "2"]).lines().count(), 1);
+    assert_eq!(place.says(&["queue", "list", "--label", "edit", "--batch", "3"]).lines().count(), 1);
     assert_eq!(code(&place.memtui(&["queue", "list", "--label", "undo"])), Some(2));
     assert_eq!(code(&place.memtui(&["queue", "snooze", "2", "--until", "2001-01-01"])), Some(2));
     let rates = place.json(&["queue", "rates", "--json"]);
