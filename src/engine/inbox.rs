@@ -109,11 +109,18 @@ impl Came {
             (self.held, "held apart: you said no to the text before"),
             (self.waited, "waiting already"),
             (self.rejected, "rejected before"),
-            (self.complaints.len(), "with mistakes"),
+            (self.wrong(), "with mistakes"),
         ];
         let parts: Vec<String> =
             parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
         if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
+    }
+
+    /// How many proposals have mistakes; one may have several.
+    pub fn wrong(&self) -> usize {
+        let mut proposals: Vec<_> = self.complaints.iter().map(|complaint| complaint.proposal).collect();
+        proposals.dedup();
+        proposals.len()
     }
 
     fn note(&mut self, admitted: &Admitted) {

@@ -49,7 +49,7 @@ pub(super) fn hand_in(
     if json {
         out.json(&CameJson::from(&came))?;
     } else if dry_run {
-        out.line(&format!("would take {} of {}", came.new, came.new + came.complaints.len()))?;
+        out.line(&format!("would take {} of {}", came.new, came.new + came.wrong()))?;
     } else {
         out.line(&came.summary())?;
     }

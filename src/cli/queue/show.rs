@@ -149,13 +149,14 @@ impl Looked {
         let sure = line.confidence.map_or_else(String::new, |value| format!(" · confidence {value:.2}"));
         let cluster = if line.likeness.is_empty() { String::new() } else { format!(" · cluster {}", line.likeness) };
         let at = times::local(line.batch.at);
-        out.line(&format!("{}{note} · batch {} · {at}{sure}{cluster}{state}", line.batch.author, line.batch.id))?;
+        let from = format!("{}{note} · batch {} · {at}{sure}{cluster}{state}", line.batch.author, line.batch.id);
+        wrapped("", &from, out)?;
         wrapped("why: ", &veil.text(&line.reason), out)?;
         for evidence in &self.proposal.draft.evidence {
             wrapped("evidence: ", &veil.text(&evidence.words()), out)?;
         }
         if let Some(held) = &line.held {
-            out.line(&format!("held: {held}"))?;
+            wrapped("held: ", held, out)?;
         }
         for change in &self.changes {
             out.line("")?;
@@ -228,13 +229,13 @@ impl Change {
             Fit::Conflict { fields, .. } => format!("  (conflict: both changed {})", fields.join(", ")),
         };
         let title = if self.title.is_empty() { String::new() } else { format!("  {}", veil.text(&self.title)) };
-        out.line(&format!("{} {}{title}{fit}", self.form.verb.name(), self.id))?;
+        wrapped("", &format!("{} {}{title}{fit}", self.form.verb.name(), self.id), out)?;
         for (name, before, after) in &self.fields {
             let said = |value: &Option<FieldValue>| value.as_ref().map(shown);
             print_field(&diff::field(name, said(before).as_deref(), said(after).as_deref(), veil), out)?;
         }
         for signal in &self.signals {
-            out.line(&format!("  ! {signal}"))?;
+            wrapped("  ! ", signal, out)?;
         }
         Ok(())
     }
