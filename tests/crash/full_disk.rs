@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path, process::Command};
 
-use super::{PRUNE, Place, dump_of, full};
+use super::{Place, dump_of, full};
 
 /// Acts on a small file system that is filled up before and emptied after each; it is there for this script only.
 /// Arguments: the folder to work in, the program, what lies on the small file system, the bytes that are left on it.
