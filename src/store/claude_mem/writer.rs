@@ -70,8 +70,10 @@ pub(super) struct ClaudeMemWriter {
     place: Arc<Place>,
     opened: Opened,
     shape: Arc<Shape>,
-    /// Copies the write-ahead log back, while nobody else has the database open.
+    /// Copies back the write-ahead log of what was written while nobody else had the database open.
     copying: Option<JoinHandle<()>>,
+    /// Whether that is so of the present transaction.
+    alone: bool,
 }
 
 impl ClaudeMemWriter {
@@ -81,7 +83,7 @@ impl ClaudeMemWriter {
         if let Some(reason) = objection(&opened.conn, &shape).or_else(|| worker::danger(&place, opened.file)) {
             return Err(place.read_only(reason));
         }
-        Ok(Self { place, opened, shape, copying: None })
+        Ok(Self { place, opened, shape, copying: None, alone: false })
     }
 
     fn problem(&self, error: &rusqlite::Error) -> Problem {
@@ -348,7 +350,8 @@ impl Writer for ClaudeMemWriter {
 
     fn company(&mut self) -> bool {
         let company = self.in_company();
-        if !company && self.copying.as_ref().is_none_or(JoinHandle::is_finished) {
+        // Also when somebody came meanwhile: a long log is not left for his next commit to copy.
+        if std::mem::replace(&mut self.alone, !company) && self.copying.as_ref().is_none_or(JoinHandle::is_finished) {
             self.copying = open::copy_log_back_aside(&self.place.path, self.opened.file);
         }
         // A refusal changes nothing but speed.
@@ -361,7 +364,7 @@ impl Writer for ClaudeMemWriter {
             let _failed = copying.join();
         }
         // What one commit adds while others have the database open, their next ones copy back as they always do.
-        if !self.in_company() {
+        if std::mem::take(&mut self.alone) || !self.in_company() {
             let _ = open::copy_log_back(&self.opened.conn);
         }
         let _ = open::checkpoint_every(&self.opened.conn, LOG_SHARED);
