@@ -31,6 +31,7 @@ act pruned prune --where 'id:*' --yes
 fill
 act kept undo
 rm "$small/ballast"
+act undone undo
 act restored undo
 act checked check
 "#;
@@ -101,7 +102,9 @@ fn a_full_disk_refuses_an_act_or_carries_it_out() {
                 } else {
                     *count += 1;
                     assert_eq!(trial.code(act), 3, "{context}: {act}: {said}");
-                    assert_eq!(&trial.dump(act), unchanged, "{context}: {act}: {said}");
+                    // The store may have room where the ledger has none for the end: then that is said, too.
+                    let in_part = said.contains("stopped after");
+                    assert_eq!(&trial.dump(act) != unchanged, in_part, "{context}: {act}: {said}");
                     assert!(said.contains("full") || said.contains("free"), "{context}: {act}: {said}");
                 }
             }
