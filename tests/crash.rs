@@ -11,9 +11,11 @@
 
 #[path = "crash/files.rs"]
 mod files;
+#[path = "crash/full_disk.rs"]
+mod full_disk;
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     time::Duration,
 };
@@ -84,26 +86,8 @@ impl Place {
         self.memtui(args).output().unwrap()
     }
 
-    /// Every cell of every table that memories live in, typed, and the state of the full-text index.
     fn dump(&self) -> Vec<String> {
-        let db = Connection::open(self.db()).unwrap();
-        let mut lines = Vec::new();
-        for table in ["sdk_sessions", "observations", "session_summaries", "user_prompts", "sqlite_sequence"] {
-            let mut query = db.prepare(&format!("SELECT rowid, * FROM {table} ORDER BY rowid")).unwrap();
-            let width = query.column_count();
-            let mut rows = query.query([]).unwrap();
-            while let Some(row) = rows.next().unwrap() {
-                let cells: Vec<String> = (0..width).map(|column| cell(row.get_ref(column).unwrap())).collect();
-                lines.push(format!("{table}: {}", cells.join("|")));
-            }
-        }
-        for table in ["observations_fts", "session_summaries_fts", "user_prompts_fts"] {
-            let sound = db.execute(&format!("INSERT INTO {table}({table}, rank) VALUES('integrity-check', 1)"), []);
-            lines.push(format!("{table}: {sound:?}"));
-        }
-        let state: String = db.query_row("PRAGMA quick_check", [], |row| row.get(0)).unwrap();
-        lines.push(state);
-        lines
+        dump_of(&self.db())
     }
 
     /// Another program that has the database open.
@@ -136,6 +120,28 @@ impl Place {
         let check = self.run(&["check"]);
         assert!(check.status.success(), "{context}: {}", String::from_utf8_lossy(&check.stdout));
     }
+}
+
+/// Every cell of every table that memories live in, typed, and the state of the full-text index.
+fn dump_of(path: &Path) -> Vec<String> {
+    let db = Connection::open(path).unwrap();
+    let mut lines = Vec::new();
+    for table in ["sdk_sessions", "observations", "session_summaries", "user_prompts", "sqlite_sequence"] {
+        let mut query = db.prepare(&format!("SELECT rowid, * FROM {table} ORDER BY rowid")).unwrap();
+        let width = query.column_count();
+        let mut rows = query.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            let cells: Vec<String> = (0..width).map(|column| cell(row.get_ref(column).unwrap())).collect();
+            lines.push(format!("{table}: {}", cells.join("|")));
+        }
+    }
+    for table in ["observations_fts", "session_summaries_fts", "user_prompts_fts"] {
+        let sound = db.execute(&format!("INSERT INTO {table}({table}, rank) VALUES('integrity-check', 1)"), []);
+        lines.push(format!("{table}: {sound:?}"));
+    }
+    let state: String = db.query_row("PRAGMA quick_check", [], |row| row.get(0)).unwrap();
+    lines.push(state);
+    lines
 }
 
 fn cell(value: ValueRef<'_>) -> String {

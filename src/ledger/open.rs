@@ -9,6 +9,7 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 
 use super::{Ledger, Problem, Result};
+use crate::store::sqlite::file::on_a_full_disk;
 
 /// `application_id` of the file, "mtui" in ASCII, so that other programs can tell what it is.
 pub const APPLICATION_ID: i32 = 0x6d74_7569;
@@ -83,7 +84,7 @@ impl Ledger {
 
     fn migrate(&mut self) -> Result<()> {
         let path = self.path.clone();
-        let broken = |e: &rusqlite::Error| Problem::Unusable { path: path.clone(), reason: advice(e) };
+        let broken = |e: &rusqlite::Error| Problem::Unusable { path: path.clone(), reason: advice(&path, e) };
         let found = self.format()?;
         if found > NEWEST {
             return Err(Problem::Newer { path, found, known: NEWEST });
@@ -103,7 +104,7 @@ impl Ledger {
     }
 
     pub(super) fn broken(&self, error: &rusqlite::Error) -> Problem {
-        Problem::Unusable { path: self.path.clone(), reason: advice(error) }
+        Problem::Unusable { path: self.path.clone(), reason: advice(&self.path, error) }
     }
 
     /// Takes the right to change memories for the life of the guard; waits a few seconds for another memtui.
@@ -136,13 +137,15 @@ impl Ledger {
     }
 }
 
-fn advice(error: &rusqlite::Error) -> String {
+fn advice(path: &Path, error: &rusqlite::Error) -> String {
+    const FULL: &str = "the disk is full; free some space and try again";
     match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) => format!(
             "the file is damaged ({error}); memories can still be read; move it away to start a new one, its images \
              stay in the old file"
         ),
-        Some(rusqlite::ErrorCode::DiskFull) => "the disk is full; free some space and try again".to_owned(),
+        Some(rusqlite::ErrorCode::DiskFull) => FULL.to_owned(),
+        Some(rusqlite::ErrorCode::SystemIoFailure) if on_a_full_disk(path) => FULL.to_owned(),
         Some(rusqlite::ErrorCode::ReadOnly) => "it is read-only; check the permissions of its directory".to_owned(),
         Some(rusqlite::ErrorCode::DatabaseBusy) => "another memtui is using it; try again".to_owned(),
         _ => error.to_string(),
