@@ -2,6 +2,7 @@
 
 mod counts;
 mod desk;
+mod dream;
 mod detail;
 #[cfg(test)]
 mod fake;

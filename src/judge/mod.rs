@@ -29,7 +29,9 @@ pub use likeness::{Original, telling_words};
 pub use noise::is_noise;
 pub use secrets::{MASK, Secret, mask, warm};
 pub use stale::{STALE_HALF_LIVES, Staleness, staleness};
-pub use supersede::{SUBJECT_WORDS, Statement, may_supersede, pairs_of, states_facts, subject, takes_back};
+pub use supersede::{
+    SUBJECT_WORDS, Statement, content, may_supersede, pairs_of, passage_taking_back, states_facts, subject, takes_back,
+};
 
 /// A memory with less confidence than this, as it is shown, is called doubtful: in the view of that name and in counts.
 pub const DOUBTFUL: f64 = 0.3;

@@ -70,6 +70,14 @@ pub fn takes_back<S: AsRef<str>>(title: &str, texts: &[S]) -> bool {
     std::iter::once(title).chain(texts.iter().map(AsRef::as_ref)).any(|text| passages(text).next().is_some())
 }
 
+/// The clause of a text that takes something back, as it stands there.
+pub fn passage_taking_back(text: &str) -> Option<&str> {
+    let sign = SIGNS.as_ref()?.find(text)?;
+    let from = last_end(text.get(..sign.start())?);
+    let to = sign.end() + first_end(text.get(sign.end()..)?);
+    text.get(from..to).map(str::trim)
+}
+
 /// The title's longest words without its numbers, as sorted hashes; zeros when it has fewer. Equal for titles that
 /// state different numbers for the same thing.
 pub fn subject(title: &str) -> [u16; SUBJECT_WORDS] {
@@ -219,8 +227,8 @@ fn fold(text: &str) -> impl Iterator<Item = String> + '_ {
     text.split(|ch: char| !ch.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
 }
 
-/// Words with a meaning of their own, without their endings.
-fn content(text: &str) -> impl Iterator<Item = String> + '_ {
+/// Words with a meaning of their own, in lower case and without the endings of English; only for comparing.
+pub fn content(text: &str) -> impl Iterator<Item = String> + '_ {
     fold(text).filter(|word| !EMPTY.contains(word.as_str())).map(|word| stem(&word).to_owned())
 }
 

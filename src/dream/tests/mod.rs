@@ -1,0 +1,1 @@
+//! Dreams over planted memories.
