@@ -60,9 +60,8 @@ fn since(text: &str) -> Result<EpochMs, String> {
 }
 
 fn analyser(text: &str) -> Result<Analyser, String> {
-    Analyser::named(text).ok_or_else(|| {
-        format!("`{text}` is no analyser; there are {}", Analyser::ALL.map(Analyser::name).join(", "))
-    })
+    Analyser::named(text)
+        .ok_or_else(|| format!("`{text}` is no analyser; there are {}", Analyser::ALL.map(Analyser::name).join(", ")))
 }
 
 /// A proposal of a dream.
@@ -249,7 +248,8 @@ fn print(
     let mut row = |name: &str, which: &dyn Fn(&Found) -> bool| {
         let found: Vec<(usize, &Found)> = dreamt.found.iter().enumerate().filter(|(_, found)| which(found)).collect();
         let about: usize = found.iter().map(|(_, found)| found.draft.steps.len()).sum();
-        let known = found.iter().filter(|(at, _)| matches!(standings.of(*at), Some(Taken::Waits(_) | Taken::Rejected(_))));
+        let known =
+            found.iter().filter(|(at, _)| matches!(standings.of(*at), Some(Taken::Waits(_) | Taken::Rejected(_))));
         table.push(vec![name.to_owned(), grouped(found.len()), grouped(about), grouped(known.count())]);
     };
     for analyser in only {

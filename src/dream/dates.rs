@@ -65,7 +65,8 @@ fn dated(note: &Note, day: chrono::NaiveDate) -> (Edit, Vec<String>) {
         };
         let texts: Vec<String> = texts.iter().map(&mut put).collect();
         if touched {
-            let is_list = note.fields.iter().any(|(field, value)| field == name && matches!(value, FieldValue::List(_)));
+            let is_list =
+                note.fields.iter().any(|(field, value)| field == name && matches!(value, FieldValue::List(_)));
             let value = if is_list { FieldValue::List(texts) } else { FieldValue::Text(texts.concat()) };
             edit.push((name.to_owned(), value));
         }

@@ -1,14 +1,15 @@
 //! Copies and near copies: the best text is kept, with the facts, tags and files of all; the others go.
 
 use super::{
-    Analyse, Made,
+    Analyse, Made, Seen,
     note::{Note, day},
+    resembling::Resembling,
     said::Said,
     shelf::Shelf,
 };
 use crate::{
     change::{Draft, Edit, FieldValue, Label, Wish},
-    memory::Key,
+    memory::{EpochMs, Key},
     store::Result,
 };
 
@@ -36,17 +37,21 @@ impl Likeness {
     }
 }
 
-pub(super) struct Duplicates;
+#[derive(Default)]
+pub(super) struct Duplicates(Resembling);
 
 impl Analyse for Duplicates {
-    fn looks(&self) -> bool {
-        false
+    fn look(&mut self, seen: &Seen<'_>) {
+        if stands_for_itself(seen.scanned.kind) {
+            self.0.take_in(seen);
+        }
     }
 
     fn draft(&mut self, shelf: &mut Shelf<'_>, made: &mut Made) -> Result<()> {
         let grounds = shelf.grounds;
         let fresh = |key: &Key| grounds.known(*key).is_some_and(|known| known.fresh);
-        let groups: Vec<&Vec<Key>> = grounds.kin.alike.iter().filter(|group| group.iter().any(fresh)).collect();
+        let groups = std::mem::take(&mut self.0).groups(&grounds.kin.alike);
+        let groups: Vec<&Vec<Key>> = groups.iter().filter(|group| group.iter().any(fresh)).collect();
         shelf.expect(groups.iter().map(|group| group.len()).sum());
         for group in groups {
             for part in group.chunks(MOST) {
@@ -81,14 +86,9 @@ impl Member {
         Self { note, title, said, fresh }
     }
 
-    /// What makes it the one to keep: a person's pin, nothing to be wary of, the most words, the most around them, and
-    /// then the newest.
-    fn worth(&self) -> (bool, bool, usize, usize, Option<i64>) {
-        let around = self.note.fields.iter().map(|(_, value)| match value {
-            FieldValue::List(items) => items.len(),
-            FieldValue::Text(_) => 0,
-        });
-        (self.note.pinned, !self.note.is_suspicious(), self.said.len(), around.sum(), self.note.created)
+    /// What makes it the one to keep: a person's pin, nothing to be wary of, the most words, and then the newest.
+    fn worth(&self) -> (bool, bool, usize, Option<EpochMs>) {
+        (self.note.pinned, !self.note.is_suspicious(), self.said.len(), self.note.created)
     }
 
     /// How this one is like a better one; `None` when it says something of its own.
@@ -143,16 +143,19 @@ fn one_by_one(mut members: Vec<Member>, shelf: &Shelf<'_>, made: &mut Made) {
 fn merge(best: &Member, copies: &[&Member], likeness: Likeness, shelf: &Shelf<'_>) -> Draft {
     let kept = &best.note;
     let many = copies.len();
-    let others = if many == 1 { "another one says" } else { "others say" };
+    let others = match copies {
+        [one] => one.note.id.clone(),
+        several => format!("{} others", several.len()),
+    };
     let what = match likeness {
-        Likeness::Copy if many == 1 => "Two memories say the same, word for word".to_owned(),
-        Likeness::Copy => format!("{} memories say the same, word for word", many + 1),
-        Likeness::Part => format!("{} says everything that {others}", kept.id),
-        Likeness::Reworded => format!("{} says under the same title what {others} in a few other words", kept.id),
+        Likeness::Copy if many == 1 => "Two memories say the same, word for word.".to_owned(),
+        Likeness::Copy => format!("{} memories say the same, word for word.", many + 1),
+        Likeness::Part => format!("All that {others} {} is said here too.", if many == 1 { "says" } else { "say" }),
+        Likeness::Reworded => format!("Under the same title the same is said by {others} in a few other words."),
     };
     let gains = gains(best, copies);
-    let taken = if gains.is_empty() { String::new() } else { format!("; it takes over {}", names(&gains)) };
-    let reason = format!("{what}. {} of {} stays{taken}.", kept.id, day(kept.created, shelf.zone()));
+    let taken = if gains.is_empty() { String::new() } else { format!(" and takes over {}", names(&gains)) };
+    let reason = format!("{what} {} of {} stays{taken}.", kept.id, day(kept.created, shelf.zone()));
     let mut evidence = vec![kept.titled()];
     for copy in copies {
         let differing = copy.note.texts().find(|text| best.note.texts().all(|mine| mine != *text));

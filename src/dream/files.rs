@@ -1,7 +1,9 @@
 //! Files that are gone although the checkout that held them is here: the reference goes, and the memory stays unless it
 //! says nothing beside.
 
-use std::path::Path;
+use std::{path::Path, sync::LazyLock};
+
+use regex::Regex;
 
 use super::{
     Analyse, Made, Seen,
@@ -35,8 +37,9 @@ impl Analyse for DeadFiles {
         for key in std::mem::take(&mut self.0) {
             let Some(note) = shelf.note(key)? else { continue };
             let (edit, dead) = without_dead(&note, &mut files);
-            if !edit.is_empty() {
-                let wish = if says_nothing_else(&note, &dead) && !note.pinned { Wish::Delete } else { Wish::Edit(edit) };
+            if !edit.is_empty() && !tells_of_it(&note) {
+                let wish =
+                    if says_nothing_else(&note, &dead) && !note.pinned { Wish::Delete } else { Wish::Edit(edit) };
                 made.add(draft(&note, wish, &dead));
             }
         }
@@ -57,6 +60,15 @@ fn without_dead(note: &Note, files: &mut Files) -> (Edit, Vec<String>) {
     dead.sort();
     dead.dedup();
     (edit, dead)
+}
+
+/// Whether a memory is about how files went away: then what is gone is what it tells of.
+fn tells_of_it(note: &Note) -> bool {
+    static WENT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        Regex::new(r"(?i)\b(?:remov|delet|renam|replac|drop(?:s|ped)\b|mov(?:ed|es|ing)\b|merged into|split into|no (?:longer|more)\b)").ok()
+    });
+    let went = |text: &str| WENT.as_ref().is_none_or(|signs| signs.is_match(text));
+    went(&note.title) || note.texts().any(went)
 }
 
 /// Whether nothing is left of what a memory says once the names of the dead files are taken out.

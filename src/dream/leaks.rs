@@ -98,7 +98,9 @@ fn draft(note: &Note, here: &str, there: &str) -> Draft {
     let files = note.files().map(|path| Evidence::Note(super::note::quote(path)));
     Draft {
         label: Label::Rescope,
-        reason: format!("It stands in {here}, but all files that it names are {there}'s, and it says nothing of {here}."),
+        reason: format!(
+            "It stands in {here}, but all files that it names are {there}'s, and it says nothing of {here}."
+        ),
         evidence: std::iter::once(note.titled()).chain(files).collect(),
         confidence: Some(CONFIDENCE),
         likeness: format!("from {here} to {there}"),

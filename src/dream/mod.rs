@@ -14,6 +14,7 @@ mod noise;
 mod note;
 mod places;
 mod relative;
+mod resembling;
 mod rules;
 mod said;
 mod shelf;
@@ -102,7 +103,7 @@ impl Analyser {
 
     fn begin(self, ask: &Ask) -> Box<dyn Analyse> {
         match self {
-            Self::Duplicates => Box::new(duplicates::Duplicates),
+            Self::Duplicates => Box::new(duplicates::Duplicates::default()),
             Self::Superseded => Box::new(superseded::Superseded),
             Self::Noise => Box::new(noise::Noise::default()),
             Self::Failures => Box::new(failures::Failures::default()),

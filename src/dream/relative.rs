@@ -21,7 +21,7 @@ static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
           | (?P<after>the\ day\ after\ tomorrow)
           | (?P<tomorrow>tomorrow)
           | (?P<morning>this\ (?:morning|afternoon|evening)|earlier\ today|later\ today|as\ of\ today)
-          | (?P<count>\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\ (?P<unit>day|week|month)s?\ ago
+          | (?P<count>\d{1,3}|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\ (?P<unit>day|week|month|year)s?\ ago
           | (?P<which>last|next)\ (?P<what>week|month|year|monday|tuesday|wednesday|thursday|friday|saturday|sunday)
         )\b",
     )
@@ -31,8 +31,9 @@ static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// Signs that a sentence tells of something that happened.
 static HAPPENED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?ix)\b(?: [a-z]{2,}ed | was | were | had | did | went | came | ran | began | broke | built | fell | found | gave
-          | got | left | lost | made | met | said | saw | sent | took | told | wrote | threw | stopped | since | has | have )\b",
+        r"(?ix)\b(?: [a-z]{2,}ed | was | were | had | did | went | came | ran | began | bought | broke | brought | built | caught
+          | chose | fell | found | gave | got | hit | kept | left | lost | made | met | paid | rewrote | said | saw | sent | set
+          | since | spent | threw | told | took | won | wrote | has | have )\b",
     )
     .ok()
 });
@@ -137,14 +138,18 @@ fn date(found: &Captures<'_>, passage: &str, day: NaiveDate) -> Option<Date> {
     let before = passage.get(..whole.start())?;
     let around = format!("{before} {}", passage.get(whole.end()..)?);
     let last = before.split_whitespace().next_back().unwrap_or_default().to_lowercase();
-    if is("which") && matches!(last.as_str(), "the" | "this" | "our" | "their" | "its") {
-        // `in the last month` is a stretch of time up to now.
+    // `In the last month` is a stretch of time up to now; `half a year ago` is not a year ago.
+    if is("which") && matches!(last.as_str(), "the" | "this" | "our" | "their" | "its")
+        || is("count") && matches!(last.as_str(), "half" | "quarter" | "least" | "most" | "to" | "and" | "some")
+    {
         return None;
     }
     if ANY_DAY.as_ref().is_none_or(|any| any.is_match(&around)) {
         return None;
     }
-    let ahead = is("after") || is("tomorrow") || found.name("which").is_some_and(|which| which.as_str().eq_ignore_ascii_case("next"));
+    let ahead = is("after")
+        || is("tomorrow")
+        || found.name("which").is_some_and(|which| which.as_str().eq_ignore_ascii_case("next"));
     if !says(if ahead { &COMING } else { &HAPPENED }) {
         return None;
     }
@@ -155,7 +160,11 @@ fn date(found: &Captures<'_>, passage: &str, day: NaiveDate) -> Option<Date> {
     if is("yesterday") {
         let yesterday = on(day.checked_sub_days(Days::new(1))?);
         // `yesterday's deploy` becomes `the deploy` of a day with that day before it.
-        return Some(if is("of") { Date { words: format!("the {}", yesterday.words), preposition: "" } } else { yesterday });
+        return Some(if is("of") {
+            Date { words: format!("the {}", yesterday.words), preposition: "" }
+        } else {
+            yesterday
+        });
     }
     if is("after") {
         return Some(on(day.checked_add_days(Days::new(2))?));
@@ -204,6 +213,10 @@ fn ago(count: &str, unit: &str, day: NaiveDate) -> Option<Date> {
             let date = day.checked_sub_days(Days::new(u64::from(number) * 7))?;
             Date { words: monday(date)?.format("the week of %Y-%m-%d").to_string(), preposition: "in" }
         }
+        "year" => {
+            let date = day.checked_sub_months(Months::new(number.checked_mul(12)?))?;
+            Date { words: date.format("%Y").to_string(), preposition: "in" }
+        }
         _ => {
             let date = day.checked_sub_months(Months::new(number))?;
             Date { words: date.format("%Y-%m").to_string(), preposition: "in" }
@@ -214,7 +227,8 @@ fn ago(count: &str, unit: &str, day: NaiveDate) -> Option<Date> {
 /// `last week`, `next Tuesday`.
 fn beside(ahead: bool, what: &str, day: NaiveDate) -> Option<Date> {
     let what = what.to_lowercase();
-    let step = |days: u64| if ahead { day.checked_add_days(Days::new(days)) } else { day.checked_sub_days(Days::new(days)) };
+    let step =
+        |days: u64| if ahead { day.checked_add_days(Days::new(days)) } else { day.checked_sub_days(Days::new(days)) };
     let months = |many: u32| {
         let first = day.with_day(1)?;
         if ahead { first.checked_add_months(Months::new(many)) } else { first.checked_sub_months(Months::new(many)) }
@@ -247,7 +261,8 @@ fn stands_free(text: &str, range: &Range<usize>) -> bool {
     let behind = text.get(range.end..).unwrap_or_default();
     let free_before = before.is_none_or(|sign| sign.is_whitespace() || matches!(sign, '(' | '—' | '–'));
     let next = behind.chars().next();
-    let free_behind = next.is_none_or(|sign| sign.is_whitespace() || matches!(sign, ')' | ',' | ';' | ':' | '!' | '?' | '—' | '–'))
+    let free_behind = next
+        .is_none_or(|sign| sign.is_whitespace() || matches!(sign, ')' | ',' | ';' | ':' | '!' | '?' | '—' | '–'))
         || behind.strip_prefix('.').is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace));
     free_before && free_behind
 }
@@ -273,7 +288,10 @@ mod tests {
         for (relative, absolute_) in [
             ("Deployed the fix yesterday.", "Deployed the fix on 2026-11-17."),
             ("Yesterday the import failed.", "On 2026-11-17 the import failed."),
-            ("Workers are off on Vercel since yesterday. Check it.", "Workers are off on Vercel since 2026-11-17. Check it."),
+            (
+                "Workers are off on Vercel since yesterday. Check it.",
+                "Workers are off on Vercel since 2026-11-17. Check it.",
+            ),
             ("The query was slow in yesterday's searches", "The query was slow in the 2026-11-17 searches"),
             ("We moved to Fly last week", "We moved to Fly in the week of 2026-11-09"),
             ("The invoice was wrong last month, it rounded.", "The invoice was wrong in 2026-10, it rounded."),
@@ -282,7 +300,7 @@ mod tests {
             ("Released last Monday", ""),
             ("Released last Friday", "Released on 2026-11-13"),
             ("The disk was replaced 3 days ago.", "The disk was replaced on 2026-11-15."),
-            ("Bought two years ago", ""),
+            ("Bought two years ago", "Bought in 2024"),
             ("It was changed two weeks ago", "It was changed in the week of 2026-11-02"),
             ("The token expires tomorrow.", "The token expires on 2026-11-19."),
             ("Broke this morning", "Broke in the morning of 2026-11-18"),
@@ -307,6 +325,8 @@ mod tests {
             "tested about two weeks ago",
             "was slower than last week",
             "failed five times in the last month",
+            "Half a year ago two steps were missing.",
+            "It was two to three weeks ago",
             "Next week is fine",
         ] {
             assert_eq!(absolute(text, day()), None, "{text}");

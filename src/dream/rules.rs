@@ -7,12 +7,7 @@ use std::{
 
 use regex::Regex;
 
-use super::{
-    Analyse, Made, Seen,
-    note::quote,
-    said::passages,
-    shelf::Shelf,
-};
+use super::{Analyse, Made, Seen, note::quote, said::passages, shelf::Shelf};
 use crate::{
     change::{Draft, Evidence, Label, Step, Wish},
     judge,
@@ -49,7 +44,8 @@ static REFUSES: LazyLock<Option<Regex>> =
 
 /// Words of an instruction that say nothing about what it is about.
 const EMPTY: [&str; 16] = [
-    "always", "never", "use", "prefer", "want", "make", "sure", "keep", "please", "again", "remember", "stop", "avoid", "don", "told", "said",
+    "always", "never", "use", "prefer", "want", "make", "sure", "keep", "please", "again", "remember", "stop", "avoid",
+    "don", "told", "said",
 ];
 
 /// Kinds in which a person speaks.
@@ -77,7 +73,8 @@ impl Analyse for Rules {
             return;
         }
         // A prompt's text may come as title and as text; the same sentence of one memory counts once.
-        let mut sentences: Vec<&str> = std::iter::once(&scanned.title).chain(scanned.texts).flat_map(|text| passages(text)).collect();
+        let mut sentences: Vec<&str> =
+            std::iter::once(&scanned.title).chain(scanned.texts).flat_map(|text| passages(text)).collect();
         sentences.sort_unstable();
         sentences.dedup();
         for sentence in sentences {
@@ -86,7 +83,8 @@ impl Analyse for Rules {
             if !is_rule || sentence.split_whitespace().count() > WORDS {
                 continue;
             }
-            let words: BTreeSet<String> = judge::content(sentence).filter(|word| !EMPTY.contains(&word.as_str())).collect();
+            let words: BTreeSet<String> =
+                judge::content(sentence).filter(|word| !EMPTY.contains(&word.as_str())).collect();
             if words.is_empty() {
                 continue;
             }
@@ -105,7 +103,8 @@ impl Analyse for Rules {
     fn draft(&mut self, shelf: &mut Shelf<'_>, made: &mut Made) -> Result<()> {
         let mut spoken = std::mem::take(&mut self.0);
         // The newest words for it come first and name the rule.
-        spoken.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.key.cmp(&b.key)).then_with(|| a.sentence.cmp(&b.sentence)));
+        spoken
+            .sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.key.cmp(&b.key)).then_with(|| a.sentence.cmp(&b.sentence)));
         let mut nowhere = 0;
         for group in groups(&spoken) {
             let fresh = group.iter().any(|said| shelf.grounds.known(said.key).is_some_and(|known| known.fresh));
@@ -138,7 +137,9 @@ fn groups(spoken: &[Spoken]) -> Vec<Vec<&Spoken>> {
             said.words.iter().filter_map(|word| by_word.get(word.as_str())).flatten().copied().collect();
         near.sort_unstable();
         near.dedup();
-        let same = near.into_iter().find(|at| groups.get(*at).and_then(|group| group.first()).is_some_and(|lead| is_same(lead, said)));
+        let same = near
+            .into_iter()
+            .find(|at| groups.get(*at).and_then(|group| group.first()).is_some_and(|lead| is_same(lead, said)));
         if let Some(group) = same.and_then(|at| groups.get_mut(at)) {
             group.push(said);
         } else {

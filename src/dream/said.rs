@@ -11,6 +11,10 @@ const TURNING: &str = " not no never none without cannot cant dont doesnt didnt 
                        shouldnt couldnt longer deprecated instead except unless only unlike disable disabled disables \
                        enable enabled enables false true off old former formerly before after until removed reverted ";
 
+/// Numbers that are written as words.
+const NUMBERS: &str = " one two three four five six seven eight nine ten eleven twelve hundred thousand first second third \
+                       half double twice ";
+
 /// Of a text of more words, at most one in so many may be said otherwise.
 const OTHERWISE: usize = 12;
 
@@ -77,21 +81,34 @@ impl Said {
     }
 }
 
-/// Whether `longer` says what `shorter` says: the same words in the same order, with others between that do not turn it.
+/// Whether `longer` says what `shorter` says: its words in the same order and close together, with others between
+/// that do not turn it.
 fn holds(longer: &[Word], shorter: &[Word]) -> bool {
-    let mut wanted = shorter.iter().filter(|word| !is_filler(&word.folded)).peekable();
-    let mut more = 0;
-    for word in longer.iter().filter(|word| !is_filler(&word.folded)) {
-        if wanted.peek().is_some_and(|next| next.folded == word.folded) {
-            wanted.next();
-        } else if turns(&word.folded) {
-            return false;
-        } else {
-            more += 1;
+    let telling = |words: &[Word]| -> Vec<String> {
+        words.iter().filter(|word| !is_filler(&word.folded)).map(|word| word.folded.clone()).collect()
+    };
+    let (longer, shorter) = (telling(longer), telling(shorter));
+    let Some(first) = shorter.first() else { return true };
+    let starts = longer.iter().enumerate().filter(|(_, word)| *word == first).map(|(at, _)| at);
+    starts.into_iter().any(|start| {
+        let mut wanted = shorter.iter().peekable();
+        let mut between = 0;
+        for word in longer.iter().skip(start) {
+            match wanted.peek() {
+                Some(next) if *next == word => {
+                    wanted.next();
+                }
+                Some(_) if turns(word) => return false,
+                Some(_) => between += 1,
+                None => break,
+            }
         }
-    }
-    // Few words scattered over a long sentence are there by chance.
-    wanted.peek().is_none() && more <= shorter.len().max(2)
+        // Few words scattered over a long sentence are there by chance; and what stands right before or behind may turn
+        // what they say.
+        let end = start + shorter.len() + between;
+        let beside = longer.get(start.saturating_sub(1)..start).into_iter().chain(longer.get(end..end + 1));
+        wanted.peek().is_none() && between * 2 <= shorter.len() && !beside.flatten().any(|word| turns(word))
+    })
 }
 
 /// Sentences, lines and items. A point ends a sentence only before a space: `v1.2` is one word.
@@ -113,16 +130,24 @@ pub(super) fn passages(text: &str) -> impl Iterator<Item = &str> {
 
 /// The words of a passage. Marks at their ends that only set type are no part of them.
 fn words(passage: &str) -> Vec<Word> {
-    let set = |sign: char| matches!(sign, '.' | ',' | ';' | ':' | '!' | '?' | '"' | '\'' | '`' | '*' | '(' | ')' | '“' | '”' | '‘' | '’');
+    let set = |sign: char| {
+        matches!(sign, '.' | ',' | ';' | ':' | '!' | '?' | '"' | '\'' | '`' | '*' | '(' | ')' | '“' | '”' | '‘' | '’')
+    };
     let bare = passage.split_whitespace().map(|word| word.trim_matches(set));
-    let kept = bare.filter(|word| !word.is_empty() && !word.chars().all(|sign| matches!(sign, '-' | '–' | '—' | '#' | '>' | '•')));
+    let kept = bare
+        .filter(|word| !word.is_empty() && !word.chars().all(|sign| matches!(sign, '-' | '–' | '—' | '#' | '>' | '•')));
     kept.enumerate().map(|(at, word)| Word { folded: word.to_lowercase(), names: names(word, at == 0) }).collect()
 }
 
 /// Whether a word names something. A capital at the beginning of a sentence says nothing.
 fn names(word: &str, first: bool) -> bool {
     let capital = word.chars().skip(usize::from(first)).any(char::is_uppercase);
-    capital || word.chars().any(|sign| sign.is_numeric() || matches!(sign, '_' | '/' | '\\' | '.' | ':' | '@' | '#' | '+' | '=' | '<' | '>' | '$' | '%'))
+    capital
+        || is_in(NUMBERS, &word.to_lowercase())
+        || word.chars().any(|sign| {
+            sign.is_numeric()
+                || matches!(sign, '_' | '/' | '\\' | '.' | ':' | '@' | '#' | '+' | '=' | '<' | '>' | '$' | '%')
+        })
 }
 
 #[cfg(test)]
@@ -154,7 +179,8 @@ mod tests {
 
     #[test]
     fn a_paraphrase_differs_in_plain_words_only() {
-        let text = "Requests over the limit get a reply with the seconds to wait, and the counter is kept for each client";
+        let text =
+            "Requests over the limit get a reply with the seconds to wait, and the counter is kept for each client";
         let plain = said(text);
         assert!(plain.paraphrases(&said(&text.replace("kept", "held"))));
         assert!(!plain.paraphrases(&said(&text.replace("client", "Client42"))));

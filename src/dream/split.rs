@@ -48,8 +48,10 @@ impl Analyse for Split {
             }
         }
         for (store, count) in elsewhere {
+            let (many, stay) = if count == 1 { ("1 memory", "is longer") } else { ("memories", "are longer") };
+            let many = if count == 1 { many.to_owned() } else { format!("{count} {many}") };
             made.remark(format!(
-                "{count} memories of {} are longer than {LONG} tokens; they are not split, because only its own product adds memories there",
+                "{many} of {} {stay} than {LONG} tokens and not split, because only its own product adds memories there",
                 shelf.name(store)
             ));
         }
@@ -91,7 +93,8 @@ fn sections(body: &str) -> Option<Vec<(String, String)>> {
     for (_, text) in &mut parts {
         *text = text.trim().to_owned();
     }
-    if parts.first().is_some_and(|(_, text)| text.lines().all(|line| line.trim().is_empty() || heading(line).is_some())) {
+    if parts.first().is_some_and(|(_, text)| text.lines().all(|line| line.trim().is_empty() || heading(line).is_some()))
+    {
         // A title above the first section is the memory's title.
         parts.remove(0);
     }
@@ -115,7 +118,13 @@ fn draft(note: &Note, own: &Record, parts: Vec<(String, String)>) -> Draft {
         columns.extend(kept.filter(|(name, _)| name != "evidence").cloned());
         columns.push(("evidence".to_owned(), text(note.id.clone())));
         let record = Record { table: own.table.clone(), columns };
-        Step { store: note.key.store, native: String::new(), seen: Version::default(), was: Vec::new(), wish: Wish::Add(record) }
+        Step {
+            store: note.key.store,
+            native: String::new(),
+            seen: Version::default(),
+            was: Vec::new(),
+            wish: Wish::Add(record),
+        }
     };
     let mut steps: Vec<Step> = parts.into_iter().map(add).collect();
     steps.push(note.step(Wish::Delete));

@@ -1,17 +1,18 @@
 //! Memories older than their kind stays true: they are marked as not to be relied on, and stay.
 //!
-//! A person cannot judge a thousand old memories one by one, so those of a project, a kind and a month are one
-//! proposal, made when the whole month is past its time: what is proposed today is proposed tomorrow.
+//! A person cannot judge a thousand old memories one by one, so those of a project and a quarter of a year whose kinds
+//! stay true equally long are one proposal. It is made when the whole quarter is past its time, so that what is proposed
+//! today is proposed tomorrow.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike as _, Months, NaiveDate};
 
-use super::{Analyse, Ask, Made, Seen, shelf::Shelf};
+use super::{Analyse, Ask, Made, Seen, note::quote, shelf::Shelf};
 use crate::{
-    change::{Draft, Edit, Label, Mark, Step, Wish},
+    change::{Draft, Edit, Evidence, Label, Mark, Step, Wish},
     judge::{self, STALE_HALF_LIVES},
-    memory::{EpochMs, Handle, Row, Signal},
+    memory::{EpochMs, Handle, Key, Row, Signal},
     query::Zone,
     store::Result,
 };
@@ -23,12 +24,12 @@ const LEFT: f32 = 0.1;
 /// Memories of one proposal.
 const MOST: usize = 200;
 /// Titles that a proposal names.
-const NAMED: usize = 5;
+const NAMED: usize = 8;
 
-const DAY: f32 = 86_400_000.0;
+const DAY: EpochMs = 86_400_000;
 
-/// Which memories are one proposal: store, project, kind, and the first day of the month.
-type Class = (u8, String, String, NaiveDate);
+/// Which memories are one proposal: store, project, days that their kinds stay true, first day of the quarter.
+type Class = (u8, String, u32, NaiveDate);
 
 pub(super) struct Stale {
     now: EpochMs,
@@ -41,12 +42,17 @@ impl Stale {
         Self { now: ask.now, zone: ask.zone, classes: BTreeMap::new() }
     }
 
-    /// Whether memories of this kind are past their time to the last one of the month.
-    fn is_over(&self, kind: &str, month: NaiveDate) -> bool {
-        let Some(end) = month.checked_add_months(Months::new(1)) else { return false };
-        let age = self.now.saturating_sub(self.zone.moment(end.into())) as f32 / DAY;
-        age > judge::half_life_days(kind) * STALE_HALF_LIVES
+    /// Whether the last memory of a quarter is past its time.
+    fn is_over(&self, days: u32, quarter: NaiveDate) -> bool {
+        let end = quarter.checked_add_months(Months::new(3)).map(|end| self.zone.moment(end.into()));
+        end.is_some_and(|end| self.now.saturating_sub(end) > DAY * EpochMs::from(days))
     }
+}
+
+/// How many days memories of a kind stay true.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "half-lives are a few hundred days")]
+fn limit(kind: &str) -> u32 {
+    (judge::half_life_days(kind) * STALE_HALF_LIVES).ceil() as u32
 }
 
 impl Analyse for Stale {
@@ -58,22 +64,27 @@ impl Analyse for Stale {
             return;
         }
         let Some(clock) = seen.scanned.created.and_then(|created| self.zone.clock(created)) else { return };
-        let Some(month) = clock.date().with_day(1) else { return };
-        if self.is_over(kind, month) {
-            let class = (known.key.store, seen.scanned.project.to_owned(), kind.to_owned(), month);
+        let first = clock.date().month0() / 3 * 3 + 1;
+        let Some(quarter) = NaiveDate::from_ymd_opt(clock.date().year(), first, 1) else { return };
+        if self.is_over(limit(kind), quarter) {
+            let class = (known.key.store, seen.scanned.project.to_owned(), limit(kind), quarter);
             self.classes.entry(class).or_default().push(known.key.handle);
         }
     }
 
     fn draft(&mut self, shelf: &mut Shelf<'_>, made: &mut Made) -> Result<()> {
+        // What took another memory's place is what holds now, however old.
+        let holds: BTreeSet<Key> = shelf.grounds.kin.over.iter().map(|(_, newer)| *newer).collect();
         shelf.expect(self.classes.values().map(Vec::len).sum());
-        for ((store, project, kind, month), mut handles) in std::mem::take(&mut self.classes) {
+        for (class, mut handles) in std::mem::take(&mut self.classes) {
+            let store = class.0;
+            handles.retain(|handle| !holds.contains(&Key { store, handle: *handle }));
             handles.sort_unstable();
             for part in handles.chunks(MOST) {
                 let rows = shelf.rows(store, part)?;
                 let rows: Vec<Row> = rows.into_iter().filter(|row| !made.is_removed(store, &row.id.native)).collect();
                 if !rows.is_empty() {
-                    made.add(draft(store, &project, &kind, month, &rows));
+                    made.add(draft(&class, &rows));
                 }
             }
         }
@@ -81,29 +92,30 @@ impl Analyse for Stale {
     }
 }
 
-fn draft(store: u8, project: &str, kind: &str, month: NaiveDate, rows: &[Row]) -> Draft {
+fn draft((store, project, days, quarter): &Class, rows: &[Row]) -> Draft {
     let place = if project.is_empty() { "user" } else { project };
-    let limit = judge::half_life_days(kind) * STALE_HALF_LIVES;
+    let kinds: BTreeSet<&str> = rows.iter().map(|row| row.kind.as_str()).collect();
+    let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
     let many = match rows.len() {
-        1 => format!("A {kind} of {} in {place} is", month.format("%Y-%m")),
-        count => format!("{count} memories of kind {kind} of {} in {place} are", month.format("%Y-%m")),
+        1 => "One memory".to_owned(),
+        count => format!("{count} memories"),
     };
+    let are = if rows.len() == 1 { "is" } else { "are" };
+    let when = format!("{} Q{}", quarter.year(), quarter.month0() / 3 + 1);
     let steps = rows.iter().map(|row| Step {
-        store,
+        store: *store,
         native: row.id.native.clone(),
         seen: row.version,
         was: Edit::new(),
         wish: Wish::Mark(vec![Mark::Confidence(Some(LEFT))]),
     });
-    let evidence = rows.iter().take(NAMED).map(|row| crate::change::Evidence::Memory {
-        id: row.id.to_string(),
-        quote: super::note::quote(&row.title),
-    });
-    let more = (rows.len() > NAMED).then(|| crate::change::Evidence::Note(format!("and {} more", rows.len() - NAMED)));
+    let named = rows.iter().take(NAMED);
+    let evidence = named.map(|row| Evidence::Memory { id: row.id.to_string(), quote: quote(&row.title) });
+    let more = (rows.len() > NAMED).then(|| Evidence::Note(format!("and {} more", rows.len() - NAMED)));
     Draft {
         label: Label::Deprecate,
         reason: format!(
-            "{many} older than {limit:.0} days, the time that a {kind} counts as true. Nothing is deleted: the confidence becomes {LEFT}."
+            "{many} of {place} from {when} ({kinds}) {are} older than {days} days, for which their kind counts as true. Nothing is deleted; the confidence becomes {LEFT}."
         ),
         evidence: evidence.chain(more).collect(),
         confidence: Some(CONFIDENCE),

@@ -21,7 +21,10 @@ impl Desk {
         let spec = ViewSpec { filter: filter.clone(), ..ViewSpec::default() };
         let view = self.view(&spec, None, &[], &Cancel::default(), &mut |_| {})?;
         if let Some(reason) = view.remark {
-            return Err(Problem::Failed { path: "the filter".into(), reason: format!("cannot be answered in full: {reason}") });
+            return Err(Problem::Failed {
+                path: "the filter".into(),
+                reason: format!("cannot be answered in full: {reason}"),
+            });
         }
         let keys = self.keys(view.id, 0..view.count.number);
         let catalog = self.library.snapshot();

@@ -2,8 +2,8 @@
 
 mod counts;
 mod desk;
-mod dream;
 mod detail;
+mod dream;
 #[cfg(test)]
 mod fake;
 mod keeper;
