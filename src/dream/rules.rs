@@ -25,14 +25,16 @@ const SESSIONS: usize = 2;
 const WORDS: usize = 30;
 /// Of the words of two sentences with the same sense, at least half are in both.
 const ALIKE: f32 = 0.5;
+/// Memories that hold the very words, of which one may be the rule already.
+const KNOWN: usize = 20;
 /// Sentences that are compared.
 const MOST: usize = 20_000;
 
 /// How an instruction begins that may be meant for every time.
 static RULE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?ix)^\s*(?:[-*]\s+)?(?:(?:no|again|please|and|but|remember|ok|hey|stop)\b[\s,.:!]*|i\ (?:told|said)\b[^,:]{0,30}[,:]\s*|from\ now\ on,?\s*)*
-          (?P<not>never|do\ not|don['’]t|stop|avoid|no\ more)?\s*
+        r"(?ix)^(?P<lead>\s*(?:[-*]\s+)?(?:(?:no|again|please|and|but|remember|ok|hey)\b[\s,.:!]*|i\ (?:told|said)\b[^,:]{0,30}[,:]\s*|from\ now\ on,?\s*)*)
+          (?:never|do\ not|don['’]t|stop|avoid|no\ more)?\s*
           (?:always|never|do\ not|don['’]t|stop|avoid|no\ more|use|prefer|i\ prefer|i\ want|make\ sure|keep|write|run|answer|put)\b",
     )
     .ok()
@@ -79,8 +81,10 @@ impl Analyse for Rules {
         sentences.dedup();
         for sentence in sentences {
             let sentence = sentence.trim();
-            let is_rule = RULE.as_ref().is_some_and(|rule| rule.is_match(sentence));
-            if !is_rule || sentence.split_whitespace().count() > WORDS {
+            let Some(rule) = RULE.as_ref().and_then(|rule| rule.captures(sentence)) else { continue };
+            let lead = rule.name("lead").map_or(0, |lead| lead.end());
+            let sentence = sentence.get(lead..).unwrap_or_default().trim_end_matches(['.', '!', ' ']);
+            if sentence.split_whitespace().count() > WORDS {
                 continue;
             }
             let words: BTreeSet<String> =
@@ -166,12 +170,15 @@ fn is_often(group: &[&Spoken]) -> bool {
 
 /// The rule as a new memory; `None` when the store has it already.
 fn draft(group: &[&Spoken], store: u8, shelf: &mut Shelf<'_>) -> Result<Option<Draft>> {
-    let Some(newest) = group.first() else { return Ok(None) };
-    let known = shelf.reader(store)?.ranked(&[Needle::Phrase(newest.sentence.clone())], 1)?;
-    if !known.is_empty() {
+    // The fullest words for it name the rule; of several the newest.
+    let Some(fullest) = group.iter().rev().max_by_key(|said| said.words.len()) else { return Ok(None) };
+    let rule = with_capital(&fullest.sentence);
+    let known = shelf.reader(store)?.ranked(&[Needle::Phrase(rule.clone())], KNOWN)?;
+    let known = shelf.rows(store, &known)?;
+    if known.iter().any(|row| !SPOKEN.contains(&row.kind.as_str())) {
         return Ok(None);
     }
-    let one_project = group.iter().all(|said| said.project == newest.project) && !newest.project.is_empty();
+    let one_project = group.iter().all(|said| said.project == fullest.project) && !fullest.project.is_empty();
     let mut evidence = Vec::new();
     let mut ids = Vec::new();
     let mut quoted = BTreeSet::new();
@@ -183,7 +190,7 @@ fn draft(group: &[&Spoken], store: u8, shelf: &mut Shelf<'_>) -> Result<Option<D
     }
     let bucket = if one_project { Bucket::Procedural } else { Bucket::User };
     let mut columns = vec![
-        ("body", newest.sentence.clone()),
+        ("body", rule),
         ("kind", "rule".to_owned()),
         ("bucket", bucket.name().to_owned()),
         ("author", "person".to_owned()),
@@ -191,11 +198,11 @@ fn draft(group: &[&Spoken], store: u8, shelf: &mut Shelf<'_>) -> Result<Option<D
         ("evidence", ids.join(", ")),
     ];
     if one_project {
-        columns.push(("project", newest.project.clone()));
+        columns.push(("project", fullest.project.clone()));
     }
     let columns = columns.into_iter().map(|(name, text)| (name.to_owned(), Value::Text(text.into_bytes()))).collect();
     let wish = Wish::Add(Record { table: "memory".to_owned(), columns });
-    let place = if one_project { newest.project.as_str() } else { "user" };
+    let place = if one_project { fullest.project.as_str() } else { "user" };
     Ok(Some(Draft {
         label: Label::Add,
         reason: format!("You said so {} times; as a memory of its own it need not be said again.", quoted.len()),
@@ -204,4 +211,9 @@ fn draft(group: &[&Spoken], store: u8, shelf: &mut Shelf<'_>) -> Result<Option<D
         likeness: format!("rules for {place}"),
         steps: vec![Step { store, native: String::new(), seen: Version::default(), was: Vec::new(), wish }],
     }))
+}
+
+fn with_capital(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -1,7 +1,5 @@
 //! What two texts say compared word by word, closely enough to throw one of them away.
 
-use std::collections::HashMap;
-
 /// Words without which a sentence says the same.
 const FILLERS: &str = " a an the of for to in on at by with from and or as is are was were be been being it its this that \
                        these those we our you your i my also just then so here there has have had which ";
@@ -15,7 +13,7 @@ const TURNING: &str = " not no never none without cannot cant dont doesnt didnt 
 const NUMBERS: &str = " one two three four five six seven eight nine ten eleven twelve hundred thousand first second third \
                        half double twice ";
 
-/// Of a text of more words, at most one in so many may be said otherwise.
+/// Of so many telling words, at most one may be said otherwise.
 const OTHERWISE: usize = 12;
 
 fn is_filler(word: &str) -> bool {
@@ -65,19 +63,57 @@ impl Said {
         other.0.iter().all(|passage| self.0.iter().any(|mine| holds(mine, passage)))
     }
 
-    /// Whether both say the same in other words: only a few plain words differ, no name, no number and nothing that
-    /// turns the sense.
+    /// Whether both say the same in other words: only a few plain words differ, none was moved, and none of them is a
+    /// name, a number or turns the sense.
     pub(super) fn paraphrases(&self, other: &Self) -> bool {
-        let mut count: HashMap<&Word, i32> = HashMap::new();
-        for (said, by) in [(self, 1), (other, -1)] {
-            for word in said.0.iter().flatten().filter(|word| !is_filler(&word.folded)) {
-                *count.entry(word).or_default() += by;
+        let (mine, theirs) = (self.telling(), other.telling());
+        let Some([ours, others]) = differing(&mine, &theirs) else { return false };
+        let moved = ours.iter().any(|word| others.iter().any(|other| other.folded == word.folded));
+        let few = ours.len().max(others.len()) <= mine.len().max(theirs.len()).div_ceil(OTHERWISE);
+        few && !moved && ours.iter().chain(&others).all(|word| !word.names && !turns(&word.folded))
+    }
+
+    fn telling(&self) -> Vec<&Word> {
+        self.0.iter().flatten().filter(|word| !is_filler(&word.folded)).collect()
+    }
+}
+
+/// What each of two rows of words has beside their longest common subsequence; `None` when they are too long to be
+/// compared.
+fn differing<'a>(one: &[&'a Word], other: &[&'a Word]) -> Option<[Vec<&'a Word>; 2]> {
+    const LONGEST: usize = 600;
+    if one.len().max(other.len()) > LONGEST {
+        return None;
+    }
+    let width = other.len() + 1;
+    let mut common = vec![0_u16; (one.len() + 1) * width];
+    let at = |common: &[u16], i: usize, j: usize| common.get(i * width + j).copied().unwrap_or_default();
+    for (i, mine) in one.iter().enumerate().rev() {
+        for (j, theirs) in other.iter().enumerate().rev() {
+            let length = if mine.folded == theirs.folded {
+                at(&common, i + 1, j + 1) + 1
+            } else {
+                at(&common, i + 1, j).max(at(&common, i, j + 1))
+            };
+            if let Some(cell) = common.get_mut(i * width + j) {
+                *cell = length;
             }
         }
-        let differing = || count.iter().filter(|(_, count)| **count != 0);
-        let many: usize = differing().map(|(_, count)| count.unsigned_abs() as usize).sum();
-        many <= self.len().max(other.len()).div_ceil(OTHERWISE)
-            && differing().all(|(word, _)| !word.names && !turns(&word.folded))
+    }
+    let (mut i, mut j, mut ours, mut others) = (0, 0, Vec::new(), Vec::new());
+    loop {
+        match (one.get(i), other.get(j)) {
+            (Some(mine), Some(theirs)) if mine.folded == theirs.folded => (i, j) = (i + 1, j + 1),
+            (Some(mine), theirs) if theirs.is_none() || at(&common, i + 1, j) >= at(&common, i, j + 1) => {
+                ours.push(*mine);
+                i += 1;
+            }
+            (_, Some(theirs)) => {
+                others.push(*theirs);
+                j += 1;
+            }
+            _ => return Some([ours, others]),
+        }
     }
 }
 
@@ -185,6 +221,8 @@ mod tests {
         assert!(plain.paraphrases(&said(&text.replace("kept", "held"))));
         assert!(!plain.paraphrases(&said(&text.replace("client", "Client42"))));
         assert!(!plain.paraphrases(&said(&text.replace("is kept", "is never kept"))));
+        let moves = "Jobs go from memory to disk when the queue is full, and come back by themselves in the night";
+        assert!(!said(moves).paraphrases(&said(&moves.replace("memory to disk", "disk to memory"))));
         assert!(!plain.paraphrases(&said("something else is said here, in quite other words than those above")));
     }
 
