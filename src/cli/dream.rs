@@ -1,5 +1,9 @@
 //! `memtui dream`: analysers, or a command of the person's own, propose what should become of memories.
 
+mod command;
+mod marks;
+mod with;
+
 use std::{
     io::{self, IsTerminal as _, Write as _},
     sync::{
@@ -43,6 +47,16 @@ pub struct Dream {
     /// Only these analysers, with commas between; `docs/dream.md` says what each does
     #[arg(long, value_name = "ANALYSER", value_delimiter = ',', value_parser = analyser)]
     pub only: Vec<Analyser>,
+    /// Ask this command instead of the analysers: it reads instructions and memories, its secrets masked, and answers with
+    /// proposals; a coding agent in print mode, a local model. Run it again to go on where it was broken off
+    #[arg(long, value_name = "COMMAND", conflicts_with = "only")]
+    pub with: Option<String>,
+    /// Memories that the command is given at once
+    #[arg(long, value_name = "N", default_value_t = 40, requires = "with")]
+    pub batch: usize,
+    /// Seconds in which the command has to answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, requires = "with")]
+    pub timeout: u64,
     /// Print what would be proposed, and put nothing into the queue
     #[arg(long)]
     pub dry_run: bool,
@@ -50,6 +64,9 @@ pub struct Dream {
     #[arg(long)]
     pub json: bool,
 }
+
+/// Where what is proposed is decided.
+const NEXT: &str = "nothing is changed before you approve it: `memtui`, screen 2, or `memtui queue list`";
 
 fn since(text: &str) -> Result<EpochMs, String> {
     let now = times::now();
@@ -67,7 +84,7 @@ fn analyser(text: &str) -> Result<Analyser, String> {
 /// A proposal of a dream.
 #[derive(Debug, Serialize)]
 pub(super) struct DreamtJson {
-    /// By which analyser.
+    /// By which analyser; `with` for a command.
     pub analyser: &'static str,
     /// Its number in the queue; null where it is not in it.
     pub proposal: Option<i64>,
@@ -122,6 +139,9 @@ pub(super) fn run(global: &Global, args: &Dream, out: &mut Out) -> Result<Done, 
     if !args.dry_run {
         session.may_write()?;
     }
+    if let Some(line) = &args.with {
+        return with::run(&mut session, line, args, out);
+    }
     let filter = chosen(&session, args)?;
     let stop = stop_on_signals();
     let mut line = ProgressLine::new();
@@ -144,12 +164,11 @@ pub(super) fn run(global: &Global, args: &Dream, out: &mut Out) -> Result<Done, 
     };
     let now = times::now();
     let standings = if args.dry_run { Standings::default() } else { propose(&mut session, &dreamt, now)? };
-    if args.json {
-        for (at, found) in dreamt.found.iter().enumerate() {
-            out.json(&json(&session, found, standings.of(at)))?;
-        }
-    } else {
-        print(&mut session, args, &ask.only, &dreamt, &standings, out)?;
+    for (at, found) in dreamt.found.iter().enumerate() {
+        show(&session, found.analyser.name(), &found.draft, standings.of(at), args, out)?;
+    }
+    if !args.json {
+        print(&ask.only, &dreamt, &standings, out)?;
     }
     out.finish()?;
     dreamt.remarks.iter().for_each(|remark| say(remark));
@@ -159,7 +178,7 @@ pub(super) fn run(global: &Global, args: &Dream, out: &mut Out) -> Result<Done, 
         return Ok(Done::Nothing);
     }
     if new > 0 {
-        say("nothing is changed before you approve it: `memtui`, screen 2, or `memtui queue list`");
+        say(NEXT);
     }
     Ok(Done::Well)
 }
@@ -189,13 +208,28 @@ fn propose(session: &mut Session, dreamt: &Dreamt, now: EpochMs) -> Result<Stand
     let note = format!("over {}", memories(dreamt.read));
     let batch = Batch { id: 0, at: now, author: "dream".to_owned(), note };
     let drafts: Vec<Draft> = dreamt.found.iter().map(|found| found.draft.clone()).collect();
-    let proposed = session.curator()?.propose(&batch, drafts, now)?;
-    session.notices();
+    let proposed = session.admit(&batch, drafts)?.proposed;
     Ok(Standings { taken: proposed.taken, held: proposed.held })
 }
 
-fn json(session: &Session, found: &Found, taken: Option<Taken>) -> DreamtJson {
-    let draft = &found.draft;
+/// A proposal as JSON, or on a dry run for a person; else the summary says enough.
+fn show(
+    session: &Session,
+    by: &'static str,
+    draft: &Draft,
+    taken: Option<Taken>,
+    args: &Dream,
+    out: &mut Out,
+) -> Result<(), Failure> {
+    if args.json {
+        out.json(&json(session, by, draft, taken))?;
+    } else if args.dry_run {
+        proposal(session, by, draft, out)?;
+    }
+    Ok(())
+}
+
+fn json(session: &Session, by: &'static str, draft: &Draft, taken: Option<Taken>) -> DreamtJson {
     let steps = draft.steps.iter().map(|step| {
         let store = session.stores().get(usize::from(step.store)).map(|store| store.about().name.clone());
         let id = (!step.native.is_empty()).then(|| format!("{}:{}", store.unwrap_or_default(), step.native));
@@ -208,7 +242,7 @@ fn json(session: &Session, found: &Found, taken: Option<Taken>) -> DreamtJson {
         Some(Taken::Rejected(id)) => ("rejected", Some(id)),
     };
     DreamtJson {
-        analyser: found.analyser.name(),
+        analyser: by,
         proposal,
         standing,
         label: draft.label.name(),
@@ -230,20 +264,8 @@ fn wish(step: &crate::change::Step) -> &'static str {
     }
 }
 
-/// On a dry run every proposal, then how many there are of each sort.
-fn print(
-    session: &mut Session,
-    args: &Dream,
-    only: &[Analyser],
-    dreamt: &Dreamt,
-    standings: &Standings,
-    out: &mut Out,
-) -> Result<(), Failure> {
-    if args.dry_run {
-        for found in &dreamt.found {
-            proposal(session, found, out)?;
-        }
-    }
+/// How many there are of each sort.
+fn print(only: &[Analyser], dreamt: &Dreamt, standings: &Standings, out: &mut Out) -> Result<(), Failure> {
     let mut table = Vec::new();
     let mut row = |name: &str, which: &dyn Fn(&Found) -> bool| {
         let found: Vec<(usize, &Found)> = dreamt.found.iter().enumerate().filter(|(_, found)| which(found)).collect();
@@ -270,11 +292,10 @@ fn print(
 }
 
 /// A proposal for a person: what it is for, why, and what speaks for it.
-fn proposal(session: &Session, found: &Found, out: &mut Out) -> Result<(), Failure> {
-    let draft = &found.draft;
+fn proposal(session: &Session, by: &'static str, draft: &Draft, out: &mut Out) -> Result<(), Failure> {
     let sure = draft.confidence.map_or_else(String::new, |sure| format!("  {sure:.2}"));
-    out.line(&format!("{} {}{sure}  {}", found.analyser.name(), draft.label.name(), draft.reason))?;
-    for step in json(session, found, None).steps {
+    out.line(&format!("{by} {}{sure}  {}", draft.label.name(), draft.reason))?;
+    for step in json(session, by, draft, None).steps {
         out.line(&format!("  {} {}", step.wish, step.id.unwrap_or_else(|| "a new memory".to_owned())))?;
     }
     for evidence in &draft.evidence {

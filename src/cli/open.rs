@@ -1,5 +1,7 @@
 //! What the commands stand on: the settings, the open stores, the catalogue, the ledger.
 
+mod dream;
+
 use std::{
     collections::HashSet,
     fs,
@@ -22,7 +24,6 @@ use crate::{
     change::Edit,
     config::{BadConfig, Config, Retention, Settings},
     curate::{CurateProblem, Curator, Touched, backup::Safeguard},
-    dream::Grounds,
     engine::{Desk, Detail, Library, SittingPlan, Standing, View},
     keymap::{Keymap, Mistake},
     ledger::Ledger,
@@ -272,12 +273,6 @@ impl Session {
     pub(super) fn insights(&mut self, spec: &ViewSpec) -> Result<Insights, Failure> {
         self.judged()?;
         Ok(self.desk.insights(spec, &[], Zone::Local, &Cancel::default())?)
-    }
-
-    /// What a dream over these memories begins with.
-    pub(super) fn grounds(&mut self, filter: &Expr, since: Option<EpochMs>) -> Result<Grounds, Failure> {
-        self.judged()?;
-        Ok(self.desk.grounds(filter, since)?)
     }
 
     /// The list of a new sitting, with its lines, and how many memories are due in all.
