@@ -6,9 +6,13 @@ mod precision;
 
 use planted::{NOW, Planted, day, memory};
 
+use std::ops::ControlFlow;
+
 use super::Analyser;
 use crate::{
-    change::{Draft, FieldValue, Label, Wish},
+    change::{Batch, Draft, FieldValue, Label, Wish},
+    curate::{Act, Curator, Decided, Decision},
+    ledger::{Ledger, Taken},
     memory::Value,
 };
 
@@ -179,6 +183,34 @@ fn the_same_memories_give_the_same_proposals_and_no_memory_is_removed_twice() {
     removed.sort_unstable();
     removed.dedup();
     assert_eq!(removed.len(), count);
+}
+
+#[test]
+fn what_is_approved_is_carried_out_and_comes_back_to_the_byte() {
+    let set = labelled::set();
+    let planted = Planted::new(&set.seeds);
+    let drafts: Vec<Draft> = planted.dream(&Analyser::ALL).found.into_iter().map(|found| found.draft).collect();
+    let ledger = tempfile::tempdir().unwrap();
+    let mut curator = Curator::new(Ledger::open(&ledger.path().join("ledger.db")), &planted.stores);
+    let batch = Batch { id: 0, at: NOW, author: "dream".into(), note: String::new() };
+    let (before, count) = (planted.dump(), drafts.len());
+    let first = curator.propose(&batch, drafts.clone(), NOW).unwrap();
+    assert!(first.taken.iter().all(|taken| matches!(taken, Taken::New(_))), "{:?}", first.taken);
+    let again = curator.propose(&batch, drafts, NOW).unwrap();
+    assert!(again.taken.iter().all(|taken| matches!(taken, Taken::Waits(_))), "a dream again gives nothing new");
+    let waiting = curator.waiting(NOW).unwrap();
+    assert_eq!(waiting.len(), count);
+    let proposals = waiting.iter().map(|line| (line.id, line.version)).collect();
+    let decide = Act::Decide { proposals, decision: Decision::Approve(None), author: "you".into() };
+    let report = curator.act(&decide, NOW, &mut |_, _| ControlFlow::Continue(())).unwrap();
+    let refused: Vec<_> =
+        report.decided.iter().filter(|(_, it)| !matches!(it, Decided::Applied { operation: Some(_), .. })).collect();
+    assert!(refused.is_empty(), "{refused:?}");
+    assert_ne!(planted.dump(), before);
+    for _ in 0..count {
+        curator.act(&Act::Undo(None), NOW, &mut |_, _| ControlFlow::Continue(())).unwrap();
+    }
+    assert_eq!(planted.dump(), before);
 }
 
 #[test]

@@ -93,7 +93,7 @@ impl Seed {
 /// A store, open and judged.
 pub(super) struct Planted {
     _directory: tempfile::TempDir,
-    stores: Vec<Arc<dyn Store>>,
+    pub(super) stores: Vec<Arc<dyn Store>>,
     overlays: Vec<(Handle, Overlay)>,
 }
 
@@ -129,6 +129,15 @@ impl Planted {
         let handle = self.stores[0].reader().unwrap().handle(&format!("memory/{id}")).unwrap();
         self.overlays.push((handle, overlay));
         self
+    }
+
+    /// Every row of the memories, for comparing.
+    pub(super) fn dump(&self) -> Vec<String> {
+        let conn = Connection::open(&self.stores[0].about().path).unwrap();
+        let sql = "SELECT json_array(id, title, body, kind, project, session, tags, files, created, updated, hex(hash))
+                   FROM memory ORDER BY id";
+        let mut query = conn.prepare(sql).unwrap();
+        query.query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap()
     }
 
     pub(super) fn dream(&self, only: &[Analyser]) -> Dream {
