@@ -18,9 +18,12 @@ pub struct Kin {
     pub over: Vec<(Key, Key)>,
 }
 
+/// A memory with the number of its text and its sketch.
+type Member = (u32, u64, u64);
+
 /// Reads from the catalogue what comparing all memories has found. The same catalogue gives the same answer.
 pub(super) fn find(catalog: &Catalog, prints: &Prints) -> Kin {
-    let mut alike: BTreeMap<(u8, NameId), Vec<(u32, u64, u64)>> = BTreeMap::new();
+    let mut alike: BTreeMap<(u8, NameId), Vec<Member>> = BTreeMap::new();
     let mut over = Vec::new();
     for (slot, print) in live_prints(catalog, prints) {
         let (fact, Some(key)) = (catalog.fact(slot), catalog.key(slot)) else { continue };
@@ -42,8 +45,8 @@ pub(super) fn find(catalog: &Catalog, prints: &Prints) -> Kin {
     }
 }
 
-/// The groups among memories of one project: slots with their exact number and their sketch.
-fn chains(catalog: &Catalog, members: &[(u32, u64, u64)]) -> Vec<Vec<u32>> {
+/// The groups among memories of one project.
+fn chains(catalog: &Catalog, members: &[Member]) -> Vec<Vec<u32>> {
     let mut places: HashMap<u64, usize> = HashMap::new();
     let mut sketches = Vec::new();
     // One of exact copies stands for all, so that a text said a thousand times is compared once.

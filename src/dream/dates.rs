@@ -5,8 +5,8 @@ use chrono::Timelike as _;
 use super::{
     Analyse, Made, Seen,
     note::{Note, day, quote},
+    reading::Reading,
     relative,
-    shelf::Shelf,
 };
 use crate::{
     change::{self, Draft, Edit, FieldValue, Label, Wish},
@@ -33,17 +33,17 @@ impl Analyse for Dates {
         }
     }
 
-    fn draft(&mut self, shelf: &mut Shelf<'_>, made: &mut Made) -> Result<()> {
-        shelf.expect(self.0.len());
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
+        reading.expect(self.0.len());
         for key in std::mem::take(&mut self.0) {
-            let Some(note) = shelf.note(key)? else { continue };
-            let Some(clock) = note.created.and_then(|created| shelf.zone().clock(created)) else { continue };
+            let Some(note) = reading.note(key)? else { continue };
+            let Some(clock) = note.created.and_then(|created| reading.zone().clock(created)) else { continue };
             if clock.hour() < NIGHT_ENDS {
                 continue;
             }
             let (edit, sentences) = dated(&note, clock.date());
             if !edit.is_empty() {
-                made.add(draft(&note, edit, &sentences, shelf));
+                made.add(draft(&note, edit, &sentences, reading));
             }
         }
         Ok(())
@@ -75,8 +75,8 @@ fn dated(note: &Note, day: chrono::NaiveDate) -> (Edit, Vec<String>) {
     (edit, sentences)
 }
 
-fn draft(note: &Note, edit: Edit, sentences: &[String], shelf: &Shelf<'_>) -> Draft {
-    let written = day(note.created, shelf.zone());
+fn draft(note: &Note, edit: Edit, sentences: &[String], reading: &Reading<'_>) -> Draft {
+    let written = day(note.created, reading.zone());
     let first = sentences.first().map(|sentence| quote(sentence)).unwrap_or_default();
     Draft {
         label: Label::Normalise,

@@ -3,9 +3,9 @@
 use super::{
     Analyse, Made, Seen,
     note::{Note, day},
+    reading::Reading,
     resembling::Resembling,
     said::Said,
-    shelf::Shelf,
 };
 use crate::{
     change::{Draft, Edit, FieldValue, Label, Wish},
@@ -47,20 +47,20 @@ impl Analyse for Duplicates {
         }
     }
 
-    fn draft(&mut self, shelf: &mut Shelf<'_>, made: &mut Made) -> Result<()> {
-        let grounds = shelf.grounds;
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
+        let grounds = reading.grounds;
         let fresh = |key: &Key| grounds.known(*key).is_some_and(|known| known.fresh);
         let groups = std::mem::take(&mut self.0).groups(&grounds.kin.alike);
         let groups: Vec<&Vec<Key>> = groups.iter().filter(|group| group.iter().any(fresh)).collect();
-        shelf.expect(groups.iter().map(|group| group.len()).sum());
+        reading.expect(groups.iter().map(|group| group.len()).sum());
         for group in groups {
             for part in group.chunks(MOST) {
                 let mut read = Vec::with_capacity(part.len());
                 for key in part {
-                    let note = shelf.note(*key)?.filter(|note| stands_for_itself(&note.kind));
+                    let note = reading.note(*key)?.filter(|note| stands_for_itself(&note.kind));
                     read.extend(note.map(|note| Member::new(note, fresh(key))));
                 }
-                one_by_one(read, shelf, made);
+                one_by_one(read, reading, made);
             }
         }
         Ok(())
@@ -115,7 +115,7 @@ impl Member {
 }
 
 /// Drafts a merge around the best member, then around the best of those that are left.
-fn one_by_one(mut members: Vec<Member>, shelf: &Shelf<'_>, made: &mut Made) {
+fn one_by_one(mut members: Vec<Member>, reading: &Reading<'_>, made: &mut Made) {
     members.sort_by(|a, b| b.worth().cmp(&a.worth()).then_with(|| a.note.id.cmp(&b.note.id)));
     while members.len() > 1 {
         let best = members.remove(0);
@@ -134,13 +134,13 @@ fn one_by_one(mut members: Vec<Member>, shelf: &Shelf<'_>, made: &mut Made) {
             let Some((likeness, _)) = alike.first() else { continue };
             let copies: Vec<&Member> = alike.iter().map(|(_, member)| member).collect();
             if best.fresh || copies.iter().any(|copy| copy.fresh) {
-                made.add(merge(&best, &copies, *likeness, shelf));
+                made.add(merge(&best, &copies, *likeness, reading));
             }
         }
     }
 }
 
-fn merge(best: &Member, copies: &[&Member], likeness: Likeness, shelf: &Shelf<'_>) -> Draft {
+fn merge(best: &Member, copies: &[&Member], likeness: Likeness, reading: &Reading<'_>) -> Draft {
     let kept = &best.note;
     let many = copies.len();
     let others = match copies {
@@ -155,12 +155,12 @@ fn merge(best: &Member, copies: &[&Member], likeness: Likeness, shelf: &Shelf<'_
     };
     let gains = gains(best, copies);
     let taken = if gains.is_empty() { String::new() } else { format!(" and takes over {}", names(&gains)) };
-    let reason = format!("{what} {} of {} stays{taken}.", kept.id, day(kept.created, shelf.zone()));
+    let reason = format!("{what} {} of {} stays{taken}.", kept.id, day(kept.created, reading.zone()));
     let mut evidence = vec![kept.titled()];
     for copy in copies {
         let differing = copy.note.texts().find(|text| best.note.texts().all(|mine| mine != *text));
         evidence.push(copy.note.quoted(differing.unwrap_or(&copy.note.title)));
-        evidence.push(copy.note.origin(shelf.zone()));
+        evidence.push(copy.note.origin(reading.zone()));
     }
     // The kept one is a step even where it gains nothing: if it is gone by then, its copies must stay.
     let mut steps = vec![kept.step(Wish::Edit(gains))];
@@ -192,8 +192,8 @@ fn gains(best: &Member, copies: &[&Member]) -> Edit {
             for item in items {
                 let said = Said::of([item.as_str()]);
                 let known = all.iter().any(|known| Said::of([known.as_str()]).is(&said));
-                let told = said.len() > 1 && best.said.covers(&said);
-                if !known && !(name == "facts" && told) {
+                let told = name == "facts" && said.len() > 1 && best.said.covers(&said);
+                if !known && !told {
                     all.push(item.clone());
                 }
             }

@@ -3,7 +3,7 @@
 use super::{
     Analyse, Made, Seen,
     note::{Note, day},
-    shelf::Shelf,
+    reading::Reading,
 };
 use crate::{
     change::{Draft, Label, Wish},
@@ -35,34 +35,35 @@ impl Analyse for Expired {
         }
     }
 
-    fn draft(&mut self, shelf: &mut Shelf<'_>, made: &mut Made) -> Result<()> {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
         // Other products hold memories back for reasons of their own; only what memtui knows to have ended has ended.
-        self.held.retain(|key| shelf.takes_new(key.store));
-        shelf.expect(self.dated.len() + self.held.len());
+        self.held.retain(|key| reading.takes_new(key.store));
+        reading.expect(self.dated.len() + self.held.len());
         for (key, date) in std::mem::take(&mut self.dated) {
-            let Some(note) = shelf.note(key)? else { continue };
-            let reason = format!("You said that it counts until {}; that day is past.", day(Some(date), shelf.zone()));
-            made.add(draft(&note, reason, shelf));
+            let Some(note) = reading.note(key)? else { continue };
+            let reason =
+                format!("You said that it counts until {}; that day is past.", day(Some(date), reading.zone()));
+            made.add(draft(&note, reason, reading));
         }
         for key in std::mem::take(&mut self.held) {
-            let state = shelf.reader(key.store)?.memory(key.handle)?.map(|memory| memory.state);
+            let state = reading.reader(key.store)?.memory(key.handle)?.map(|memory| memory.state);
             let reason = match state {
                 Some(State::Expired) => "Its store says that it has ended, and puts it before no agent any more.",
                 Some(State::Superseded) => "Its store says that a newer version has taken its place.",
                 _ => continue,
             };
-            let Some(note) = shelf.note(key)? else { continue };
-            made.add(draft(&note, reason.to_owned(), shelf));
+            let Some(note) = reading.note(key)? else { continue };
+            made.add(draft(&note, reason.to_owned(), reading));
         }
         Ok(())
     }
 }
 
-fn draft(note: &Note, reason: String, shelf: &Shelf<'_>) -> Draft {
+fn draft(note: &Note, reason: String, reading: &Reading<'_>) -> Draft {
     Draft {
         label: Label::Prune,
         reason,
-        evidence: vec![note.titled(), note.origin(shelf.zone())],
+        evidence: vec![note.titled(), note.origin(reading.zone())],
         confidence: Some(CONFIDENCE),
         likeness: format!("expired in {}", note.place()),
         steps: vec![note.step(Wish::Delete)],

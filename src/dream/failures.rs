@@ -10,7 +10,7 @@ use regex::Regex;
 use super::{
     Analyse, Made, Seen,
     note::{Note, day},
-    shelf::Shelf,
+    reading::Reading,
 };
 use crate::{
     change::{Draft, Label, Wish},
@@ -67,10 +67,17 @@ struct Outcome {
     subject: BTreeSet<String>,
 }
 
+/// What came of the attempts of a session.
+#[derive(Default)]
+struct Outcomes {
+    failures: Vec<Outcome>,
+    successes: Vec<Outcome>,
+}
+
 #[derive(Default)]
 pub(super) struct Failures {
-    /// By store, project and session: failures and successes.
-    sessions: BTreeMap<(u8, String, String), (Vec<Outcome>, Vec<Outcome>)>,
+    /// By store, project and session.
+    sessions: BTreeMap<(u8, String, String), Outcomes>,
 }
 
 impl Analyse for Failures {
@@ -93,19 +100,19 @@ impl Analyse for Failures {
             return;
         }
         let session = (known.key.store, scanned.project.to_owned(), scanned.session.to_owned());
-        let (failures, successes) = self.sessions.entry(session).or_default();
+        let outcomes = self.sessions.entry(session).or_default();
         let outcome = Outcome { key: known.key, at, subject: subject(scanned.title) };
-        if is_failure { failures.push(outcome) } else { successes.push(outcome) }
+        if is_failure { outcomes.failures.push(outcome) } else { outcomes.successes.push(outcome) }
     }
 
-    fn draft(&mut self, shelf: &mut Shelf<'_>, made: &mut Made) -> Result<()> {
-        for (failures, mut successes) in std::mem::take(&mut self.sessions).into_values() {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
+        for Outcomes { failures, mut successes } in std::mem::take(&mut self.sessions).into_values() {
             successes.sort_by_key(|success| (success.at, success.key));
             for failure in failures {
                 let Some(success) = successes.iter().find(|success| overcomes(success, &failure)) else { continue };
-                let Some(failure) = shelf.note(failure.key)? else { continue };
-                let Some(success) = shelf.witness(success.key)? else { continue };
-                made.add(draft(&failure, &success, shelf));
+                let Some(failure) = reading.note(failure.key)? else { continue };
+                let Some(success) = reading.witness(success.key)? else { continue };
+                made.add(draft(&failure, &success, reading));
             }
         }
         Ok(())
@@ -125,15 +132,15 @@ fn overcomes(success: &Outcome, failure: &Outcome) -> bool {
     soon && shared >= SHARED && shared * 2 > failure.subject.len()
 }
 
-fn draft(failure: &Note, success: &Note, shelf: &Shelf<'_>) -> Draft {
+fn draft(failure: &Note, success: &Note, reading: &Reading<'_>) -> Draft {
     Draft {
         label: Label::Prune,
         reason: format!(
             "It only tells that something failed, and explains nothing; later in the same session of {} it worked: {}.",
-            day(failure.created, shelf.zone()),
+            day(failure.created, reading.zone()),
             success.id,
         ),
-        evidence: vec![failure.titled(), success.titled(), failure.origin(shelf.zone())],
+        evidence: vec![failure.titled(), success.titled(), failure.origin(reading.zone())],
         confidence: Some(CONFIDENCE),
         likeness: format!("failed attempts in {}", failure.place()),
         steps: vec![failure.step(Wish::Delete)],

@@ -8,7 +8,7 @@ use regex::Regex;
 use super::{
     Analyse, Made, Seen,
     note::{Note, quote},
-    shelf::Shelf,
+    reading::Reading,
 };
 use crate::{
     catalog::Files,
@@ -31,11 +31,11 @@ impl Analyse for DeadFiles {
         }
     }
 
-    fn draft(&mut self, shelf: &mut Shelf<'_>, made: &mut Made) -> Result<()> {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
         let mut files = Files::default();
-        shelf.expect(self.0.len());
+        reading.expect(self.0.len());
         for key in std::mem::take(&mut self.0) {
-            let Some(note) = shelf.note(key)? else { continue };
+            let Some(note) = reading.note(key)? else { continue };
             let (edit, dead) = without_dead(&note, &mut files);
             if !edit.is_empty() && !tells_of_it(&note) {
                 let wish =

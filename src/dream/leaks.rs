@@ -4,7 +4,7 @@ use super::{
     Analyse, Made, Seen,
     note::Note,
     places::{Place, Places},
-    shelf::Shelf,
+    reading::Reading,
 };
 use crate::{
     change::{Draft, Evidence, FieldValue, Label, Wish},
@@ -38,7 +38,7 @@ impl Analyse for Leaks {
         }
     }
 
-    fn draft(&mut self, shelf: &mut Shelf<'_>, made: &mut Made) -> Result<()> {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
         let homes = self.places.homes();
         for (key, project, place) in std::mem::take(&mut self.seen) {
             let Some((owner, top)) = self.places.owner(place).filter(|(owner, _)| *owner != project) else { continue };
@@ -48,7 +48,7 @@ impl Analyse for Leaks {
             if is_related(here, there) {
                 continue;
             }
-            let Some(note) = shelf.note(key)? else { continue };
+            let Some(note) = reading.note(key)? else { continue };
             let points = Pointing { here: [here, self.places.name(*home)], there: [there, self.places.name(top)] };
             if note.fields.iter().any(|(name, _)| name == FIELD) && points.plainly(&note) {
                 made.add(draft(&note, here, there));

@@ -13,11 +13,11 @@ mod leaks;
 mod noise;
 mod note;
 mod places;
+mod reading;
 mod relative;
 mod resembling;
 mod rules;
 mod said;
-mod shelf;
 mod split;
 mod stale;
 mod superseded;
@@ -34,7 +34,7 @@ use crate::{
     store::{Result, Scanned, Store},
 };
 
-use shelf::Shelf;
+use reading::Reading;
 
 /// A kind of proposal that a dream makes, and the rules by which it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -198,17 +198,17 @@ pub fn dream(
     ask: &Ask,
     watch: &mut dyn FnMut(Stage) -> bool,
 ) -> Result<Dream> {
-    let mut shelf = Shelf::open(stores, grounds, ask, watch)?;
+    let mut reading = Reading::open(stores, grounds, ask, watch)?;
     let mut at_work: Vec<(Analyser, Box<dyn Analyse>)> =
         ask.only.iter().map(|analyser| (*analyser, analyser.begin(ask))).collect();
     if at_work.iter().any(|(_, work)| work.looks()) {
-        shelf.read_through(&mut |seen| at_work.iter_mut().for_each(|(_, work)| work.look(seen)))?;
+        reading.read_through(&mut |seen| at_work.iter_mut().for_each(|(_, work)| work.look(seen)))?;
     }
     let mut made = Made::default();
     for (analyser, mut work) in at_work {
-        shelf.turn_to(analyser.name())?;
+        reading.turn_to(analyser.name())?;
         made.analyser = Some(analyser);
-        work.draft(&mut shelf, &mut made)?;
+        work.draft(&mut reading, &mut made)?;
     }
     made.dream.read = grounds.chosen.len();
     Ok(made.dream)
@@ -231,7 +231,7 @@ trait Analyse {
     fn look(&mut self, _seen: &Seen<'_>) {}
 
     /// Drafts what it proposes.
-    fn draft(&mut self, shelf: &mut Shelf<'_>, made: &mut Made) -> Result<()>;
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()>;
 }
 
 /// What was drafted so far. What one draft removes, no later one is about.

@@ -1,6 +1,6 @@
 //! Memories that say nothing: they go.
 
-use super::{Analyse, Made, Seen, shelf::Shelf};
+use super::{Analyse, Made, Seen, reading::Reading};
 use crate::{
     change::{Draft, Label, Wish},
     memory::{Key, Signal},
@@ -22,10 +22,10 @@ impl Analyse for Noise {
         }
     }
 
-    fn draft(&mut self, shelf: &mut Shelf<'_>, made: &mut Made) -> Result<()> {
-        shelf.expect(self.0.len());
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
+        reading.expect(self.0.len());
         for key in std::mem::take(&mut self.0) {
-            let Some(note) = shelf.note(key)? else { continue };
+            let Some(note) = reading.note(key)? else { continue };
             let words = note.texts().find(|text| !text.trim().is_empty()).unwrap_or_default();
             let reason = if words.is_empty() {
                 "It has no text.".to_owned()
@@ -35,7 +35,7 @@ impl Analyse for Noise {
             made.add(Draft {
                 label: Label::Prune,
                 reason,
-                evidence: vec![note.quoted(words), note.origin(shelf.zone())],
+                evidence: vec![note.quoted(words), note.origin(reading.zone())],
                 confidence: Some(CONFIDENCE),
                 likeness: format!("noise in {}", note.place()),
                 steps: vec![note.step(Wish::Delete)],

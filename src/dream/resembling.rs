@@ -34,13 +34,12 @@ struct Left {
 impl Resembling {
     pub(super) fn take_in(&mut self, seen: &Seen<'_>) {
         let scanned = seen.scanned;
-        let place = match self.places.get(scanned.project) {
-            Some(place) => *place,
-            None => {
-                let Ok(next) = u16::try_from(self.places.len()) else { return };
-                self.places.insert(scanned.project.to_owned(), next);
-                next
-            }
+        let place = if let Some(place) = self.places.get(scanned.project) {
+            *place
+        } else {
+            let Ok(next) = u16::try_from(self.places.len()) else { return };
+            self.places.insert(scanned.project.to_owned(), next);
+            next
         };
         let texts: Vec<&str> = std::iter::once(scanned.title).chain(scanned.texts.iter().copied()).collect();
         let runs = judge::least_runs(&texts, KEPT).into_boxed_slice();
@@ -52,7 +51,9 @@ impl Resembling {
         let mut chains = Chains::default();
         for group in known {
             let Some((first, others)) = group.split_first() else { continue };
-            others.iter().for_each(|other| chains.join(*first, *other));
+            for other in others {
+                chains.join(*first, *other);
+            }
         }
         for (one, other) in self.pairs() {
             chains.join(one, other);

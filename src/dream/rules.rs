@@ -7,7 +7,7 @@ use std::{
 
 use regex::Regex;
 
-use super::{Analyse, Made, Seen, note::quote, said::passages, shelf::Shelf};
+use super::{Analyse, Made, Seen, note::quote, reading::Reading, said::passages};
 use crate::{
     change::{Draft, Evidence, Label, Step, Wish},
     judge,
@@ -104,22 +104,22 @@ impl Analyse for Rules {
         }
     }
 
-    fn draft(&mut self, shelf: &mut Shelf<'_>, made: &mut Made) -> Result<()> {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
         let mut spoken = std::mem::take(&mut self.0);
         // The newest words for it come first and name the rule.
         spoken
             .sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.key.cmp(&b.key)).then_with(|| a.sentence.cmp(&b.sentence)));
         let mut nowhere = 0;
         for group in groups(&spoken) {
-            let fresh = group.iter().any(|said| shelf.grounds.known(said.key).is_some_and(|known| known.fresh));
+            let fresh = group.iter().any(|said| reading.grounds.known(said.key).is_some_and(|known| known.fresh));
             if !fresh || !is_often(&group) {
                 continue;
             }
-            let Some(store) = shelf.store_for_new() else {
+            let Some(store) = reading.store_for_new() else {
                 nowhere += 1;
                 continue;
             };
-            if let Some(draft) = draft(&group, store, shelf)? {
+            if let Some(draft) = draft(&group, store, reading)? {
                 made.add(draft);
             }
         }
@@ -169,12 +169,12 @@ fn is_often(group: &[&Spoken]) -> bool {
 }
 
 /// The rule as a new memory; `None` when the store has it already.
-fn draft(group: &[&Spoken], store: u8, shelf: &mut Shelf<'_>) -> Result<Option<Draft>> {
+fn draft(group: &[&Spoken], store: u8, reading: &mut Reading<'_>) -> Result<Option<Draft>> {
     // The fullest words for it name the rule; of several the newest.
     let Some(fullest) = group.iter().rev().max_by_key(|said| said.words.len()) else { return Ok(None) };
     let rule = with_capital(&fullest.sentence);
-    let known = shelf.reader(store)?.ranked(&[Needle::Phrase(rule.clone())], KNOWN)?;
-    let known = shelf.rows(store, &known)?;
+    let known = reading.reader(store)?.ranked(&[Needle::Phrase(rule.clone())], KNOWN)?;
+    let known = reading.rows(store, &known)?;
     if known.iter().any(|row| !SPOKEN.contains(&row.kind.as_str())) {
         return Ok(None);
     }
@@ -183,8 +183,8 @@ fn draft(group: &[&Spoken], store: u8, shelf: &mut Shelf<'_>) -> Result<Option<D
     let mut ids = Vec::new();
     let mut quoted = BTreeSet::new();
     for said in group.iter().filter(|said| quoted.insert(said.key)) {
-        let native = shelf.reader(said.key.store)?.native(said.key.handle);
-        let id = format!("{}:{native}", shelf.name(said.key.store));
+        let native = reading.reader(said.key.store)?.native(said.key.handle);
+        let id = format!("{}:{native}", reading.name(said.key.store));
         ids.push(id.clone());
         evidence.push(Evidence::Memory { id, quote: quote(&said.sentence) });
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Analyse, Made, Seen, note::Note, shelf::Shelf};
+use super::{Analyse, Made, Seen, note::Note, reading::Reading};
 use crate::{
     change::{Draft, Label, Step, Wish},
     memory::{Key, Record, Value, Version, tokens_of_bytes},
@@ -32,16 +32,16 @@ impl Analyse for Split {
         }
     }
 
-    fn draft(&mut self, shelf: &mut Shelf<'_>, made: &mut Made) -> Result<()> {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
         let mut elsewhere: BTreeMap<u8, usize> = BTreeMap::new();
-        shelf.expect(self.0.len());
+        reading.expect(self.0.len());
         for key in std::mem::take(&mut self.0) {
-            if !shelf.takes_new(key.store) {
+            if !reading.takes_new(key.store) {
                 *elsewhere.entry(key.store).or_default() += 1;
                 continue;
             }
-            let Some(note) = shelf.note(key)? else { continue };
-            let Some(image) = shelf.reader(key.store)?.image(key.handle)? else { continue };
+            let Some(note) = reading.note(key)? else { continue };
+            let Some(image) = reading.reader(key.store)?.image(key.handle)? else { continue };
             let body = text_of(&image.own, "body");
             if let Some(parts) = sections(&body) {
                 made.add(draft(&note, &image.own, parts));
@@ -52,7 +52,7 @@ impl Analyse for Split {
             let many = if count == 1 { many.to_owned() } else { format!("{count} {many}") };
             made.remark(format!(
                 "{many} of {} {stay} than {LONG} tokens and not split, because only its own product adds memories there",
-                shelf.name(store)
+                reading.name(store)
             ));
         }
         Ok(())

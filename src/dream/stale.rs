@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike as _, Months, NaiveDate};
 
-use super::{Analyse, Ask, Made, Seen, note::quote, shelf::Shelf};
+use super::{Analyse, Ask, Made, Seen, note::quote, reading::Reading};
 use crate::{
     change::{Draft, Edit, Evidence, Label, Mark, Step, Wish},
     judge::{self, STALE_HALF_LIVES},
@@ -72,16 +72,16 @@ impl Analyse for Stale {
         }
     }
 
-    fn draft(&mut self, shelf: &mut Shelf<'_>, made: &mut Made) -> Result<()> {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
         // What took another memory's place is what holds now, however old.
-        let holds: BTreeSet<Key> = shelf.grounds.kin.over.iter().map(|(_, newer)| *newer).collect();
-        shelf.expect(self.classes.values().map(Vec::len).sum());
+        let holds: BTreeSet<Key> = reading.grounds.kin.over.iter().map(|(_, newer)| *newer).collect();
+        reading.expect(self.classes.values().map(Vec::len).sum());
         for (class, mut handles) in std::mem::take(&mut self.classes) {
             let store = class.0;
             handles.retain(|handle| !holds.contains(&Key { store, handle: *handle }));
             handles.sort_unstable();
             for part in handles.chunks(MOST) {
-                let rows = shelf.rows(store, part)?;
+                let rows = reading.rows(store, part)?;
                 let rows: Vec<Row> = rows.into_iter().filter(|row| !made.is_removed(store, &row.id.native)).collect();
                 if !rows.is_empty() {
                     made.add(draft(&class, &rows));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     Analyse, Made,
     note::{Note, day, quote},
-    shelf::Shelf,
+    reading::Reading,
 };
 use crate::{
     change::{Draft, Label, Wish},
@@ -23,19 +23,19 @@ impl Analyse for Superseded {
         false
     }
 
-    fn draft(&mut self, shelf: &mut Shelf<'_>, made: &mut Made) -> Result<()> {
-        let grounds = shelf.grounds;
-        shelf.expect(grounds.kin.over.len() * 2);
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
+        let grounds = reading.grounds;
+        reading.expect(grounds.kin.over.len() * 2);
         for (older, newer) in &grounds.kin.over {
             let Some(known) = grounds.known(*older) else { continue };
             let is_fresh = known.fresh || grounds.known(*newer).is_some_and(|known| known.fresh);
-            let Some(old) = shelf.note(*older)?.filter(|old| is_fresh && !old.pinned) else { continue };
-            let Some(new) = shelf.witness(*newer)? else { continue };
+            let Some(old) = reading.note(*older)?.filter(|old| is_fresh && !old.pinned) else { continue };
+            let Some(new) = reading.witness(*newer)? else { continue };
             // What hides characters or gives orders is no authority over what others say; the same title alone is no
             // ground to delete anything.
             let sure = ground(&new, &old).filter(|ground| *ground != Ground::SameTitle && !new.is_suspicious());
             if sure.is_some() {
-                made.add(draft(&old, &new, shelf));
+                made.add(draft(&old, &new, reading));
             }
         }
         Ok(())
@@ -47,8 +47,8 @@ fn ground(new: &Note, old: &Note) -> Option<Ground> {
     statement(new).ground(&statement(old))
 }
 
-fn draft(old: &Note, new: &Note, shelf: &Shelf<'_>) -> Draft {
-    let zone = shelf.zone();
+fn draft(old: &Note, new: &Note, reading: &Reading<'_>) -> Draft {
+    let zone = reading.zone();
     let says = taking_back(new, old).map_or_else(|| quote(&new.title), quote);
     Draft {
         label: Label::Supersede,

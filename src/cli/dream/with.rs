@@ -105,7 +105,7 @@ pub(super) fn run(session: &mut Session, line: &str, args: &Dream, out: &mut Out
         };
         asked += 1;
         let drafts = read(session, &answer, &part, asked, &mut tally)?;
-        take(session, line, args, drafts, &mut tally, out)?;
+        take(session, line, args, &drafts, &mut tally, out)?;
         if !args.dry_run {
             let kept = marks.done(part.name);
             kept.map_err(|error| Failure::Store(format!("how far the dream is cannot be written down: {error}")))?;
@@ -264,7 +264,7 @@ fn take(
     session: &mut Session,
     line: &str,
     args: &Dream,
-    drafts: Vec<Draft>,
+    drafts: &[Draft],
     tally: &mut Tally,
     out: &mut Out,
 ) -> Result<(), Failure> {
@@ -276,7 +276,7 @@ fn take(
     if !args.dry_run {
         let program = line.split_whitespace().next().unwrap_or_default();
         let batch = Batch { id: 0, at: times::now(), author: format!("dream:{program}"), note: line.to_owned() };
-        let proposed = session.admit(&batch, drafts.clone())?.proposed;
+        let proposed = session.admit(&batch, drafts.to_vec())?.proposed;
         tally.held += proposed.held;
         taken = proposed.taken.into_iter().map(Some).collect();
     }

@@ -13,7 +13,7 @@ use crate::{
 const CHUNK: usize = 512;
 
 /// The open stores of a dream.
-pub(super) struct Shelf<'a> {
+pub(super) struct Reading<'a> {
     readers: Vec<Box<dyn Reader>>,
     abouts: Vec<About>,
     pub(super) grounds: &'a Grounds,
@@ -22,7 +22,7 @@ pub(super) struct Shelf<'a> {
     stage: Stage,
 }
 
-impl<'a> Shelf<'a> {
+impl<'a> Reading<'a> {
     pub(super) fn open(
         stores: &[Arc<dyn Store>],
         grounds: &'a Grounds,
