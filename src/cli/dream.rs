@@ -112,6 +112,16 @@ pub(super) struct StepJson {
 }
 
 impl DreamtJson {
+    /// The same, with what became of it.
+    fn with(self, taken: Taken) -> Self {
+        let (standing, proposal) = match taken {
+            Taken::New(id) => ("new", id),
+            Taken::Waits(id) => ("waiting", id),
+            Taken::Rejected(id) => ("rejected", id),
+        };
+        Self { standing, proposal: Some(proposal), ..self }
+    }
+
     /// One with every key, for the reference page.
     pub(super) fn example() -> Self {
         Self {
@@ -162,19 +172,24 @@ pub(super) fn run(global: &Global, args: &Dream, out: &mut Out) -> Result<Done, 
         }
         dreamt => dreamt?,
     };
-    let now = times::now();
-    let standings = if args.dry_run { Standings::default() } else { propose(&mut session, &dreamt, now)? };
-    for (at, found) in dreamt.found.iter().enumerate() {
-        show(&session, found.analyser.name(), &found.draft, standings.of(at), args, out)?;
-    }
+    let Dreamt { found, remarks, read } = dreamt;
+    let sizes: Vec<(Analyser, usize)> = found.iter().map(|found| (found.analyser, found.draft.steps.len())).collect();
+    let standings = if args.dry_run {
+        for found in &found {
+            show(&session, found.analyser.name(), &found.draft, None, args, out)?;
+        }
+        Standings::default()
+    } else {
+        propose(&mut session, found, read, args, out)?
+    };
     if !args.json {
-        print(&ask.only, &dreamt, &standings, out)?;
+        print(&ask.only, &sizes, &standings, out)?;
     }
     out.finish()?;
-    dreamt.remarks.iter().for_each(|remark| say(remark));
+    remarks.iter().for_each(|remark| say(remark));
     let new = standings.taken.iter().filter(|taken| matches!(taken, Taken::New(_))).count();
-    if dreamt.found.is_empty() {
-        say(&format!("{} read; nothing to propose", memories(dreamt.read)));
+    if sizes.is_empty() {
+        say(&format!("{} read; nothing to propose", memories(read)));
         return Ok(Done::Nothing);
     }
     if new > 0 {
@@ -201,14 +216,29 @@ impl Standings {
     }
 }
 
-fn propose(session: &mut Session, dreamt: &Dreamt, now: EpochMs) -> Result<Standings, Failure> {
-    if dreamt.found.is_empty() {
+/// Puts what was found into the queue. There may be very many, so they are handed over and only their lines are kept.
+fn propose(
+    session: &mut Session,
+    found: Vec<Found>,
+    read: usize,
+    args: &Dream,
+    out: &mut Out,
+) -> Result<Standings, Failure> {
+    if found.is_empty() {
         return Ok(Standings::default());
     }
-    let note = format!("over {}", memories(dreamt.read));
-    let batch = Batch { id: 0, at: now, author: "dream".to_owned(), note };
-    let drafts: Vec<Draft> = dreamt.found.iter().map(|found| found.draft.clone()).collect();
+    let batch = Batch { id: 0, at: times::now(), author: "dream".to_owned(), note: format!("over {}", memories(read)) };
+    let (mut lines, mut drafts) = (Vec::new(), Vec::with_capacity(found.len()));
+    for Found { analyser, draft } in found {
+        if args.json {
+            lines.push(json(session, analyser.name(), &draft, None));
+        }
+        drafts.push(draft);
+    }
     let proposed = session.admit(&batch, drafts)?.proposed;
+    for (line, taken) in lines.into_iter().zip(&proposed.taken) {
+        out.json(&line.with(*taken))?;
+    }
     Ok(Standings { taken: proposed.taken, held: proposed.held })
 }
 
@@ -235,21 +265,19 @@ fn json(session: &Session, by: &'static str, draft: &Draft, taken: Option<Taken>
         let id = (!step.native.is_empty()).then(|| format!("{}:{}", store.unwrap_or_default(), step.native));
         StepJson { id, wish: wish(step) }
     });
-    let (standing, proposal) = match taken {
-        None => ("dry-run", None),
-        Some(Taken::New(id)) => ("new", Some(id)),
-        Some(Taken::Waits(id)) => ("waiting", Some(id)),
-        Some(Taken::Rejected(id)) => ("rejected", Some(id)),
-    };
-    DreamtJson {
+    let line = DreamtJson {
         analyser: by,
-        proposal,
-        standing,
+        proposal: None,
+        standing: "dry-run",
         label: draft.label.name(),
         reason: draft.reason.clone(),
         confidence: draft.confidence,
         likeness: draft.likeness.clone(),
         steps: steps.collect(),
+    };
+    match taken {
+        Some(taken) => line.with(taken),
+        None => line,
     }
 }
 
@@ -265,17 +293,16 @@ fn wish(step: &crate::change::Step) -> &'static str {
 }
 
 /// How many there are of each sort.
-fn print(only: &[Analyser], dreamt: &Dreamt, standings: &Standings, out: &mut Out) -> Result<(), Failure> {
+fn print(only: &[Analyser], found: &[(Analyser, usize)], standings: &Standings, out: &mut Out) -> Result<(), Failure> {
     let mut table = Vec::new();
-    let mut row = |name: &str, which: &dyn Fn(&Found) -> bool| {
-        let found: Vec<(usize, &Found)> = dreamt.found.iter().enumerate().filter(|(_, found)| which(found)).collect();
-        let about: usize = found.iter().map(|(_, found)| found.draft.steps.len()).sum();
-        let known =
-            found.iter().filter(|(at, _)| matches!(standings.of(*at), Some(Taken::Waits(_) | Taken::Rejected(_))));
-        table.push(vec![name.to_owned(), grouped(found.len()), grouped(about), grouped(known.count())]);
+    let mut row = |name: &str, which: &dyn Fn(Analyser) -> bool| {
+        let mine = || found.iter().enumerate().filter(|(_, (analyser, _))| which(*analyser));
+        let about: usize = mine().map(|(_, (_, steps))| steps).sum();
+        let known = mine().filter(|(at, _)| matches!(standings.of(*at), Some(Taken::Waits(_) | Taken::Rejected(_))));
+        table.push(vec![name.to_owned(), grouped(mine().count()), grouped(about), grouped(known.count())]);
     };
     for analyser in only {
-        row(analyser.name(), &|found| found.analyser == *analyser);
+        row(analyser.name(), &|other| other == *analyser);
     }
     row("all", &|_| true);
     let mut columns = Columns::new(&[
