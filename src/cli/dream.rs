@@ -186,7 +186,9 @@ pub(super) fn run(global: &Global, args: &Dream, out: &mut Out) -> Result<Done, 
         print(&ask.only, &sizes, &standings, out)?;
     }
     out.finish()?;
-    remarks.iter().for_each(|remark| say(remark));
+    for remark in &remarks {
+        say(remark);
+    }
     let new = standings.taken.iter().filter(|taken| matches!(taken, Taken::New(_))).count();
     if sizes.is_empty() {
         say(&format!("{} read; nothing to propose", memories(read)));
