@@ -186,7 +186,7 @@ fn line(row: &Row, fields: &[(String, FieldValue)]) -> (MemoryLine, BTreeSet<Str
         kind: row.kind.clone(),
         project: row.scope.project.clone(),
         created: row.created.and_then(times::rfc3339),
-        confidence: row.confidence.map(|confidence| confidence.value),
+        confidence: row.confidence.map(|confidence| (confidence.value * 100.0).round() / 100.0),
         fields: all,
     };
     (line, masked)
