@@ -15,6 +15,7 @@ pub mod cli;
 pub mod config;
 pub mod curate;
 pub mod demo;
+pub mod dream;
 pub mod engine;
 pub mod judge;
 pub mod keymap;

@@ -159,6 +159,34 @@ pub enum FieldValue {
 /// knows what else must move with them (hashes, revision counters).
 pub type Edit = Vec<(String, FieldValue)>;
 
+/// Fields that say what a memory is about, not what it says.
+const NO_TEXT: [&str; 15] = [
+    "type",
+    "kind",
+    "project",
+    "scope",
+    "bucket",
+    "agent",
+    "session",
+    "tags",
+    "concepts",
+    "files",
+    "files_read",
+    "files_modified",
+    "author",
+    "tool",
+    "evidence",
+];
+
+/// The fields that say something, with their texts: one for a text, one for each item of a list.
+pub fn texts(fields: &Edit) -> impl Iterator<Item = (&str, &[String])> {
+    let said = fields.iter().filter(|(name, _)| !NO_TEXT.contains(&name.as_str()));
+    said.map(|(name, value)| match value {
+        FieldValue::Text(text) => (name.as_str(), std::slice::from_ref(text)),
+        FieldValue::List(items) => (name.as_str(), items.as_slice()),
+    })
+}
+
 /// A person's mark on a memory.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Mark {

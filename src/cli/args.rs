@@ -88,6 +88,8 @@ pub enum Command {
     Redo(Redo),
     /// Print the operations, newest first, or what one of them changed
     Log(Log),
+    /// Look for copies, contradictions, noise and the like, and propose what should become of them; changes no memory
+    Dream(super::dream::Dream),
     /// Make a shared database for all your agents, where there is none yet
     Init(Init),
     /// Write a memory into the shared database

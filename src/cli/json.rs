@@ -455,12 +455,13 @@ pub fn examples() -> Vec<(&'static str, serde_json::Value)> {
 }
 
 /// What commands print in shapes of their own.
-fn examples_of_others() -> [(&'static str, serde_json::Result<serde_json::Value>); 5] {
+fn examples_of_others() -> [(&'static str, serde_json::Result<serde_json::Value>); 6] {
     [
         ("Insights", serde_json::to_value(super::insights::InsightsJson::example())),
         ("A view", serde_json::to_value(super::views::ViewJson::of(&crate::views::SavedView::default(), 0))),
         ("What a retention rule did", serde_json::to_value(super::retention::RetentionJson::example())),
         ("A seat", serde_json::to_value(super::review::SeatJson::example())),
+        ("What a dream proposes", serde_json::to_value(super::dream::DreamtJson::example())),
         ("A copy", serde_json::to_value(super::backup::CopyJson::example())),
     ]
 }

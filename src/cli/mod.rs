@@ -12,6 +12,7 @@ mod config;
 mod count;
 mod demo;
 mod doctor;
+mod dream;
 mod edit;
 mod export;
 mod fail;
@@ -88,6 +89,7 @@ fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
         Some(Command::Undo(args)) => undo::undo(&global, &args, out),
         Some(Command::Redo(args)) => undo::redo(&global, &args, out),
         Some(Command::Log(args)) => log::run(&global, &args, out),
+        Some(Command::Dream(args)) => dream::run(&global, &args, out),
         Some(Command::Init(args)) => init::run(&global, &args, out),
         Some(Command::Add(args)) => add::run(&global, &args, out),
         Some(Command::Export(args)) => export::run(&global, &args, out),

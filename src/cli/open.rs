@@ -1,5 +1,6 @@
 //! What the commands stand on: the settings, the open stores, the catalogue, the ledger.
 
+mod dream;
 mod queue;
 
 use std::{

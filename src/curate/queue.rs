@@ -149,34 +149,9 @@ fn fields_now(reader: &mut dyn Reader, native: &str) -> store::Result<Edit> {
     Ok(reader.editable(handle)?.unwrap_or_default())
 }
 
-/// Fields that say what a memory is about, not what it says.
-const NO_TEXT: [&str; 15] = [
-    "type",
-    "kind",
-    "project",
-    "scope",
-    "bucket",
-    "agent",
-    "session",
-    "tags",
-    "concepts",
-    "files",
-    "files_read",
-    "files_modified",
-    "author",
-    "tool",
-    "evidence",
-];
-
 /// What the texts among a memory's fields say.
 pub fn print_of(fields: &Edit) -> Fingerprint {
-    let texts = fields.iter().filter(|(name, _)| !NO_TEXT.contains(&name.as_str()));
-    let texts: Vec<&str> = texts
-        .flat_map(|(_, value)| match value {
-            FieldValue::Text(text) => vec![text.as_str()],
-            FieldValue::List(items) => items.iter().map(String::as_str).collect(),
-        })
-        .collect();
+    let texts: Vec<&str> = change::texts(fields).flat_map(|(_, texts)| texts).map(String::as_str).collect();
     judge::fingerprint(&texts)
 }
 

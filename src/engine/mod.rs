@@ -3,6 +3,7 @@
 mod counts;
 mod desk;
 mod detail;
+mod dream;
 #[cfg(test)]
 mod fake;
 pub mod inbox;
