@@ -77,7 +77,7 @@ fn enter_applies_what_was_shown_and_what_was_decided() {
     let [Act::RollBack { plan, choices, .. }] = acts(&desk)[..] else { panic!("{:?}", acts(&desk)) };
     assert_eq!((plan.returns.len(), choices.derived, choices.conflicts), (12, true, false));
     assert_eq!(desk.fake.memories.len(), 9);
-    assert!(desk.screen().contains("Rolled back: 11 memories"), "{}", desk.screen());
+    assert!(desk.screen().contains("Rolled back 11 memories"), "{}", desk.screen());
     desk.keys("u");
     assert_eq!(desk.fake.memories.len(), 20);
 }

@@ -204,7 +204,13 @@ impl Reader for Fake {
             _ => FieldValue::Text(String::new()),
         };
         let field = |image: &Image, name: &str| (name.to_owned(), text(image, name));
-        Ok(image.map(|image| vec![field(&image, "title"), field(&image, "text")]))
+        let fields = |image: Image| {
+            let mut fields = vec![field(&image, "title"), field(&image, "text")];
+            // A text that nobody has touched is not offered.
+            fields.retain(|(_, value)| *value != FieldValue::Text("said".to_owned()));
+            fields
+        };
+        Ok(image.map(fields))
     }
     fn descendants(&mut self, of: &[MemoryId]) -> StoreResult<Vec<(Handle, usize)>> {
         let source = |image: &Image| match image.own.get("text") {
