@@ -21,6 +21,7 @@ use super::{
 use crate::{
     curate::{Act, Choices, OperationId, Return, RollBack, RollBackPlan},
     memory::EpochMs,
+    store::Store,
     text,
 };
 
@@ -139,6 +140,11 @@ impl Session {
         }
         let observing = self.base.config.observing();
         let stores = self.stores().len();
+        // Where nothing is observed no ledger is made for it.
+        let observed = |store: &Arc<dyn Store>| observing.which.takes(store.overwrites());
+        if !self.stores().iter().any(observed) {
+            return Ok(());
+        }
         let curator = self.curator()?;
         for store in (0..=u8::MAX).take(stores) {
             if curator.is_observed(store, observing.which) {

@@ -85,8 +85,11 @@ fn found(session: &mut Session, text: &str) -> Result<(Vec<Key>, bool), Failure>
 
 /// The version that brought the words, where more is known than that they are there.
 fn brought(session: &mut Session, id: &MemoryId, text: &str) -> Result<Option<MemoryVersion>, Failure> {
-    // Who only looks has no past to look into when there is no ledger.
-    let Ok(curator) = session.curator() else { return Ok(None) };
+    // Who only looks has no past to look into when there is no ledger, and makes none.
+    if !session.base.paths.ledger().exists() {
+        return Ok(None);
+    }
+    let curator = session.curator()?;
     let now = times::now();
     let versions = curator.versions(id, now)?;
     let at = curator.blame(id, &versions, text, now)?;

@@ -29,6 +29,15 @@ impl Which {
     /// The words of the setting.
     pub const WORDS: [&'static str; 3] = ["overwriting", "all", "off"];
 
+    /// Whether a store is looked at whose programs write over what was there, or not.
+    pub const fn takes(self, overwrites: bool) -> bool {
+        match self {
+            Self::Off => false,
+            Self::All => true,
+            Self::Overwriting => overwrites,
+        }
+    }
+
     /// What a word of the setting means.
     pub fn named(word: &str) -> Option<Self> {
         match word {
@@ -75,11 +84,7 @@ impl Curator {
     /// Whether a store is looked at.
     pub fn is_observed(&self, store: u8, which: Which) -> bool {
         let site = self.sites.get(usize::from(store));
-        site.is_some_and(|site| match which {
-            Which::Off => false,
-            Which::All => true,
-            Which::Overwriting => site.store.overwrites(),
-        })
+        site.is_some_and(|site| which.takes(site.store.overwrites()))
     }
 
     /// Whether somebody has changed a store since the last call; costs microseconds.

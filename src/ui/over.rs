@@ -25,8 +25,8 @@ pub(super) fn menu(pen: &mut Pen<'_>, area: Rect, menu: &Menu) {
     let items = menu.items();
     let height = u16::try_from(items.len()).unwrap_or(0) + 2;
     let widest = items.iter().map(|item| text::width(item)).max().unwrap_or(0);
-    let width = u16::try_from(widest).unwrap_or(u16::MAX).clamp(22, 60);
-    let inside = pen.frame(middle(area, width + 4, height), menu.title());
+    let width = u16::try_from(widest).unwrap_or(u16::MAX).clamp(20, 60);
+    let inside = pen.frame(middle(area, width + 6, height), menu.title());
     let top = menu.cursor.saturating_sub(usize::from(inside.height).saturating_sub(1));
     for (row, (at, item)) in inside.rows().zip(items.iter().enumerate().skip(top)) {
         pen.put(row.x + 1, row.y, row.width.saturating_sub(1), item, pen.style(Role::Text));
