@@ -96,7 +96,7 @@ impl Source {
     pub(super) const fn store(&self) -> Option<u8> {
         match self {
             Self::Named { store, .. } | Self::Given { store, .. } => Some(*store),
-            Self::Recorded { .. } => None,
+            Self::Planned { .. } | Self::Recorded { .. } => None,
         }
     }
 

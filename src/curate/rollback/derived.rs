@@ -23,7 +23,7 @@ impl Curator {
         if ids.is_empty() {
             return Ok(());
         }
-        let mut derived = self.copies(&ids, now)?;
+        let mut derived = self.copies_of(&ids, now)?;
         derived.extend(self.merged_from(&ids, now)?);
         derived.retain(|one| there.insert(one.id.clone()));
         plan.returns.append(&mut derived);
@@ -31,7 +31,7 @@ impl Curator {
     }
 
     /// Memories that name one of these as their source.
-    fn copies(&mut self, ids: &[(u8, MemoryId)], now: EpochMs) -> Result<Vec<Return>, CurateProblem> {
+    fn copies_of(&mut self, ids: &[(u8, MemoryId)], now: EpochMs) -> Result<Vec<Return>, CurateProblem> {
         let names: Vec<MemoryId> = ids.iter().map(|(_, id)| id.clone()).collect();
         let mut found = Vec::new();
         for store in 0..self.sites.len() {

@@ -169,6 +169,7 @@ impl Reader for Fake {
                 stated: None,
                 injected: true,
                 origin: Origin::Unknown,
+                told: Signals::default(),
                 version: version_of(&image),
             };
             let _all = visit(&scanned);
