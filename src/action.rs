@@ -80,6 +80,8 @@ actions! {
     PageDown "page-down" "page down" Move "A page down";
     First "first" "top" Move "To the first line";
     Last "last" "bottom" Move "To the last line";
+    ScrollUp "scroll-up" "scroll up" Move "Scroll the difference up";
+    ScrollDown "scroll-down" "scroll" Move "Scroll the difference down";
     Open "open" "open" Move "Open what is under the cursor; unfold a group";
     Close "close" "back" Move "Go back out, or to the list before; fold a group";
     NextPane "next-pane" "next pane" Move "To the next pane";
@@ -115,6 +117,7 @@ actions! {
     Pin "pin" "pin" Judge "Pin or unpin: a pinned memory is spared when many are pruned";
     Confidence "confidence" "confidence" Judge "Set the confidence yourself, or clear it";
     StaleAfter "stale-after" "stale after" Judge "Set the day from which it is stale, or clear it";
+    Versions "versions" "versions" Judge "The versions of this memory and what brought each; of a text that is looked for: who brought it";
     Bucket "bucket" "bucket" Judge "Move it to another bucket";
     Keep "keep" "keep" Judge "It is right: it comes back after an interval that grows";
     KeepAll "keep-all" "keep all" Judge "Keep what is left of the memories that stand together";
@@ -132,6 +135,9 @@ actions! {
     Undo "undo" "undo" Change "Take back the latest operation";
     Redo "redo" "redo" Change "Do again what was undone last";
     UndoOperation "undo-operation" "undo this" Change "Take back the operation under the cursor";
+    RollBack "roll-back" "roll back" Change "Roll back a version, an operation, a session, an agent, a scope; first a preview";
+    Derived "derived" "derived" Change "Take along what was derived from it, or not";
+    Overrule "overrule" "overrule" Change "Roll back also what has changed since, or leave it alone";
     Accept "accept" "ok" Field "Take it";
     Cancel "cancel" "cancel" Field "Leave without changing anything";
     Complete "complete" "complete" Field "Complete the word, or the next suggestion";

@@ -186,6 +186,35 @@ fn a_kill_at_every_step_of_a_prune_and_of_its_undo_loses_nothing() {
 }
 
 #[test]
+fn a_kill_at_every_step_of_a_roll_back_loses_nothing() {
+    let place = Place::with(300);
+    let original = place.dump();
+    for (at, company) in ["begun", "journalled", "journalled:2", "written"].map(|at| (at, at == "journalled:2")) {
+        // What a session captured goes, and what was pruned comes back.
+        for prepared in [false, true] {
+            let act: &[&str] = if prepared {
+                assert!(place.run(&PRUNE).status.success());
+                let log = place.run(&["log", "--limit", "1", "--json"]);
+                let said = String::from_utf8_lossy(&log.stdout).into_owned();
+                let number = said.split(r#""operation":"#).nth(1).unwrap();
+                let number: String = number.chars().take_while(char::is_ascii_digit).collect();
+                &["rollback", "--yes", "--operation", &number.leak()[..]]
+            } else {
+                &["rollback", "--yes", "--session", "agent-session"]
+            };
+            let other = company.then(|| place.somebody_else());
+            let output = place.memtui(act).env("MEMTUI_CRASH_AT", at).output().unwrap();
+            assert!(output.status.code().is_none(), "{act:?} was to be killed at {at}: {output:?}");
+            drop(other);
+            let log = place.run(&["log"]);
+            let said = String::from_utf8_lossy(&log.stderr).into_owned();
+            assert!(said.contains("Recovered"), "{act:?} at {at}: {said}");
+            place.verify(&original, &format!("{act:?} at {at}"));
+        }
+    }
+}
+
+#[test]
 fn a_second_kill_during_recovery_loses_nothing() {
     let place = Place::with(150);
     let original = place.dump();

@@ -14,6 +14,8 @@ mod program;
 mod questions;
 #[path = "e2e/review.rs"]
 mod review;
+#[path = "e2e/rollback.rs"]
+mod rollback;
 #[path = "e2e/screen.rs"]
 mod screen;
 #[path = "e2e/wrong_pane.rs"]

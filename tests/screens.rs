@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use memtui::{
-    app, catalog, change, curate, engine, keymap, ledger, memory, query,
+    app, catalog, change, curate, engine, keymap, ledger, memory, query, store,
     theme::{Role, Theme},
     ui,
 };
@@ -130,6 +130,16 @@ fn prune_preview() {
 #[test]
 fn pruned() {
     shot("pruned", |desk| desk.keys("j d"));
+}
+
+#[test]
+fn versions() {
+    shot("versions", |desk| desk.keys("j H j"));
+}
+
+#[test]
+fn roll_back() {
+    shot("roll-back", |desk| desk.keys("R enter j"));
 }
 
 #[test]

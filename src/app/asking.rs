@@ -20,6 +20,7 @@ pub(super) enum About {
     Counts,
     Insights,
     Sitting,
+    Past,
     Other,
 }
 
@@ -34,6 +35,7 @@ impl App {
             Request::Counts { .. } => About::Counts,
             Request::Insights { .. } => About::Insights,
             Request::Sit(_) => About::Sitting,
+            Request::Past(_) => About::Past,
             _ => About::Other,
         };
         self.ask_about(request, about, effects);
@@ -71,6 +73,7 @@ impl App {
         if self.welcome.is_some() {
             return;
         }
+        self.follow_past(effects);
         if self.screen == Screen::Review {
             return self.follow_sitting(effects);
         }

@@ -32,6 +32,12 @@ impl App {
         }
         self.scope_top = hits.scopes.top;
         self.clamp_over(&hits.over);
+        let last = hits.difference.lines.saturating_sub(hits.difference.height());
+        match self.over.as_mut() {
+            Some(Over::Versions(versions)) => versions.scroll = versions.scroll.min(last),
+            Some(Over::RollBack(preview)) => preview.scroll = preview.scroll.min(last),
+            _ => {}
+        }
         self.hits = hits;
     }
 
@@ -42,6 +48,8 @@ impl App {
             Some(Over::Why(scroll)) => *scroll = (*scroll).min(last),
             Some(Over::Palette(palette)) => palette.top = pane.top,
             Some(Over::Picker(picker)) => picker.top = pane.top,
+            Some(Over::Versions(versions)) => versions.top = pane.top,
+            Some(Over::RollBack(preview)) => preview.top = pane.top,
             _ => {}
         }
     }

@@ -226,6 +226,8 @@ pub struct Hits {
     pub scopes: Pane,
     /// What lies over the screen: help, a dialog's sample, a diff.
     pub over: Pane,
+    /// A difference beside or below a list that lies over the screen.
+    pub difference: Pane,
     /// The pictures of the Insights screen.
     pub(crate) insights: Pictures,
     /// Things that a click runs.

@@ -70,6 +70,7 @@ impl App {
             Act::Edit { .. } | Act::Decide { .. } => Label::Edit,
             Act::Undo(_) => Label::Undo,
             Act::Redo => Label::Redo,
+            Act::RollBack { .. } => Label::RollBack,
         };
         let draft = if matches!(act, Act::Edit { .. }) { self.editing.take() } else { None };
         let edits = matches!(act, Act::Edit { .. }) && self.screen == Screen::Review;
@@ -220,7 +221,7 @@ impl App {
         match asked {
             Asked::Confidence => row.overlay.confidence.map_or_else(String::new, |value| format!("{value:.2}")),
             Asked::StaleAfter => row.overlay.stale_after.map_or_else(String::new, |at| self.day(at)),
-            Asked::ViewName(_) => String::new(),
+            Asked::ViewName(_) | Asked::LogFilter => String::new(),
         }
     }
 
@@ -251,7 +252,7 @@ impl App {
                 let at = self.moment(typed)?;
                 Ok((Mark::StaleAfter(Some(at)), format!("Stale after {}", self.day(at))))
             }
-            Asked::ViewName(_) => Err("a name is no mark of a memory".to_owned()),
+            Asked::ViewName(_) | Asked::LogFilter => Err("this is no mark of a memory".to_owned()),
         }
     }
 

@@ -33,6 +33,7 @@ mod menu;
 mod mouse;
 mod movement;
 mod panes;
+mod past;
 mod picker;
 mod place;
 mod reader;
@@ -69,6 +70,7 @@ pub(crate) use list::{Line, List, Slot, window};
 pub(crate) use marks::Marks;
 pub(crate) use menu::{Asked, Command, Goal, Menu, Note, Palette, Question};
 pub(crate) use panes::{Focus, NARROW, Panes, Preview};
+pub(crate) use past::{Preview as RollBackPreview, Versions, way};
 pub(crate) use picker::{Pick, Picker, Picks};
 pub(crate) use reader::{Layout, Reader};
 pub(crate) use replies::memories;
@@ -124,6 +126,10 @@ pub(crate) enum Over {
     Picker(Picker),
     /// The terms of a confidence; how far scrolled.
     Why(usize),
+    /// The versions of a memory.
+    Versions(Box<Versions>),
+    /// A roll-back in preview.
+    RollBack(Box<RollBackPreview>),
 }
 
 /// An act on its way.
@@ -391,6 +397,8 @@ impl App {
             Some(Over::Palette(_)) => return Mode::Palette,
             Some(Over::Picker(_)) => return Mode::Picker,
             Some(Over::Why(_)) => return Mode::Page,
+            Some(Over::Versions(_)) => return Mode::Versions,
+            Some(Over::RollBack(_)) => return Mode::RollBack,
             None => {}
         }
         match (&self.filter_line, &self.find.line) {

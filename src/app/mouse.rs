@@ -149,6 +149,7 @@ impl App {
                 palette.cursor = at;
                 self.run(Action::Accept, effects);
             }
+            (Some(Over::Versions(_) | Over::RollBack(_)), Target::Item(at)) => self.point_at_past(at),
             (Some(Over::Dialog(dialog)), Target::Button(at)) => {
                 dialog.focus = at;
                 self.run_clicked(Action::Press, effects);
@@ -188,6 +189,16 @@ impl App {
             Some(Over::Picker(picker)) => {
                 let last = picker.found.len().saturating_sub(1);
                 return picker.cursor = picker.cursor.saturating_add_signed(by.signum()).min(last);
+            }
+            Some(Over::Versions(_) | Over::RollBack(_)) => {
+                let listed = self.hits.over.area.contains(at);
+                let action = match (listed, by < 0) {
+                    (true, true) => Action::Up,
+                    (true, false) => Action::Down,
+                    (false, true) => Action::ScrollUp,
+                    (false, false) => Action::ScrollDown,
+                };
+                return (0..NOTCH).for_each(|_| self.act(action, effects));
             }
             Some(Over::Form(_) | Over::Question(_)) => return,
             None => {}

@@ -64,11 +64,15 @@ pub enum Label {
     Undo,
     /// Do an undone operation again.
     Redo,
+    /// Give memories back what they were.
+    RollBack,
+    /// What another program did, found by looking.
+    Observe,
 }
 
 impl Label {
     /// All labels.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Add,
         Self::Prune,
         Self::Edit,
@@ -83,6 +87,8 @@ impl Label {
         Self::Redact,
         Self::Undo,
         Self::Redo,
+        Self::RollBack,
+        Self::Observe,
     ];
 
     /// The word kept in the ledger, shown in the log and printed as JSON.
@@ -102,6 +108,8 @@ impl Label {
             Self::Redact => "redact",
             Self::Undo => "undo",
             Self::Redo => "redo",
+            Self::RollBack => "rollback",
+            Self::Observe => "observe",
         }
     }
 
@@ -122,12 +130,14 @@ impl Label {
             Self::Redact => "redacted",
             Self::Undo => "put back",
             Self::Redo => "changed again",
+            Self::RollBack => "rolled back",
+            Self::Observe => "seen",
         }
     }
 
     /// Whether proposals have it: what takes back and does again is never proposed.
     pub const fn is_proposed(self) -> bool {
-        !matches!(self, Self::Undo | Self::Redo)
+        !matches!(self, Self::Undo | Self::Redo | Self::RollBack | Self::Observe)
     }
 
     /// Whether what is called so may delete memories.

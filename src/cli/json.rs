@@ -2,10 +2,12 @@
 
 mod example;
 mod own;
+mod past;
 
 use serde::Serialize;
 
 pub use own::{FactJson, FindingJson, KeysJson, SettingJson};
+pub use past::{ReturnJson, RollBackJson, VersionJson, WhyJson};
 
 use crate::{
     curate::{ChangeView, Report},
@@ -450,6 +452,7 @@ pub fn examples() -> Vec<(&'static str, serde_json::Value)> {
     .into_iter()
     .chain(examples_of_others())
     .chain(super::queue::json::examples())
+    .chain(past::examples())
     .map(|(heading, value)| (heading, value.unwrap_or_default()))
     .collect()
 }

@@ -96,7 +96,7 @@ fn errors_name_the_file_and_the_line() {
         (
             "mouse = true\n[colours]\n",
             "config.toml:2: there is no setting `colours`; the settings are theme, mouse, ascii, hyperlinks, \
-                 reduced_motion, restore, mask_secrets, confirm_over, backup_over, stores, and [[table]], [[policy]], [[retention]]",
+                 reduced_motion, restore, mask_secrets, confirm_over, backup_over, observe, observe_mb, stores, and [[table]], [[policy]], [[retention]]",
         ),
         (
             "ascii = true\nmouse = 'yes'",

@@ -13,6 +13,7 @@ mod library;
 mod likeness;
 mod listing;
 mod mailbox;
+mod past;
 mod rank;
 mod read;
 mod run;
@@ -22,6 +23,7 @@ mod tags;
 #[cfg(test)]
 mod tests;
 mod view;
+mod watch;
 
 use std::{ops::Range, path::PathBuf};
 
@@ -39,6 +41,7 @@ pub use desk::Desk;
 pub use inbox::Inbox;
 pub use ledger_at::LedgerAt;
 pub use library::Library;
+pub use past::{Past, PastReply};
 pub use run::Engine;
 pub use sitting::{SITTING, Sit, SittingPlan};
 pub use standing::Standing;
@@ -117,7 +120,11 @@ pub enum Request {
         before: Option<OperationId>,
         /// How many at most.
         limit: usize,
+        /// Which, in the filter language over operations.
+        filter: Expr,
     },
+    /// A question about the past of memories, or a roll-back in preview.
+    Past(Past),
     /// What an operation changed, as text lines for reading: at most `limit` changes.
     Operation {
         /// Which.
@@ -206,6 +213,8 @@ pub enum Reply {
         /// How many it has in all.
         total: usize,
     },
+    /// An answer about the past.
+    Past(PastReply),
     /// A sitting: the one that was left before its end, or a new one.
     Sitting {
         /// The sitting; `None` when there is none, or nothing is due.

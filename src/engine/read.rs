@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     Desk, LedgerAt, Reply, Request, Ticket,
     mailbox::Post,
+    past,
     run::{Boxes, Out},
 };
 use crate::{
@@ -34,7 +35,10 @@ impl Clerk {
             match self.boxes.reader.take(None) {
                 Post::Closed => return,
                 Post::Nothing => {}
-                Post::Request(ticket, request @ (Request::Log { .. } | Request::Operation { .. })) => {
+                Post::Request(
+                    ticket,
+                    request @ (Request::Log { .. } | Request::Operation { .. } | Request::Past(_)),
+                ) => {
                     self.look_back(ticket, request);
                 }
                 Post::Request(ticket, request) => self.out.answer(ticket, reply(&mut self.desk, request)),
@@ -44,21 +48,29 @@ impl Clerk {
 
     /// Answers from the log. Where the ledger cannot be read, who writes to it answers, or says why not.
     fn look_back(&mut self, ticket: Ticket, request: Request) {
-        let library = self.desk.library();
+        let library = Arc::clone(self.desk.library());
         if self.log.is_none() {
             self.log = self.ledger.to_read().ok().map(|ledger| Curator::new(Ok(ledger), library.stores()));
         }
         match &mut self.log {
-            Some(log) => self.out.answer(ticket, history(log, &request, library.now())),
+            Some(log) => self.out.answer(ticket, history(&mut self.desk, log, request, library.now())),
             None => self.boxes.writer.put(ticket, request),
         }
     }
 }
 
 /// The answer to a question about the log.
-pub(super) fn history(curator: &mut Curator, request: &Request, now: EpochMs) -> Result<Option<Reply>, CurateProblem> {
-    Ok(Some(match *request {
-        Request::Log { before, limit } => Reply::Log { before, operations: curator.log(before, limit)? },
+pub(super) fn history(
+    desk: &mut Desk,
+    curator: &mut Curator,
+    request: Request,
+    now: EpochMs,
+) -> Result<Option<Reply>, CurateProblem> {
+    Ok(Some(match request {
+        Request::Log { before, limit, filter } => {
+            Reply::Log { before, operations: curator.log_where(&filter, before, limit, now)? }
+        }
+        Request::Past(past) => Reply::Past(past::answer(desk, curator, past, now)?),
         Request::Operation { id, limit } => {
             let (changes, total) = curator.changes(id, limit, now)?;
             Reply::Operation { id, changes, total }

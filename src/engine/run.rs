@@ -17,6 +17,7 @@ use super::{
     mailbox::{Gate, Mailbox, Post},
     read::{self, history},
     sitting,
+    watch::Watch,
 };
 use crate::{
     catalog::CatalogState,
@@ -185,7 +186,8 @@ fn crew(library: &Arc<Library>, ledger: &LedgerAt, boxes: &Arc<Boxes>, out: &Out
         judge::warm();
         let curator = Curator::new(ledger.to_write(), library.stores()).guarded(ledger.safeguard.clone());
         let (library, boxes, out) = (Arc::clone(library), Arc::clone(boxes), out.clone());
-        Writing { curator, desk: desk(), library, boxes, out }.run();
+        let watch = Watch::new(ledger.observing);
+        Writing { curator, desk: desk(), library, boxes, out, watch }.run();
     };
     std::thread::scope(|scope| {
         let reading = started(named("reader").spawn_scoped(scope, || reader.run()), "reader", out);
@@ -277,6 +279,7 @@ struct Writing {
     library: Arc<Library>,
     boxes: Arc<Boxes>,
     out: Out,
+    watch: Watch,
 }
 
 impl Writing {
@@ -293,8 +296,9 @@ impl Writing {
                 self.out.news(Reply::Changed { added: 0, removed: 0 });
             }
         }
+        self.watch.begin(&self.curator, self.library.stores().len());
         loop {
-            match self.boxes.writer.take(None) {
+            match self.boxes.writer.take(self.watch.patience()) {
                 Post::Closed => return,
                 Post::Request(ticket, Request::Act(act)) => self.act(ticket, &act),
                 Post::Request(ticket, Request::Sit(order)) => {
@@ -306,9 +310,20 @@ impl Writing {
                 }
                 Post::Request(ticket, Request::Inbox(inbox)) => self.take_in(ticket, &inbox),
                 Post::Request(ticket, request) => {
-                    self.out.answer(ticket, history(&mut self.curator, &request, self.library.now()));
+                    let now = self.library.now();
+                    self.out.answer(ticket, history(&mut self.desk, &mut self.curator, request, now));
                 }
-                Post::Nothing => {}
+                Post::Nothing => {
+                    let now = self.library.now();
+                    match self.watch.go_on(&mut self.curator, now) {
+                        Ok(news) if news => self.out.news(Reply::Changed { added: 0, removed: 0 }),
+                        Ok(_) => {}
+                        Err(problem) => self.out.fail(NEWS, &problem),
+                    }
+                    for notice in self.curator.take_notices() {
+                        self.out.news(Reply::Notice(notice));
+                    }
+                }
             }
         }
     }

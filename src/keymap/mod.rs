@@ -58,6 +58,8 @@ modes! {
     Scopes "scopes" false true "The scopes";
     History "history" false true "The operation log";
     Changes "changes" false true "What an operation changed";
+    Versions "versions" false false "The versions of a memory";
+    RollBack "rollback" false false "A roll-back in preview";
     Insights "insights" false true "What there is, in pictures";
     Review "review" false true "A sitting";
     Recess "recess" false true "Before and after a sitting";

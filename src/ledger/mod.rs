@@ -5,8 +5,10 @@
 
 mod journal;
 mod log;
+mod observed;
 mod open;
 pub mod overlay;
+mod past;
 mod queue;
 mod seal;
 mod sitting;
@@ -21,7 +23,9 @@ use crate::{change::Label, memory::EpochMs};
 
 pub use journal::{Beginning, Known, Settled};
 pub use log::{Pending, Recorded, Turn};
+pub use observed::{Held, Look, Seen, Sight};
 pub use open::{APPLICATION_ID, NEWEST};
+pub use past::{Event, Sibling};
 pub use queue::{Standing, Taken};
 pub use seal::Checked;
 pub use sitting::Named;
@@ -163,6 +167,14 @@ pub enum Problem {
         operation: i64,
         /// What is wrong.
         reason: String,
+    },
+    /// What others made of a memory was let go to keep the ledger small.
+    #[error(
+        "what operation {operation} saw of the memory was let go to keep the ledger small; `observe_mb` says how much is kept"
+    )]
+    LetGo {
+        /// The operation.
+        operation: i64,
     },
     /// Another memtui is changing something at this moment.
     #[error("another memtui is changing memories right now; try again when it is done")]

@@ -14,14 +14,16 @@ use crate::store::sqlite::file::on_a_full_disk;
 /// `application_id` of the file, "mtui" in ASCII, so that other programs can tell what it is.
 pub const APPLICATION_ID: i32 = 0x6d74_7569;
 
-const MIGRATIONS: [&str; 3] = [
-    include_str!("../../assets/migrations/ledger-0001.sql"),
-    include_str!("../../assets/migrations/ledger-0002.sql"),
-    include_str!("../../assets/migrations/ledger-0003.sql"),
+/// The formats, each with what makes it of the one before.
+const MIGRATIONS: [(i64, &str); 4] = [
+    (1, include_str!("../../assets/migrations/ledger-0001.sql")),
+    (2, include_str!("../../assets/migrations/ledger-0002.sql")),
+    (3, include_str!("../../assets/migrations/ledger-0003.sql")),
+    (NEWEST, include_str!("../../assets/migrations/ledger-0004.sql")),
 ];
 
-/// The newest format this program knows: the number of migrations.
-pub const NEWEST: i64 = 3;
+/// The newest format this program knows.
+pub const NEWEST: i64 = 4;
 
 /// How long an act waits for another memtui to finish its own.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -95,7 +97,7 @@ impl Ledger {
         // Two memtui may start at once: the second finds the work done when it gets the lock.
         let tx = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(|e| broken(&e))?;
         let found: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|e| broken(&e))?;
-        for sql in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        for (_, sql) in MIGRATIONS.iter().filter(|(format, _)| *format > found) {
             tx.execute_batch(sql).map_err(|e| broken(&e))?;
         }
         tx.pragma_update(None, "application_id", APPLICATION_ID).map_err(|e| broken(&e))?;

@@ -185,7 +185,9 @@ fn history_line(pen: &mut Pen<'_>, area: Rect) {
     let all = app.history.operations.len();
     let more = if app.history.complete { "" } else { " or more" };
     let word = if all == 1 { "operation" } else { "operations" };
-    let said = format!("{} {word}{more}, newest first", measure::grouped(all));
+    let typed = text::row(&app.history.typed);
+    let filter = if typed.is_empty() { String::new() } else { format!("/ {typed}  ") };
+    let said = format!("{filter}{} {word}{more}, newest first", measure::grouped(all));
     pen.put(area.x + 1, area.y, area.width.saturating_sub(1), &said, pen.style(Role::Dim));
 }
 
@@ -269,6 +271,8 @@ fn hints(mode: Mode, tall: bool) -> &'static [Action] {
             A::Pin,
             A::Confidence,
             A::Why,
+            A::Versions,
+            A::RollBack,
             A::Preview,
             A::NextView,
             A::Similar,
@@ -298,8 +302,10 @@ fn hints(mode: Mode, tall: bool) -> &'static [Action] {
         Mode::Review => review::VERDICTS,
         Mode::Recess => &[A::Accept, A::BeginAnew, A::Undo, A::Quit],
         Mode::Scopes => &[A::Open, A::Close],
-        Mode::History => &[A::Open, A::UndoOperation, A::Redo, A::Memories],
-        Mode::Changes => &[A::Close, A::UndoOperation, A::NextMemory],
+        Mode::History => &[A::Open, A::UndoOperation, A::RollBack, A::Filter, A::Redo, A::Memories],
+        Mode::Changes => &[A::Close, A::UndoOperation, A::RollBack, A::NextMemory],
+        Mode::Versions => &[A::RollBack, A::Mark, A::ScrollDown, A::Cancel],
+        Mode::RollBack => &[A::Press, A::Derived, A::Overrule, A::ScrollDown, A::Cancel],
         Mode::Insights => &[A::Open, A::NextPane, A::Filter, A::ClearFilter, A::Sort, A::Memories],
         Mode::Filter => &[A::Accept, A::Complete, A::Cancel, A::Older],
         Mode::Input | Mode::Menu | Mode::Palette | Mode::Picker | Mode::Find => &[A::Accept, A::Cancel],

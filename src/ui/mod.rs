@@ -12,6 +12,7 @@ mod list;
 mod measure;
 mod memory;
 mod over;
+mod past;
 mod pen;
 mod picker;
 mod pills;
@@ -84,6 +85,8 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
         Some(Over::Palette(palette)) => over::palette(pen, inner, palette),
         Some(Over::Picker(picker)) => picker::draw(pen, inner, picker),
         Some(Over::Why(scroll)) => over::why(pen, inner, *scroll),
+        Some(Over::Versions(versions)) => past::versions(pen, inner, versions),
+        Some(Over::RollBack(preview)) => past::preview(pen, inner, preview),
         None => {}
     }
     chrome::footer(pen, footer);

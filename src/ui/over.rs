@@ -24,7 +24,9 @@ pub(super) fn middle(area: Rect, width: u16, height: u16) -> Rect {
 pub(super) fn menu(pen: &mut Pen<'_>, area: Rect, menu: &Menu) {
     let items = menu.items();
     let height = u16::try_from(items.len()).unwrap_or(0) + 2;
-    let inside = pen.frame(middle(area, 26, height), menu.title());
+    let widest = items.iter().map(|item| text::width(item)).max().unwrap_or(0);
+    let width = u16::try_from(widest).unwrap_or(u16::MAX).clamp(20, 60);
+    let inside = pen.frame(middle(area, width + 6, height), menu.title());
     let top = menu.cursor.saturating_sub(usize::from(inside.height).saturating_sub(1));
     for (row, (at, item)) in inside.rows().zip(items.iter().enumerate().skip(top)) {
         pen.put(row.x + 1, row.y, row.width.saturating_sub(1), item, pen.style(Role::Text));
@@ -42,6 +44,9 @@ pub(super) fn question(pen: &mut Pen<'_>, area: Rect, question: &Question) {
     let (title, hint) = match question.asked {
         Asked::Confidence => ("Confidence", "0 (none) to 1 (full); empty: as memtui derives it"),
         Asked::StaleAfter => ("Stale after", "2026-12-01, or 30d, 2w, 6mo, 1y from now; empty: no day"),
+        Asked::LogFilter => {
+            ("Filter the log", "author:claude label:prune store:NAME age:<7d created:2026-10, and words")
+        }
         Asked::ViewName(None) => ("Save as a view", "a name for this filter and order; an old one is replaced"),
         Asked::ViewName(Some(_)) => ("Rename the view", "its new name"),
     };

@@ -10,6 +10,7 @@
 mod desk;
 mod insights;
 mod memories;
+mod past;
 
 use std::collections::HashMap;
 
@@ -117,6 +118,7 @@ impl Fake {
             }
             Request::Act(act) => vec![self.act(act)],
             Request::Sit(order) => vec![self.sit(order)],
+            Request::Past(past) => vec![Reply::Past(self.past(past))],
             Request::StopAct | Request::Inbox(_) => Vec::new(),
         }
     }
@@ -285,6 +287,16 @@ impl Fake {
         let mut summary = String::new();
         match act {
             Act::Add { .. } | Act::Decide { .. } => unreachable!("no screen adds memories or decides proposals yet"),
+            Act::RollBack { plan, choices, .. } => {
+                report.label = Label::RollBack;
+                let goes =
+                    |memory: &Memory| plan.returns.iter().any(|one| one.id == memory.row.id && one.is_changed(choices));
+                kept = self.memories.iter().filter(|memory| goes(memory)).cloned().collect();
+                self.memories.retain(|memory| !goes(memory));
+                (report.planned, report.applied) = (kept.len(), kept.len());
+                summary = format!("{} memories", kept.len());
+                changes = kept.iter().map(|memory| change(memory, None)).collect();
+            }
             Act::Prune { targets, spare_pinned, .. } => {
                 report.planned = targets.len();
                 let goes = |memory: &Memory| {

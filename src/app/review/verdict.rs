@@ -193,8 +193,11 @@ impl App {
         }
     }
 
-    /// One or two words for the footer; for `.` what it would do now.
+    /// One or two words for the footer; for `.` and in a preview what it would do now.
     pub(crate) fn label(&self, action: Action) -> String {
+        if let (Action::Press, Some(Over::RollBack(preview))) = (action, &self.over) {
+            return preview.verdict();
+        }
         let repetition = if action == Action::Repeat { self.repetition() } else { None };
         repetition.unwrap_or_else(|| action.label().to_owned())
     }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Ways to each screen and to everything that lies over one.
-const WAYS: [&str; 34] = [
+const WAYS: [&str; 37] = [
     "",
     "v j j",
     "z",
@@ -33,8 +33,11 @@ const WAYS: [&str; 34] = [
     "t",
     "o",
     "b",
+    "3",
+    "3 enter",
     "H",
-    "H enter",
+    "R",
+    "R enter",
     "?",
     ":",
     "i",
@@ -58,6 +61,8 @@ fn name(app: &App) -> &'static str {
         Some(Over::Form(form)) => return if form.typing { "field" } else { "form" },
         Some(Over::Palette(palette)) => return if palette.help { "help" } else { "palette" },
         Some(Over::Why(_)) => return "why",
+        Some(Over::Versions(_)) => return "versions",
+        Some(Over::RollBack(_)) => return "roll-back",
         Some(Over::Picker(picker)) => {
             return if matches!(picker.picks, Picks::Views) { "views" } else { "scopes to choose" };
         }
@@ -92,7 +97,7 @@ fn matter(dialog: &Dialog) -> &'static str {
     }
 }
 
-const NAMES: [&str; 28] = [
+const NAMES: [&str; 30] = [
     "beyond",
     "changes",
     "discard",
@@ -113,12 +118,14 @@ const NAMES: [&str; 28] = [
     "question with an error",
     "recess",
     "refused",
+    "roll-back",
     "save",
     "scopes",
     "scopes to choose",
     "sitting",
     "suggestions",
     "unreadable",
+    "versions",
     "views",
     "why",
 ];

@@ -35,6 +35,9 @@ const PRODUCT: Product = Product {
     aside: &["recall"],
     compose: Some(compose),
     twin: &["hash", "project", "agent"],
+    overwrites: true,
+    replaces: Some("replaces"),
+    evidence: Some("evidence"),
     settle,
     state,
 };

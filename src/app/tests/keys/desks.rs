@@ -6,6 +6,7 @@ use super::*;
 pub(super) const FILTER: &str = "jitter*";
 
 /// A desk in a mode in which the action can run.
+#[expect(clippy::too_many_lines, reason = "one state for each mode, in one place")]
 pub(super) fn desk(mode: Mode, action: Action) -> Desk {
     let mut desk = Desk::new(60, (112, 24));
     if action == Action::Reveal {
@@ -33,11 +34,26 @@ pub(super) fn desk(mode: Mode, action: Action) -> Desk {
             }
         }
         Mode::Scopes => desk.keys("s j j"),
-        Mode::History => desk.keys("p p p p H j j"),
+        Mode::History => {
+            desk.keys("p p p p 3 j j");
+            if action == Action::ClearFilter {
+                desk.keys("/");
+                desk.types("label:mark");
+                desk.keys("enter");
+            }
+        }
         Mode::Changes => {
-            desk.keys("p d d H j enter");
+            desk.keys("p d d 3 j enter");
             resize(&mut desk, 100, 12);
             desk.keys(if from_the_end { "G" } else { "" });
+        }
+        Mode::Versions | Mode::RollBack => {
+            desk.keys(if mode == Mode::Versions { "H" } else { "R enter" });
+            if matches!(action, Action::ScrollUp | Action::ScrollDown) {
+                resize(&mut desk, 50, 18);
+            }
+            desk.keys(if from_the_end { "G" } else { "" });
+            desk.keys(if action == Action::ScrollUp { "J" } else { "" });
         }
         Mode::Filter => {
             desk.keys("/");

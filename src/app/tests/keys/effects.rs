@@ -23,6 +23,35 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
     match action {
         _ if mode == Mode::Insights && moves(action) => pressed.went_over_the_pictures(action),
         Action::Left | Action::Right => false,
+        Action::Versions => went_to(Mode::Versions),
+        Action::RollBack if matches!(mode, Mode::List | Mode::Memory) => went_to(Mode::Menu),
+        Action::RollBack => went_to(Mode::RollBack) && pressed.acts().is_empty(),
+        Action::Press if mode == Mode::RollBack => pressed.acted(|act| matches!(act, Act::RollBack { .. })),
+        Action::Derived | Action::Overrule => {
+            let choices = |app: &App| match &app.over {
+                Some(Over::RollBack(preview)) => preview.choices,
+                _ => panic!("no roll-back in preview"),
+            };
+            let (old, new) = (choices(old), choices(new));
+            if action == Action::Derived { !old.derived && new.derived } else { !old.conflicts && new.conflicts }
+        }
+        Action::ScrollUp | Action::ScrollDown => {
+            let scroll = |app: &App| match &app.over {
+                Some(Over::Versions(versions)) => versions.scroll,
+                Some(Over::RollBack(preview)) => preview.scroll,
+                _ => panic!("nothing of the past is shown"),
+            };
+            if action == Action::ScrollDown { scroll(new) > scroll(old) } else { scroll(new) < scroll(old) }
+        }
+        Action::Mark if mode == Mode::History => {
+            new.history.marked.len() == 1 && new.history.cursor == old.history.cursor + 1
+        }
+        Action::Mark if mode == Mode::Versions => {
+            matches!(&new.over, Some(Over::Versions(versions)) if versions.base == Some(versions.cursor))
+        }
+        Action::CopyId if mode == Mode::Versions => pressed.gave(|effect| matches!(effect, Effect::Copy(_))),
+        Action::Filter if mode == Mode::History => asks(new, menu::Asked::LogFilter),
+        Action::ClearFilter if mode == Mode::History => !old.history.typed.is_empty() && new.history.typed.is_empty(),
         Action::Insights => new.mode() == Mode::Insights,
         Action::NextMemory | Action::PreviousMemory if mode == Mode::Review => next,
         Action::Pin if mode == Mode::Review => next && pressed.acted(|act| matches!(act, Act::Mark { .. })),
@@ -306,6 +335,8 @@ impl Place {
         match (&app.over, app.mode()) {
             (Some(Over::Dialog(dialog)), _) => over(dialog.scroll),
             (Some(Over::Why(scroll)), _) => over(*scroll),
+            (Some(Over::Versions(versions)), _) => Self { last: versions.line.len() - 1, ..over(versions.cursor) },
+            (Some(Over::RollBack(preview)), _) => Self { last: preview.returns().len() - 1, ..over(preview.cursor) },
             (Some(Over::Menu(menu)), _) => lines(menu.cursor, menu.items().len()),
             (Some(Over::Palette(palette)), _) => lines(palette.cursor, app.commands(palette).len()),
             (Some(Over::Picker(picker)), _) => lines(picker.cursor, picker.found.len()),
