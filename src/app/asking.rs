@@ -20,6 +20,7 @@ pub(super) enum About {
     Counts,
     Insights,
     Sitting,
+    Queue,
     Other,
 }
 
@@ -34,6 +35,7 @@ impl App {
             Request::Counts { .. } => About::Counts,
             Request::Insights { .. } => About::Insights,
             Request::Sit(_) => About::Sitting,
+            Request::Queue | Request::Proposal { .. } | Request::Saw(_) => About::Queue,
             _ => About::Other,
         };
         self.ask_about(request, about, effects);
@@ -64,6 +66,7 @@ impl App {
         self.facets_asked = false;
         self.views.outdate();
         self.board.outdated();
+        self.queue.outdate();
     }
 
     /// Asks for whatever is on screen, or near it, and not here yet.
@@ -73,6 +76,9 @@ impl App {
         }
         if self.screen == Screen::Review {
             return self.follow_sitting(effects);
+        }
+        if self.screen == Screen::Queue {
+            return self.follow_queue(effects);
         }
         // The memory under the cursor is waited for; of the rows mostly those that may be scrolled to.
         self.follow_cursor(effects);

@@ -16,6 +16,8 @@ pub(crate) enum Choice {
     Sort,
     /// The bucket of memories.
     Bucket(Vec<Key>),
+    /// When a proposal is asked again.
+    Snooze,
 }
 
 /// A short list to choose from.
@@ -33,6 +35,7 @@ impl Menu {
         match self.choice {
             Choice::Sort => "Sort by",
             Choice::Bucket(_) => "Move to bucket",
+            Choice::Snooze => "Ask again",
         }
     }
 
@@ -41,6 +44,7 @@ impl Menu {
         match self.choice {
             Choice::Sort => SortKey::ALL.iter().map(|key| key.name()).collect(),
             Choice::Bucket(_) => Bucket::ALL.iter().map(|bucket| bucket.name()).chain(["as memtui sees it"]).collect(),
+            Choice::Snooze => super::SNOOZES.iter().map(|(words, _)| *words).collect(),
         }
     }
 
@@ -60,6 +64,8 @@ pub(crate) enum Asked {
     StaleAfter,
     /// The name of a view: of the one at that place, or of a new one.
     ViewName(Option<usize>),
+    /// Why a proposal is rejected.
+    Reason,
 }
 
 /// A one-line question.

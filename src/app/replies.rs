@@ -48,6 +48,9 @@ impl App {
             }
             Reply::Operation { id, changes, total } => self.on_changes(id, changes, total),
             Reply::Sitting { sitting, rows, due } => self.on_sitting(sitting, rows, due, effects),
+            Reply::Queue(queue) => self.on_queue(*queue),
+            Reply::Proposal { id, offer } => self.on_offer(id, offer),
+            Reply::Waiting(mark) => self.on_waiting(mark),
             Reply::SittingKept => self.on_sitting_kept(),
             Reply::Progress(progress) => self.progress = Some(progress),
             Reply::Acted(report) => self.on_acted(&report, effects),
@@ -135,7 +138,7 @@ impl App {
     }
 
     /// The value of a field in words: marks are kept as numbers.
-    fn words<'a>(&self, field: &str, value: Option<&'a str>) -> Option<Cow<'a, str>> {
+    pub(super) fn words<'a>(&self, field: &str, value: Option<&'a str>) -> Option<Cow<'a, str>> {
         let value = value?;
         let moment = |at: &str| at.parse::<EpochMs>().ok().map(|at| Cow::Owned(self.day(at)));
         Some(match (field, value) {
@@ -179,6 +182,7 @@ impl App {
                 }
             }
             Some(About::Sitting) => self.on_sitting_failed(),
+            Some(About::Queue) => self.on_queue_failed(),
             Some(About::View) => self.searching = false,
             Some(About::Page) => self.list.on_failed_page(),
             Some(About::Insights) => self.board.on_failed(),
@@ -311,7 +315,7 @@ pub(crate) fn memories(count: usize) -> String {
 }
 
 /// The text with its first letter in upper case.
-fn capital(text: &str) -> String {
+pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

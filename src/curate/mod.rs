@@ -32,7 +32,7 @@ pub use crate::change::Mark;
 pub use admit::{Admitted, Policy, suspicions};
 pub use decide::{Decided, Decision};
 pub use form::MARKS;
-pub use queue::{Fit, Proposed, fit, print_of};
+pub use queue::{Fit, Proposed, fields_of, fit, print_of, texts_of};
 pub use show::ChangeView;
 
 /// Something a person decided.

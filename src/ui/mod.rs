@@ -15,7 +15,9 @@ mod over;
 mod pen;
 mod picker;
 mod pills;
+mod queue;
 mod review;
+mod round;
 mod scopes;
 mod toast;
 mod welcome;
@@ -63,6 +65,7 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
         Screen::History => history::draw(pen, body),
         Screen::Insights => insights::draw(pen, body),
         Screen::Review => review::draw(pen, body),
+        Screen::Queue => queue::draw(pen, body),
     }
     filter::complaint(pen, inner, body);
     filter::suggestions(pen, body);

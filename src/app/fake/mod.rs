@@ -190,6 +190,7 @@ impl Fake {
                 TITLES[3].to_owned(),
             )],
             neighbours,
+            proposals: Vec::new(),
             here: vec![true; memory.files.len()],
             memory,
         }))

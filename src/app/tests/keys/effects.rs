@@ -134,7 +134,7 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
             let gone = !pressed.after.fake.memories.iter().any(|memory| Some(memory.row.key) == key);
             gone && pressed.acted(|act| matches!(act, Act::Prune { targets, .. } if pressed.is_about(&crate::app::judge::keys_of(targets))))
         }
-        Action::Edit => new.mode() == Mode::Field && form(new).is_some_and(|form| Some(form.key) == pressed.subject()),
+        Action::Edit => new.mode() == Mode::Field && form(new).is_some_and(|form| matches!(form.subject, Subject::Memory { key, .. } if Some(key) == pressed.subject())),
         Action::Editor => {
             let title = old.subject().map(|row| row.title.clone()).unwrap_or_default();
             pressed.gave(|effect| matches!(effect, Effect::Editor(text) if text.contains(&title)))

@@ -1,0 +1,656 @@
+//! Verdicts on proposals and on pieces of them: giving them, repeating them, taking them back, and what became of them.
+
+use super::{App, Choice, Queue, Stop, Tab};
+use crate::{
+    action::Action,
+    app::{Dialog, Effect, Form, Matter, Menu, Origin, Over, Question, Subject, Tone, document, entry::Entry, menu},
+    change::{Draft, Edit, ProposalId, Wish},
+    curate::{Act, Decided, Decision, Report},
+    keymap::Mode,
+    memory::{EpochMs, Handle, Key, turns},
+};
+
+/// Who says what is said on this screen.
+const YOU: &str = "you";
+
+/// When a proposal that is put off is asked again: the words, and days from now.
+pub(crate) const SNOOZES: [(&str, u64); 3] = [("tomorrow", 1), ("in a week", 7), ("in a month", 30)];
+
+/// What a person says of a proposal.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Verdict {
+    /// It is carried out; with these wishes in the place of its own if some are given.
+    Approve(Option<Box<Draft>>),
+    /// It is not, for this reason, which may be empty.
+    Reject(String),
+    /// It is asked again from this moment on.
+    Snooze(EpochMs),
+    /// It is put off until the screen is opened again.
+    Skip,
+}
+
+impl Verdict {
+    /// What is done, for people: `approve`.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Approve(_) => "approve",
+            Self::Reject(_) => "reject",
+            Self::Snooze(_) => "snooze",
+            Self::Skip => "skip",
+        }
+    }
+
+    /// What was done, for people.
+    pub(crate) const fn past(&self) -> &'static str {
+        match self {
+            Self::Approve(_) => "approved",
+            Self::Reject(_) => "rejected",
+            Self::Snooze(_) => "snoozed",
+            Self::Skip => "skipped",
+        }
+    }
+}
+
+/// A verdict that was given.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Given {
+    /// Which.
+    pub(crate) verdict: Verdict,
+    /// The how-manieth it was; proposals that were decided at once share it.
+    pub(crate) turn: u32,
+}
+
+/// The verdict that `.` gives again.
+#[derive(Clone, Debug)]
+pub(super) struct Last {
+    verdict: Verdict,
+    /// Whether it was about the whole cluster.
+    cluster: bool,
+}
+
+/// What an act on its way does for the queue.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Errand {
+    /// It carries out the verdict of this turn.
+    Verdict(u32),
+    /// It takes these verdicts back.
+    TakeBack(Vec<(ProposalId, Given)>),
+    /// It takes back what a policy applied.
+    Audit,
+}
+
+impl App {
+    /// Does what an action does on this screen. Whether it was one of its own.
+    pub(crate) fn act_queue(&mut self, action: Action, effects: &mut Vec<Effect>) -> bool {
+        match action {
+            Action::Approve if self.on_piece().is_some() => self.choose_piece(Choice::Taken),
+            Action::Reject if self.on_piece().is_some() => self.choose_piece(Choice::Left),
+            Action::Skip if self.on_piece().is_some() => self.step_stop(true),
+            Action::Approve => self.say(Verdict::Approve(None), false, effects),
+            Action::ApproveAll => self.say(Verdict::Approve(None), true, effects),
+            Action::Reject => self.say(Verdict::Reject(String::new()), false, effects),
+            Action::RejectAll => self.say(Verdict::Reject(String::new()), true, effects),
+            Action::Skip => self.say(Verdict::Skip, false, effects),
+            Action::RejectBecause => {
+                self.queue.pending = self.about();
+                let question = Question { asked: menu::Asked::Reason, targets: vec![], entry: Entry::new(""), error: None };
+                self.over = Some(Over::Question(question));
+            }
+            Action::Snooze => {
+                self.queue.pending = self.about();
+                self.over = Some(Over::Menu(Menu { choice: menu::Choice::Snooze, cursor: 0 }));
+            }
+            Action::Repeat => {
+                if let Some(last) = self.queue.last.clone() {
+                    self.say(last.verdict, last.cluster, effects);
+                }
+            }
+            Action::Undo => self.take_back_decided(effects),
+            Action::Redo => self.decide_again(effects),
+            Action::Mark => self.mark_proposal(),
+            Action::NextMemory | Action::PreviousMemory => self.step_proposal(action == Action::NextMemory),
+            Action::NextCluster | Action::PreviousCluster => self.step_cluster(action == Action::NextCluster),
+            Action::NextPiece | Action::PreviousPiece => self.step_stop(action == Action::NextPiece),
+            Action::Edit | Action::Editor => self.edit_step(action == Action::Editor, effects),
+            Action::Open => self.open_evidence(effects),
+            Action::DiffMode => self.turn_shape(),
+            Action::Reveal => {
+                let veil = self.veil;
+                if let Some(mut page) = self.queue.shown().and_then(|id| self.queue.pages.remove(&id)) {
+                    if let Ok(page) = &mut page {
+                        page.reveal(veil, &|field, value| self.words(field, value));
+                    }
+                    self.queue.shown().map(|id| self.queue.pages.insert(id, page));
+                }
+            }
+            Action::Why => self.over = Some(Over::Why(0)),
+            Action::Audit => {
+                self.queue.tab = if self.queue.tab == Tab::Gate { Tab::Audit } else { Tab::Gate };
+                self.queue.turn_page();
+            }
+            Action::Seen => self.saw(false, effects),
+            Action::SeenAll => self.saw(true, effects),
+            Action::UndoOperation => self.take_back_applied(effects),
+            Action::Escape if self.queue.stop.take().is_some() => self.queue.scroll = 0,
+            Action::Escape if !self.queue.marked.is_empty() => self.queue.marked.clear(),
+            Action::Quit | Action::Escape if self.queue.tab == Tab::Audit => self.open_queue(effects),
+            Action::Quit | Action::Escape => self.show(super::Screen::Memories, effects),
+            _ => return false,
+        }
+        true
+    }
+
+    /// Whether an action can run on this screen; `None` when it is none of its own.
+    pub(crate) fn can_in_queue(&self, action: Action) -> Option<Result<(), String>> {
+        let queue = &self.queue;
+        let gate = queue.tab == Tab::Gate;
+        Some(match action {
+            Action::Approve if self.on_piece().is_some() => self.can_take(),
+            Action::Reject | Action::Skip if self.on_piece().is_some() => Ok(()),
+            Action::Approve if !queue.marked.is_empty() => self.can_judge(),
+            Action::Approve => self.can_decide().and_then(|()| self.can_approve()),
+            // Each that does not fit any more is left to be decided by hand.
+            Action::ApproveAll | Action::RejectAll | Action::Reject | Action::RejectBecause | Action::Snooze => {
+                self.can_decide()
+            }
+            Action::Skip | Action::Mark => self.has_proposal(),
+            Action::Edit | Action::Editor => {
+                self.can_decide().and_then(|()| self.can_edit_step().map(|_| ()))
+            }
+            Action::Repeat => match &queue.last {
+                None => Err("There is no verdict to repeat yet".to_owned()),
+                Some(last) if matches!(last.verdict, Verdict::Approve(_)) && !last.cluster => {
+                    self.can_decide().and_then(|()| self.can_approve())
+                }
+                Some(_) => self.can_decide(),
+            },
+            Action::Undo if turns::last(&queue.seats) == 0 => Err(format!(
+                "No verdict is left to take back here; {} shows all that was done",
+                self.key_of(Action::History)
+            )),
+            Action::Undo => self.can_judge(),
+            Action::Redo if queue.undone.is_empty() => Err("No verdict was taken back".to_owned()),
+            Action::Redo => self.can_judge(),
+            Action::NextMemory | Action::PreviousMemory => {
+                let others = if gate { queue.left() } else { queue.audit.len() };
+                if others < 2 { Err("There is no other proposal".to_owned()) } else { Ok(()) }
+            }
+            Action::NextCluster | Action::PreviousCluster => {
+                let here = queue.seat().map(|seat| seat.cluster);
+                let other = |seat: &super::Seat| seat.given.is_none() && Some(seat.cluster) != here;
+                if queue.seats.iter().any(other) { Ok(()) } else { Err("There is no other cluster".to_owned()) }
+            }
+            Action::NextPiece | Action::PreviousPiece => match queue.page() {
+                Some(Ok(page)) if !page.stops().is_empty() => Ok(()),
+                _ => Err("This proposal is one piece".to_owned()),
+            },
+            Action::Open => self.memory_here().map(|_| ()).ok_or_else(|| "There is no memory to open here".to_owned()),
+            Action::Reveal => match queue.page() {
+                Some(Ok(page)) if page.veiled => Ok(()),
+                _ => Err("Nothing is masked here".to_owned()),
+            },
+            Action::Seen | Action::SeenAll if queue.audit.is_empty() => Err("There is nothing to be seen".to_owned()),
+            Action::Seen | Action::SeenAll => self.can_judge(),
+            Action::UndoOperation if queue.audit.is_empty() => Err("There is nothing to take back".to_owned()),
+            Action::UndoOperation => self.can_judge(),
+            Action::NextPane | Action::PreviousPane => Err("This screen has one pane".to_owned()),
+            Action::Why | Action::DiffMode | Action::Audit => Ok(()),
+            _ => return None,
+        })
+    }
+
+    fn has_proposal(&self) -> Result<(), String> {
+        self.queue.seat().map(|_| ()).ok_or_else(|| "Nothing waits for a verdict".to_owned())
+    }
+
+    /// Whether a verdict can be given: the proposal must be there to be read.
+    fn can_decide(&self) -> Result<(), String> {
+        self.has_proposal()?;
+        match self.queue.page() {
+            None => Err("This proposal is still being read".to_owned()),
+            Some(_) => self.can_judge(),
+        }
+    }
+
+    fn can_approve(&self) -> Result<(), String> {
+        let Some(Ok(page)) = self.queue.page() else {
+            let reason = self.queue.page().and_then(|page| page.as_ref().err()).cloned();
+            return Err(reason.unwrap_or_else(|| "This proposal is still being read".to_owned()));
+        };
+        if page.undecided().is_some() {
+            let (next, edit) = (self.key_of(Action::NextPiece), self.key_of(Action::Edit));
+            return Err(format!("It changed since: {next} goes to what excludes it; take or leave it there, or {edit} writes it"));
+        }
+        let (left, all) = page.left_out();
+        if all > 0 && left == all {
+            return Err(format!("Every piece is left out; {} rejects it", self.key_of(Action::Reject)));
+        }
+        for step in page.offer.proposal.draft.steps.iter().filter(|step| !matches!(step.wish, Wish::Mark(_))) {
+            self.can_write(Some(Key { store: step.store, handle: Handle(0) }))?;
+        }
+        Ok(())
+    }
+
+    fn can_take(&self) -> Result<(), String> {
+        let (part, at) = self.on_piece().ok_or("There is no piece here")?;
+        let Some(Ok(page)) = self.queue.page() else { return Err("This proposal is still being read".to_owned()) };
+        match page.piece(part, at) {
+            Some((part, hunk, _)) if hunk.conflict && part.key.is_none() => {
+                Err(format!("This memory is gone; {} leaves it out", self.key_of(Action::Reject)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn can_edit_step(&self) -> Result<usize, String> {
+        match self.queue.page() {
+            Some(Ok(page)) => page.editable(self.queue.stop()),
+            _ => Err("This proposal cannot be read".to_owned()),
+        }
+    }
+
+    /// The piece under the cursor.
+    fn on_piece(&self) -> Option<(usize, usize)> {
+        match self.queue.stop() {
+            Some(Stop::Piece(part, at)) if self.queue.tab == Tab::Gate => Some((part, at)),
+            _ => None,
+        }
+    }
+
+    /// The proposals that a verdict is about: the marked ones, else the one that is shown; as they were read.
+    fn about(&self) -> Vec<(ProposalId, u32)> {
+        let queue = &self.queue;
+        if queue.marked.is_empty() {
+            return queue.seat().map(super::Seat::named).into_iter().collect();
+        }
+        let marked = queue.seats.iter().filter(|seat| seat.waits() && queue.marked.contains(&seat.line.id));
+        marked.map(super::Seat::named).collect()
+    }
+
+    /// A verdict on what is shown, on the marked ones, or on what is left of the cluster. Asks before it is about many,
+    /// or about others than the one on the screen.
+    fn say(&mut self, verdict: Verdict, cluster: bool, effects: &mut Vec<Effect>) {
+        self.queue.last = Some(Last { verdict: verdict.clone(), cluster });
+        let queue = &self.queue;
+        let these = if cluster {
+            let rest = turns::rest_of_cluster(&queue.seats, queue.at);
+            rest.iter().filter_map(|at| queue.seats.get(*at)).map(super::Seat::named).collect()
+        } else {
+            self.about()
+        };
+        let marked = !cluster && !self.queue.marked.is_empty();
+        if marked || these.len() > self.confirm_over.max(1) {
+            let lines = self.queue.titles(&these);
+            self.over = Some(Over::Dialog(Box::new(Dialog::new(Matter::Decide { verdict, proposals: these, lines }))));
+            return;
+        }
+        self.give_verdict(verdict, &these, effects);
+    }
+
+    /// Gives a verdict on proposals: notes it, orders what it means, and goes on.
+    pub(crate) fn give_verdict(&mut self, verdict: Verdict, these: &[(ProposalId, u32)], effects: &mut Vec<Effect>) {
+        self.queue.undone.clear();
+        self.decide(verdict, these, effects);
+    }
+
+    fn decide(&mut self, verdict: Verdict, these: &[(ProposalId, u32)], effects: &mut Vec<Effect>) {
+        let verdict = match (verdict, these) {
+            // Pieces are chosen of the one that is shown.
+            (Verdict::Approve(None), [(id, _)]) => {
+                let page = self.queue.pages.get(id).and_then(|page| page.as_ref().ok());
+                Verdict::Approve(page.and_then(super::Page::chosen).map(Box::new))
+            }
+            (verdict, _) => verdict,
+        };
+        let queue = &mut self.queue;
+        let turn = turns::last(&queue.seats) + 1;
+        let mut decided = Vec::with_capacity(these.len());
+        for seat in &mut queue.seats {
+            if let Some(named) = these.iter().find(|(id, _)| *id == seat.line.id) {
+                seat.given = Some(Given { verdict: verdict.clone(), turn });
+                decided.push(*named);
+                queue.marked.remove(&seat.line.id);
+                queue.pages.remove(&seat.line.id);
+            }
+        }
+        queue.at = turns::next_open(&queue.seats, queue.at);
+        queue.turn_page();
+        let decision = match verdict {
+            Verdict::Approve(draft) => Decision::Approve(draft.map(|draft| *draft)),
+            Verdict::Reject(reason) => Decision::Reject { reason, bury: true },
+            Verdict::Snooze(until) => Decision::Snooze(until),
+            Verdict::Skip => return,
+        };
+        self.order_for_queue(decided, decision, Errand::Verdict(turn), effects);
+    }
+
+    pub(super) fn order_for_queue(
+        &mut self,
+        proposals: Vec<(ProposalId, u32)>,
+        decision: Decision,
+        errand: Errand,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.queue.era += 1;
+        self.order(Act::Decide { proposals, decision, author: YOU.to_owned() }, "", Vec::new(), effects);
+        if let Some(doing) = self.doing.back_mut() {
+            doing.errand = crate::app::Errand::Queue(errand);
+        }
+    }
+
+    /// Whether an act of the queue is on its way.
+    pub(super) fn decides(&self) -> bool {
+        self.doing.iter().any(|doing| matches!(doing.errand, crate::app::Errand::Queue(_)))
+    }
+
+    /// The reason of a rejection was typed.
+    pub(crate) fn reject_because(&mut self, reason: &str, effects: &mut Vec<Effect>) {
+        let verdict = Verdict::Reject(reason.trim().to_owned());
+        self.queue.last = Some(Last { verdict: verdict.clone(), cluster: false });
+        let these = std::mem::take(&mut self.queue.pending);
+        self.give_verdict(verdict, &these, effects);
+    }
+
+    /// The day was chosen on which it is asked again.
+    pub(crate) fn snooze(&mut self, at: usize, effects: &mut Vec<Effect>) {
+        let Some((_, days)) = SNOOZES.get(at) else { return };
+        let calendar = self.calendar();
+        let day = calendar.clock(self.now).and_then(|now| now.date().checked_add_days(chrono::Days::new(*days)));
+        let Some(day) = day else { return };
+        let verdict = Verdict::Snooze(calendar.moment(day.and_time(chrono::NaiveTime::MIN)));
+        self.queue.last = Some(Last { verdict: verdict.clone(), cluster: false });
+        let these = std::mem::take(&mut self.queue.pending);
+        self.give_verdict(verdict, &these, effects);
+    }
+
+    fn choose_piece(&mut self, choice: Choice) {
+        let Some((part, at)) = self.on_piece() else { return };
+        let now = self.queue.page().and_then(|page| Some(page.as_ref().ok()?.piece(part, at)?.2.choice));
+        // The same key once more takes it back.
+        let choice = if now == Some(choice) { Choice::Open } else { choice };
+        if let Some(page) = self.queue.page_mut() {
+            page.choose(part, at, choice);
+        }
+        self.step_stop(true);
+    }
+
+    /// Goes to the next or previous stop; behind the last one the proposal as a whole is under the cursor again.
+    fn step_stop(&mut self, forward: bool) {
+        let all = match self.queue.page() {
+            Some(Ok(page)) => page.stops().len(),
+            _ => 0,
+        };
+        self.queue.stop = match (self.queue.stop, forward) {
+            (None, true) if all > 0 => Some(0),
+            (None, false) => all.checked_sub(1),
+            (Some(at), true) if at + 1 < all => Some(at + 1),
+            (Some(at), false) => at.checked_sub(1),
+            _ => None,
+        };
+        self.queue.seek = true;
+    }
+
+    fn mark_proposal(&mut self) {
+        let Some(id) = self.queue.seat().map(|seat| seat.line.id) else { return };
+        if !self.queue.marked.remove(&id) {
+            self.queue.marked.insert(id);
+        }
+        self.step_proposal(true);
+    }
+
+    fn step_proposal(&mut self, forward: bool) {
+        let queue = &mut self.queue;
+        match queue.tab {
+            Tab::Gate => queue.at = turns::step(&queue.seats, queue.at, forward),
+            Tab::Audit => {
+                let all = queue.audit.len().max(1);
+                queue.audit_at = if forward { (queue.audit_at + 1) % all } else { (queue.audit_at + all - 1) % all };
+            }
+        }
+        queue.turn_page();
+    }
+
+    /// Goes to the first open proposal of the next or previous cluster.
+    fn step_cluster(&mut self, forward: bool) {
+        let queue = &mut self.queue;
+        let here = queue.seats.get(queue.at).map(|seat| seat.cluster);
+        let mut at = queue.at;
+        for _ in 0..queue.seats.len() {
+            at = turns::step(&queue.seats, at, forward);
+            if queue.seats.get(at).map(|seat| seat.cluster) != here {
+                break;
+            }
+        }
+        queue.at = turns::rest_of_cluster(&queue.seats, at).first().copied().unwrap_or(at);
+        queue.turn_page();
+    }
+
+    /// The form, or `$EDITOR`, with what is there now and what is proposed.
+    fn edit_step(&mut self, editor: bool, effects: &mut Vec<Effect>) {
+        let (Ok(at), Some(Ok(page)), Some(seat)) = (self.can_edit_step(), self.queue.page(), self.queue.seat()) else {
+            return;
+        };
+        let Some(part) = page.offer.parts.get(at) else { return };
+        let (proposal, version) = seat.named();
+        let subject = Subject::Step { proposal, version, at };
+        let title = page.parts.get(at).map_or_else(String::new, |part| part.title.clone());
+        let (before, fields) = (super::page::before(part), part.after.clone());
+        if !editor {
+            self.over = Some(Over::Form(Box::new(Form::prefilled(subject, title, before, &fields))));
+            return;
+        }
+        let text = document::write(&title, &fields);
+        // A field is known by its name, also where there is none yet.
+        let draft = crate::app::Draft { subject, title, before: fields, edit: vec![], origin: Origin::Text(text.clone()) };
+        self.editing = Some(Box::new(draft));
+        effects.push(Effect::Editor(text));
+    }
+
+    /// The edit of a step is saved: the proposal is approved with it.
+    pub(crate) fn approve_edited(
+        &mut self,
+        (proposal, version): (ProposalId, u32),
+        at: usize,
+        edit: &Edit,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(Ok(page)) = self.queue.pages.get(&proposal) else {
+            return self.toast(Tone::Trouble, "The proposal was altered meanwhile; nothing was changed");
+        };
+        let draft = Box::new(page.edited(at, edit));
+        self.give_verdict(Verdict::Approve(Some(draft)), &[(proposal, version)], effects);
+    }
+
+    /// The memory that Enter opens: of the stop under the cursor, else the first that there is.
+    fn memory_here(&self) -> Option<Key> {
+        let Some(Ok(page)) = self.queue.page() else { return None };
+        let of_part = |part: usize| page.offer.parts.get(part)?.key;
+        match self.queue.stop() {
+            Some(Stop::Piece(part, _)) => of_part(part),
+            Some(Stop::Evidence(at)) => page.offer.evidence.get(at).copied().flatten(),
+            None => (0..page.offer.parts.len()).find_map(of_part).or_else(|| page.offer.evidence.iter().find_map(|key| *key)),
+        }
+    }
+
+    fn open_evidence(&mut self, effects: &mut Vec<Effect>) {
+        let Some(key) = self.memory_here() else { return };
+        self.queue.inside = true;
+        if let Some(request) = self.reader.want(Some(key)).or_else(|| self.reader.again()) {
+            self.ask(request, effects);
+        }
+    }
+
+    fn turn_shape(&mut self) {
+        use super::Shape::{Beside, Last, Unified};
+        let wide = self.hits.queue_wide;
+        self.queue.shape = Some(match self.queue.shape.unwrap_or(if wide { Beside } else { Unified }) {
+            Unified if wide => Beside,
+            Unified | Beside => Last,
+            Last => Unified,
+        });
+    }
+
+    /// Takes the latest verdict back and goes to the proposal that it was about.
+    fn take_back_decided(&mut self, effects: &mut Vec<Effect>) {
+        let turn = turns::last(&self.queue.seats);
+        let on_its_way = crate::app::Errand::Queue(Errand::Verdict(turn));
+        if self.doing.iter().any(|doing| doing.errand == on_its_way) {
+            // What it did is not told yet.
+            self.queue.take_back += 1;
+            return;
+        }
+        let queue = &mut self.queue;
+        let (mut taken, mut named) = (Vec::new(), Vec::new());
+        let mut first = None;
+        for (at, seat) in queue.seats.iter_mut().enumerate() {
+            if let Some(given) = seat.given.take_if(|given| given.turn == turn) {
+                first = first.or(Some(at));
+                named.push((seat.line.id, seat.line.version));
+                taken.push((seat.line.id, given));
+            }
+        }
+        queue.tab = Tab::Gate;
+        queue.at = first.unwrap_or(queue.at);
+        queue.turn_page();
+        let Some(verdict) = taken.first().map(|(_, given)| given.verdict.clone()) else { return };
+        queue.undone.push((named.iter().map(|(id, _)| *id).collect(), verdict.clone()));
+        if verdict != Verdict::Skip {
+            self.order_for_queue(named, Decision::Reopen, Errand::TakeBack(taken), effects);
+        }
+    }
+
+    /// Gives the verdict again that was taken back last.
+    fn decide_again(&mut self, effects: &mut Vec<Effect>) {
+        if self.decides() {
+            return self.toast(Tone::Note, "The last verdict is still being written; press it once more");
+        }
+        let Some((ids, verdict)) = self.queue.undone.pop() else { return };
+        let open = self.queue.seats.iter().filter(|seat| seat.given.is_none() && ids.contains(&seat.line.id));
+        let these: Vec<(ProposalId, u32)> = open.map(super::Seat::named).collect();
+        if these.is_empty() {
+            return self.toast(Tone::Note, "Somebody else decided it meanwhile");
+        }
+        self.decide(verdict, &these, effects);
+    }
+
+    /// An act of the queue was carried out, or not. Whether nothing more is to be said of it.
+    pub(crate) fn on_decided(&mut self, errand: Errand, report: &Report, effects: &mut Vec<Effect>) {
+        self.queue.era += 1;
+        self.queue.outdate();
+        let failed = |(id, decided): &(ProposalId, Decided)| match decided {
+            Decided::Applied { .. } | Decided::Noted => None,
+            Decided::Moved(reason) | Decided::Refused(reason) => Some((*id, reason.clone())),
+            Decided::Outdated => Some((*id, "somebody else altered or decided it".to_owned())),
+        };
+        let failures: Vec<(ProposalId, String)> = report.decided.iter().filter_map(failed).collect();
+        self.queue.outdated |= report.decided.iter().any(|(_, decided)| *decided == Decided::Outdated);
+        let well = match &errand {
+            Errand::Verdict(turn) => {
+                self.queue.withdraw(*turn, |id| failures.iter().any(|(failed, _)| *failed == id));
+                self.queue.said(*turn, report)
+            }
+            Errand::TakeBack(taken) => {
+                // One that was edited waits again as it was edited.
+                self.queue.outdated |= taken.iter().any(|(_, given)| matches!(given.verdict, Verdict::Approve(Some(_))));
+                let back = taken.iter().filter(|(id, _)| failures.iter().any(|(failed, _)| failed == id));
+                let back: Vec<_> = back.cloned().collect();
+                self.queue.put_back(&back);
+                None
+            }
+            Errand::Audit => {
+                self.queue.outdated = true;
+                Some("Taken back; it waits for your verdict now".to_owned())
+            }
+        };
+        match failures.first() {
+            Some((id, reason)) => {
+                let more = if failures.len() > 1 { format!(" (and {} more)", failures.len() - 1) } else { String::new() };
+                let what = if matches!(errand, Errand::Verdict(_)) { "still waits" } else { "stays as it is" };
+                self.toast(Tone::Trouble, format!("Proposal {id}{more} {what}: {reason}"));
+            }
+            None => {
+                if let Some(text) = well {
+                    let undo = self.key_of(Action::Undo);
+                    self.toast(Tone::Done, format!("{text} {} {undo} takes it back", self.glyphs.dot));
+                }
+            }
+        }
+        if self.queue.take_back > 0 {
+            self.queue.take_back -= 1;
+            self.take_back_decided(effects);
+        }
+    }
+
+    /// An act of the queue could not be carried out at all.
+    pub(crate) fn on_decision_failed(&mut self, errand: &Errand) {
+        self.queue.era += 1;
+        self.queue.outdated = true;
+        self.queue.take_back = 0;
+        match errand {
+            Errand::Verdict(turn) => self.queue.withdraw(*turn, |_| true),
+            Errand::TakeBack(taken) => self.queue.put_back(taken),
+            Errand::Audit => {}
+        }
+    }
+
+    /// The words for `.`: what it would do now.
+    pub(crate) fn queue_repetition(&self) -> Option<String> {
+        let last = self.queue.last.as_ref()?;
+        let rest = turns::rest_of_cluster(&self.queue.seats, self.queue.at).len();
+        Some(if last.cluster && rest > 1 {
+            format!("{} all {rest}", last.verdict.name())
+        } else {
+            last.verdict.name().to_owned()
+        })
+    }
+
+    /// Leaves the memory that is read.
+    pub(crate) fn leave_evidence(&mut self) {
+        self.queue.inside = false;
+    }
+
+    /// Whether a mode is one of this screen.
+    pub(crate) const fn is_of_queue(mode: Mode) -> bool {
+        matches!(mode, Mode::Queue | Mode::Audit)
+    }
+}
+
+impl Queue {
+    /// Proposals of a turn that came to nothing are to be decided again.
+    fn withdraw(&mut self, turn: u32, failed: impl Fn(ProposalId) -> bool) {
+        for seat in self.seats.iter_mut().filter(|seat| failed(seat.line.id)) {
+            seat.given.take_if(|given| given.turn == turn);
+        }
+        self.at = turns::next_open(&self.seats, self.at);
+    }
+
+    fn put_back(&mut self, taken: &[(ProposalId, Given)]) {
+        for (id, given) in taken {
+            if let Some(seat) = self.seats.iter_mut().find(|seat| seat.line.id == *id) {
+                seat.given = Some(given.clone());
+            }
+        }
+        self.at = turns::next_open(&self.seats, self.at);
+    }
+
+    /// What is worth saying of a verdict that was carried out: how many at once, or that it was rebased.
+    fn said(&self, turn: u32, report: &Report) -> Option<String> {
+        let verdict = self.seats.iter().filter_map(|seat| seat.given.as_ref()).find(|given| given.turn == turn)?;
+        let rebased = |(_, decided): &&(ProposalId, Decided)| matches!(decided, Decided::Applied { rebased: true, .. });
+        let rebased = report.decided.iter().filter(rebased).count();
+        let count = report.decided.len();
+        let verdict = verdict.verdict.past();
+        match (count, rebased) {
+            (1, 0) => None,
+            (1, _) => Some(format!("{} on top of what changed since", crate::app::capital(verdict))),
+            (_, 0) => Some(format!("{count} {verdict}")),
+            (_, _) => Some(format!("{count} {verdict}, {rebased} of them on top of what changed since")),
+        }
+    }
+
+    /// The titles of proposals, for a question about them.
+    fn titles(&self, these: &[(ProposalId, u32)]) -> Vec<String> {
+        let named = |seat: &&super::Seat| these.iter().any(|(id, _)| *id == seat.line.id);
+        self.seats.iter().filter(named).map(|seat| format!("{} · {}", seat.line.sentence(), seat.line.title)).collect()
+    }
+}
