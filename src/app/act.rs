@@ -24,7 +24,7 @@ impl App {
             Mode::Picker => return self.act_picker(action, effects),
             Mode::Find => return self.act_find(action),
             Mode::Page => return self.act_page(action),
-            Mode::Queue | Mode::Audit if self.act_queue(action, effects) => return,
+            mode if Self::is_of_queue(mode, action) && self.act_queue(action, effects) => return,
             Mode::Review | Mode::Recess if self.act_review(action, effects) => return,
             Mode::List if self.range.is_some() && takes_many(action) => return self.act_on_range(action, effects),
             Mode::List if self.keys_for == Some(KeysFor::Marking) && takes_many(action) => {

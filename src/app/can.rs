@@ -28,7 +28,7 @@ impl App {
         {
             return answer;
         }
-        if Self::is_of_queue(mode)
+        if Self::is_of_queue(mode, action)
             && let Some(answer) = self.can_in_queue(action)
         {
             return answer;

@@ -105,6 +105,23 @@ impl Offer {
     }
 }
 
+impl Part {
+    /// What a step would do to a memory that is there as `row`, if it is, and has these fields now.
+    pub fn new(step: &Step, id: MemoryId, row: Option<&Row>, now: Edit, fit: Fit) -> Self {
+        let overlay = row.map(|row| row.overlay.clone()).unwrap_or_default();
+        let (after, hunks) = outcome(step, &fit, &now, &overlay);
+        let title = row.map_or_else(|| title_of(if now.is_empty() { &after } else { &now }), |row| row.title.clone());
+        let (was, will) = (findings(&now), findings(&after));
+        let beyond = |these: &[Finding], those: &[Finding]| -> Vec<Finding> {
+            these.iter().filter(|finding| !those.contains(finding)).cloned().collect()
+        };
+        let (raised, settled) = (beyond(&will, &was), beyond(&was, &will));
+        let tokens = [tokens(&now), tokens(&after)];
+        let (key, version) = (row.map(|row| row.key), row.map(|row| row.version));
+        Self { id, key, title, fit, version, now, after, hunks, raised, settled, tokens }
+    }
+}
+
 /// The list of the queue.
 pub(super) fn queue(curator: &Curator, now: EpochMs) -> Result<Queue, CurateProblem> {
     let mark = curator.ledger()?.queue_mark(now)?;
@@ -158,7 +175,6 @@ impl Desk {
         let id = MemoryId { store, native: step.native.clone() };
         let row = self.row_of(step)?;
         let key = row.as_ref().map(|row| row.key);
-        let version = row.as_ref().map(|row| row.version);
         let reader = self.reader(step.store)?;
         let fit = if decided { Fit::Fresh } else { fit(reader, step)? };
         let now = match key.filter(|_| !decided) {
@@ -168,17 +184,7 @@ impl Desk {
                 None => reader.memory(key.handle)?.map(|memory| as_fields(&memory)).unwrap_or_default(),
             },
         };
-        let overlay = row.as_ref().map(|row| row.overlay.clone()).unwrap_or_default();
-        let (after, hunks) = outcome(step, &fit, &now, &overlay);
-        let now = if matches!(step.wish, Wish::Add(_)) { Edit::new() } else { now };
-        let title = row.map_or_else(|| title_of(if now.is_empty() { &after } else { &now }), |row| row.title);
-        let (was, will) = (findings(&now), findings(&after));
-        let beyond = |these: &[Finding], those: &[Finding]| -> Vec<Finding> {
-            these.iter().filter(|finding| !those.contains(finding)).cloned().collect()
-        };
-        let (raised, settled) = (beyond(&will, &was), beyond(&was, &will));
-        let tokens = [tokens(&now), tokens(&after)];
-        Ok(Part { id, key, title, fit, version, now, after, hunks, raised, settled, tokens })
+        Ok(Part::new(step, id, row.as_ref(), now, fit))
     }
 
     fn row_of(&mut self, step: &Step) -> store::Result<Option<Row>> {

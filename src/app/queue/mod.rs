@@ -209,6 +209,12 @@ impl Queue {
         self.stale_pages = self.pages.keys().copied().collect();
     }
 
+    /// All of it is to be read again.
+    pub(crate) fn refresh(&mut self) {
+        self.outdated = true;
+        self.outdate();
+    }
+
     /// Takes over the list, with what was decided here in its place.
     fn take_over(&mut self, lines: Vec<engine::Queued>) {
         let here = self.seats.get(self.at).map(|seat| seat.line.id);
@@ -249,8 +255,7 @@ impl App {
                 seat.given.take_if(|given| given.verdict == Verdict::Skip);
             }
             self.queue.at = turns::next_open(&self.queue.seats, self.queue.at);
-            self.queue.outdated = true;
-            self.queue.outdate();
+            self.queue.refresh();
         }
         self.show(Screen::Queue, effects);
         self.queue.tab = Tab::Gate;

@@ -609,9 +609,15 @@ impl App {
         self.queue.inside = false;
     }
 
-    /// Whether a mode is one of this screen.
-    pub(crate) const fn is_of_queue(mode: Mode) -> bool {
-        matches!(mode, Mode::Queue | Mode::Audit)
+    /// Whether an action is one of this screen: all of them while proposals are read, few while a memory is.
+    pub(crate) const fn is_of_queue(mode: Mode, action: Action) -> bool {
+        match mode {
+            Mode::Queue | Mode::Audit => true,
+            Mode::Evidence => {
+                matches!(action, Action::Undo | Action::Redo | Action::NextPane | Action::PreviousPane)
+            }
+            _ => false,
+        }
     }
 }
 

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use super::super::fake::{Desk, setup};
 use crate::{
-    app::{App, Dialog, Event, Focus, Matter, Over, Picks, Screen, Setup, Welcome},
+    app::{App, Dialog, Event, Focus, Matter, Over, Picks, Screen, Setup, Tab, Welcome},
     curate::Progress,
     engine::Reply,
     keymap::Mode,
 };
 
 /// Ways to each screen and to everything that lies over one.
-const WAYS: [&str; 34] = [
+const WAYS: [&str; 43] = [
     "",
     "v j j",
     "z",
@@ -46,6 +46,15 @@ const WAYS: [&str; 34] = [
     "S",
     "S a d",
     "S A A A A A",
+    "2",
+    "2 K K K K tab n",
+    "2 enter",
+    "2 t",
+    "2 S",
+    "2 r",
+    "2 i",
+    "2 m m y",
+    "2 A A y y y y",
 ];
 
 /// The name of what is drawn. Whoever adds a screen names it here, and then a way has to lead to it.
@@ -78,6 +87,10 @@ fn name(app: &App) -> &'static str {
         (Screen::Memories, Focus::List) if app.list.spec.grouped => "groups",
         (Screen::Memories, Focus::List) => "list",
         (Screen::Insights, _) => "insights",
+        (Screen::Queue, _) if app.queue.inside => "evidence",
+        (Screen::Queue, _) if app.queue.tab == Tab::Audit => "applied",
+        (Screen::Queue, _) if app.queue.left() == 0 => "queue done",
+        (Screen::Queue, _) => "queue",
     }
 }
 
@@ -85,6 +98,7 @@ fn matter(dialog: &Dialog) -> &'static str {
     match &dialog.matter {
         Matter::Prune { .. } => "prune",
         Matter::Beyond { .. } => "beyond",
+        Matter::Decide { .. } => "decide",
         Matter::Save(..) => "save",
         Matter::Discard(_) => "discard",
         Matter::Refused(..) => "refused",
@@ -92,10 +106,13 @@ fn matter(dialog: &Dialog) -> &'static str {
     }
 }
 
-const NAMES: [&str; 28] = [
+const NAMES: [&str; 33] = [
+    "applied",
     "beyond",
     "changes",
+    "decide",
     "discard",
+    "evidence",
     "field",
     "filter",
     "find",
@@ -111,6 +128,8 @@ const NAMES: [&str; 28] = [
     "prune",
     "question",
     "question with an error",
+    "queue",
+    "queue done",
     "recess",
     "refused",
     "save",
