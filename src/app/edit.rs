@@ -21,11 +21,14 @@ impl App {
         let Some((_, wish)) = self.wish.take_if(|(wanted, _)| *wanted == key) else { return };
         let title = self.title_of(key);
         match wish {
-            Wish::Form => self.over = Some(Over::Form(Box::new(Form::new(Subject::Memory { key, base }, title, fields)))),
+            Wish::Form => {
+                self.over = Some(Over::Form(Box::new(Form::new(Subject::Memory { key, base }, title, fields))));
+            }
             Wish::Editor => {
                 let text = document::write(&title, &fields);
                 let origin = Origin::Text(text.clone());
-                let draft = Draft { subject: Subject::Memory { key, base }, title, before: fields, edit: Vec::new(), origin };
+                let draft =
+                    Draft { subject: Subject::Memory { key, base }, title, before: fields, edit: Vec::new(), origin };
                 self.editing = Some(Box::new(draft));
                 effects.push(Effect::Editor(text));
             }

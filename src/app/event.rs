@@ -224,8 +224,6 @@ pub struct Hits {
     pub matches: Vec<usize>,
     /// The lines of the proposal on which the cursor can stop.
     pub(crate) stops: Vec<usize>,
-    /// Whether the proposal has room for what is there now beside what would be there.
-    pub(crate) queue_wide: bool,
     /// The scopes.
     pub scopes: Pane,
     /// What lies over the screen: help, a dialog's sample, a diff.

@@ -97,7 +97,10 @@ impl App {
             }
             KeyCode::Char('d') if matches!(self.mode(), Mode::Queue | Mode::Audit) => {
                 let (yes, no) = (self.key_of(Action::Approve), self.key_of(Action::Reject));
-                self.toast(Tone::Note, format!("d does nothing here; {yes} approves what is proposed, {no} rejects it"));
+                self.toast(
+                    Tone::Note,
+                    format!("d does nothing here; {yes} approves what is proposed, {no} rejects it"),
+                );
             }
             _ => {}
         }

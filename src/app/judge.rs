@@ -31,7 +31,9 @@ impl App {
     pub(crate) fn subject(&self) -> Option<&Row> {
         match self.focus {
             _ if self.screen == Screen::Queue && !self.queue.inside => None,
-            _ if matches!(self.screen, Screen::Review | Screen::Queue) => self.reader.current().map(|detail| &detail.memory.row),
+            _ if matches!(self.screen, Screen::Review | Screen::Queue) => {
+                self.reader.current().map(|detail| &detail.memory.row)
+            }
             Focus::Memory => self.reader.current().map(|detail| &detail.memory.row),
             Focus::List | Focus::Scopes => self.list.current(),
         }

@@ -71,7 +71,9 @@ pub(crate) use marks::Marks;
 pub(crate) use menu::{Asked, Command, Goal, Menu, Note, Palette, Question};
 pub(crate) use panes::{Focus, NARROW, Panes, Preview};
 pub(crate) use picker::{Pick, Picker, Picks};
-pub(crate) use queue::{Choice as PieceChoice, Page, Piece, Queue, SNOOZES, Seat as QueueSeat, Shape, Stop, Tab, Verdict as Say};
+pub(crate) use queue::{
+    Choice as PieceChoice, Page, Piece, Queue, SNOOZES, Seat as QueueSeat, Shape, Stop, Tab, Verdict as Say,
+};
 pub(crate) use reader::{Layout, Reader};
 pub(crate) use replies::{capital, memories};
 pub use review::Review;

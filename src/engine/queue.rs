@@ -311,4 +311,3 @@ fn findings(fields: &Edit) -> Vec<Finding> {
 fn tokens(fields: &Edit) -> u32 {
     tokens_of_bytes(texts_of(fields).iter().map(|text| text.len() as u64).sum())
 }
-

@@ -55,7 +55,8 @@ fn tabs(pen: &mut Pen<'_>, area: Rect) {
     ];
     let key = |action: Action| app.keymap.hint(Mode::Global, action).unwrap_or_default();
     // What waits is counted wherever one is.
-    let count = |screen: Screen| (screen == Screen::Queue && app.queue.mark.waiting > 0).then_some(app.queue.mark.waiting);
+    let count =
+        |screen: Screen| (screen == Screen::Queue && app.queue.mark.waiting > 0).then_some(app.queue.mark.waiting);
     let counted = |screen: Screen| count(screen).map_or_else(String::new, |n| format!(" {}", measure::grouped(n)));
     let wide = |(screen, action, name): &(Screen, Action, &str)| {
         text::width(&key(*action)) + 1 + text::width(name) + text::width(&counted(*screen)) + 2

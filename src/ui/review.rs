@@ -1,9 +1,6 @@
 //! The sitting: how far one is, the memory under judgement, the rest of the list where there is room; door and summary.
 
-use ratatui::{
-    layout::Rect,
-    text::Span,
-};
+use ratatui::{layout::Rect, text::Span};
 
 use super::{measure, memory, pen::Pen, round};
 use crate::{
@@ -158,7 +155,11 @@ fn door(app: &App, sitting: &Sitting) -> Vec<Vec<Span<'static>>> {
     ];
     lines.extend(counts(app, sitting));
     lines.push(Vec::new());
-    lines.extend(round::ways(app, Mode::Recess, &[(Action::Accept, "go on where you stopped"), (Action::BeginAnew, "begin a new sitting")]));
+    lines.extend(round::ways(
+        app,
+        Mode::Recess,
+        &[(Action::Accept, "go on where you stopped"), (Action::BeginAnew, "begin a new sitting")],
+    ));
     lines.push(round::way(app, Mode::Recess, Action::Quit, "leave"));
     lines
 }

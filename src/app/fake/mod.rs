@@ -297,7 +297,9 @@ impl Fake {
         let mut kept = Vec::new();
         let mut summary = String::new();
         match act {
-            Act::Add { .. } | Act::Decide { .. } => unreachable!("no screen adds memories, and decisions have an answer of their own"),
+            Act::Add { .. } | Act::Decide { .. } => {
+                unreachable!("no screen adds memories, and decisions have an answer of their own")
+            }
             Act::Prune { targets, spare_pinned, .. } => {
                 report.planned = targets.len();
                 let goes = |memory: &Memory| {

@@ -72,7 +72,12 @@ fn drafts(count: usize) -> Vec<Draft> {
     ];
     drafts.push(draft(Label::Normalise, "", "One sentence says it.", vec![step(12, Wish::Edit(edit))]));
     drafts.push(draft(Label::Edit, "", "The title is clearer so.", vec![titled(13, "A clearer title")]));
-    drafts.push(draft(Label::Deprecate, "", "It is over.", vec![step(14, Wish::Mark(vec![Mark::StaleAfter(Some(NOW))]))]));
+    drafts.push(draft(
+        Label::Deprecate,
+        "",
+        "It is over.",
+        vec![step(14, Wish::Mark(vec![Mark::StaleAfter(Some(NOW))]))],
+    ));
     drafts.push(draft(Label::Prune, "", "It says nothing.", vec![step(15, Wish::Delete)]));
     drafts
 }
@@ -264,7 +269,9 @@ impl Fake {
                 self.queue.all[at].proposal.line.until = Some(*until);
                 Decided::Noted
             }
-            Decision::Approve(_) if self.queue.refused.contains(&id) => Decided::Refused("the store is busy".to_owned()),
+            Decision::Approve(_) if self.queue.refused.contains(&id) => {
+                Decided::Refused("the store is busy".to_owned())
+            }
             Decision::Approve(instead) => {
                 let draft = instead.clone().unwrap_or(kept.proposal.draft);
                 let fits: Vec<Fit> = draft.steps.iter().map(|step| self.fit(step)).collect();

@@ -6,7 +6,8 @@ use crate::{app::queue::verdict::Errand, curate::Decision, engine::Request};
 impl App {
     /// Notes that a person saw what is shown, or all of it.
     pub(super) fn saw(&mut self, all: bool, effects: &mut Vec<Effect>) {
-        let seen = if all { self.queue.audit.drain(..).map(|(given, _)| given.id).collect() } else { self.queue.drop_shown() };
+        let seen =
+            if all { self.queue.audit.drain(..).map(|(given, _)| given.id).collect() } else { self.queue.drop_shown() };
         self.queue.settle_audit();
         self.ask(Request::Saw(seen), effects);
     }

@@ -1,7 +1,9 @@
 //! The queue: what is shown of it, where a person is in it, and what is asked of the engine.
 
 mod audit;
+mod can;
 mod page;
+mod pieces;
 mod verdict;
 
 #[cfg(test)]
@@ -46,6 +48,32 @@ pub(crate) enum Shape {
     Last,
 }
 
+impl Shape {
+    /// From so many columns on there is room for two texts side by side.
+    const POSSIBLE: u16 = 60;
+    /// From so many columns on they are shown so until a person chooses otherwise.
+    const NATURAL: u16 = 100;
+
+    /// How a change is shown in so many columns, given what a person chose.
+    pub(crate) fn fitting(chosen: Option<Self>, width: u16) -> Self {
+        match chosen {
+            None if width >= Self::NATURAL => Self::Beside,
+            None => Self::Unified,
+            Some(Self::Beside) if width < Self::POSSIBLE => Self::Unified,
+            Some(chosen) => chosen,
+        }
+    }
+
+    /// The next one in so many columns.
+    fn next(self, width: u16) -> Self {
+        match self {
+            Self::Unified if width >= Self::POSSIBLE => Self::Beside,
+            Self::Unified | Self::Beside => Self::Last,
+            Self::Last => Self::Unified,
+        }
+    }
+}
+
 /// A proposal in the row.
 #[derive(Clone, Debug)]
 pub(crate) struct Seat {
@@ -80,6 +108,7 @@ impl Seat {
 
 /// The queue and everything about it that is not kept.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, in any combination")]
 pub(crate) struct Queue {
     /// Where it stands, as the engine told last.
     pub(crate) mark: QueueMark,
@@ -222,8 +251,7 @@ impl Queue {
             self.seats.drain(..).filter(|seat| seat.given.is_some()).map(|seat| (seat.line.id, seat)).collect();
         let waits: HashSet<ProposalId> = lines.iter().map(|line| line.line.id).collect();
         given.retain(|id, seat| seat.waits() == waits.contains(id));
-        let gone: Vec<Waiting> =
-            given.values().filter(|seat| !seat.waits()).map(|seat| seat.line.clone()).collect();
+        let gone: Vec<Waiting> = given.values().filter(|seat| !seat.waits()).map(|seat| seat.line.clone()).collect();
         let lines = if gone.is_empty() {
             lines
         } else {
@@ -250,11 +278,13 @@ impl App {
     /// Opens the screen, or goes back from what policies applied to what waits.
     pub(crate) fn open_queue(&mut self, effects: &mut Vec<Effect>) {
         if self.screen != Screen::Queue {
+            let all_done = self.queue.left() == 0;
             // Who comes again sees again what was put off.
             for seat in &mut self.queue.seats {
                 seat.given.take_if(|given| given.verdict == Verdict::Skip);
             }
-            self.queue.at = turns::next_open(&self.queue.seats, self.queue.at);
+            let at = if all_done { 0 } else { self.queue.at };
+            self.queue.at = turns::next_open(&self.queue.seats, at);
             self.queue.refresh();
         }
         self.show(Screen::Queue, effects);

@@ -124,7 +124,8 @@ impl Page {
         self.evidence = draft.evidence.iter().map(|piece| veil.evidence(piece)).collect();
         let said: Vec<Vec<Choice>> =
             self.parts.iter().map(|part| part.pieces.iter().map(|piece| piece.choice).collect()).collect();
-        let finding = |finding: &Finding| Finding { reason: veil.text(&finding.reason).into_owned(), ..finding.clone() };
+        let finding =
+            |finding: &Finding| Finding { reason: veil.text(&finding.reason).into_owned(), ..finding.clone() };
         let part = |(at, part): (usize, &Part)| PartView {
             title: veil.text(&part.title).into_owned(),
             pieces: (part.hunks.iter().enumerate())
@@ -144,7 +145,8 @@ impl Page {
         let pieces: Vec<Stop> = (self.offer.parts.iter().enumerate())
             .flat_map(|(at, part)| (0..part.hunks.len()).map(move |n| Stop::Piece(at, n)))
             .collect();
-        let choose = pieces.len() > 1 || self.undecided().is_some();
+        let conflict = self.offer.parts.iter().flat_map(|part| &part.hunks).any(|hunk| hunk.conflict);
+        let choose = pieces.len() > 1 || conflict;
         let opens = (0..self.evidence.len()).filter(|at| self.offer.evidence.get(*at).is_some_and(Option::is_some));
         pieces.into_iter().filter(|_| choose).chain(opens.map(Stop::Evidence)).collect()
     }
@@ -289,8 +291,12 @@ fn last(added: FieldDiff) -> FieldDiff {
     FieldDiff { name: added.name, lines }
 }
 
-/// What the fields of a step's memory are now, for its form.
+/// What the fields of a step's memory are now, for its form; empty where there are none yet.
 pub(super) fn before(part: &Part) -> Edit {
-    let shown = |name: &String| part.after.iter().any(|(field, _)| field == name);
-    part.now.iter().filter(|(name, _)| shown(name)).cloned().collect()
+    let now = |name: &str| part.now.iter().find(|(field, _)| field == name).map(|(_, value)| value.clone());
+    let none = |value: &FieldValue| match value {
+        FieldValue::Text(_) => FieldValue::Text(String::new()),
+        FieldValue::List(_) => FieldValue::List(Vec::new()),
+    };
+    part.after.iter().map(|(name, value)| (name.clone(), now(name).unwrap_or_else(|| none(value)))).collect()
 }

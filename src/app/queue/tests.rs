@@ -147,16 +147,20 @@ fn a_piece_can_be_left_out() {
     let page = |app: &App| app.queue.page().unwrap().as_ref().unwrap().clone();
     assert_eq!(page(&desk.app).parts[0].pieces[1].choice, PieceChoice::Left);
     assert!(decisions(&desk).is_empty(), "nothing is decided yet");
+    assert_eq!(page(&desk.app).left_out(), (1, 3));
+    desk.keys("esc");
     assert!(desk.screen().contains("1 of 3 left out"), "{}", desk.screen());
-    desk.keys("esc y");
+    desk.keys("y");
     let (ids, Decision::Approve(Some(draft))) = decisions(&desk).pop().unwrap() else { panic!("an edited draft") };
     let Wish::Edit(edit) = &draft.steps[0].wish else { panic!("an edit") };
     assert_eq!(ids, [9]);
     assert_eq!(edit.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["title", "concepts"]);
     desk.keys("u");
     assert_eq!((here(&desk), standing(&desk, 9)), (9, Standing::Waiting));
-    // All pieces: then there is nothing to approve.
-    desk.keys("tab n n n esc y");
+    // All that is left of it: then there is nothing to approve.
+    desk.keys("tab n n");
+    assert_eq!(desk.app.queue.stop, None, "behind the last piece the whole is under the cursor");
+    desk.keys("y");
     assert_eq!((here(&desk), decisions(&desk).len()), (9, 2));
     assert!(said(&desk).contains("left out"), "{}", said(&desk));
 }
@@ -176,9 +180,10 @@ fn what_moved_is_rebased_or_decided_by_hand() {
     assert!(said(&desk).contains("changed since"), "{}", said(&desk));
     desk.keys("tab");
     assert_eq!(desk.app.queue.stop(), Some(Stop::Piece(0, 0)));
-    desk.keys("y esc y");
-    assert_eq!(standing(&desk, 10), Standing::Approved);
-    let title = |desk: &Desk, n: usize| desk.fake.memories.iter().find(|it| it.row.key.handle.0 == n as i64).unwrap().title.clone();
+    desk.keys("y y");
+    assert_eq!(standing(&desk, 10), Standing::Approved, "{}", desk.screen());
+    let title =
+        |desk: &Desk, n: i64| desk.fake.memories.iter().find(|it| it.row.key.handle.0 == n).unwrap().title.clone();
     assert_eq!(title(&desk, 13), "A clearer title");
     // By hand: the form has what is proposed, and saving it is the approval.
     desk.keys("[");
@@ -203,6 +208,8 @@ fn an_editor_writes_a_proposal_too() {
         other => panic!("{other:?}"),
     };
     desk.send(Event::EditorDone(Ok(Some(text))));
+    assert!(desk.screen().contains("Moved rate limiting"), "against what is there now: {}", desk.screen());
+    desk.now += 1000;
     desk.keys("enter");
     assert!(desk.fake.memories.iter().any(|memory| memory.title == "Both, in an editor"), "{}", desk.screen());
     assert_eq!((here(&desk), left(&desk)), (6, 11));

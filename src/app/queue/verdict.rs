@@ -1,13 +1,13 @@
 //! Verdicts on proposals and on pieces of them: giving them, repeating them, taking them back, and what became of them.
 
-use super::{App, Choice, Queue, Stop, Tab};
+use super::{App, Choice, Queue, Tab};
 use crate::{
     action::Action,
-    app::{Dialog, Effect, Form, Matter, Menu, Origin, Over, Question, Subject, Tone, document, entry::Entry, menu},
-    change::{Draft, Edit, ProposalId, Wish},
+    app::{Dialog, Effect, Matter, Menu, Over, Question, Tone, entry::Entry, menu},
+    change::{Draft, ProposalId},
     curate::{Act, Decided, Decision, Report},
     keymap::Mode,
-    memory::{EpochMs, Handle, Key, turns},
+    memory::{EpochMs, turns},
 };
 
 /// Who says what is said on this screen.
@@ -63,9 +63,9 @@ pub(crate) struct Given {
 /// The verdict that `.` gives again.
 #[derive(Clone, Debug)]
 pub(super) struct Last {
-    verdict: Verdict,
+    pub(super) verdict: Verdict,
     /// Whether it was about the whole cluster.
-    cluster: bool,
+    pub(super) cluster: bool,
 }
 
 /// What an act on its way does for the queue.
@@ -85,7 +85,7 @@ impl App {
         match action {
             Action::Approve if self.on_piece().is_some() => self.choose_piece(Choice::Taken),
             Action::Reject if self.on_piece().is_some() => self.choose_piece(Choice::Left),
-            Action::Skip if self.on_piece().is_some() => self.step_stop(true),
+            Action::Skip if self.on_piece().is_some() => self.leave_piece(),
             Action::Approve => self.say(Verdict::Approve(None), false, effects),
             Action::ApproveAll => self.say(Verdict::Approve(None), true, effects),
             Action::Reject => self.say(Verdict::Reject(String::new()), false, effects),
@@ -93,7 +93,8 @@ impl App {
             Action::Skip => self.say(Verdict::Skip, false, effects),
             Action::RejectBecause => {
                 self.queue.pending = self.about();
-                let question = Question { asked: menu::Asked::Reason, targets: vec![], entry: Entry::new(""), error: None };
+                let question =
+                    Question { asked: menu::Asked::Reason, targets: vec![], entry: Entry::new(""), error: None };
                 self.over = Some(Over::Question(question));
             }
             Action::Snooze => {
@@ -138,123 +139,6 @@ impl App {
             _ => return false,
         }
         true
-    }
-
-    /// Whether an action can run on this screen; `None` when it is none of its own.
-    pub(crate) fn can_in_queue(&self, action: Action) -> Option<Result<(), String>> {
-        let queue = &self.queue;
-        let gate = queue.tab == Tab::Gate;
-        Some(match action {
-            Action::Approve if self.on_piece().is_some() => self.can_take(),
-            Action::Reject | Action::Skip if self.on_piece().is_some() => Ok(()),
-            Action::Approve if !queue.marked.is_empty() => self.can_judge(),
-            Action::Approve => self.can_decide().and_then(|()| self.can_approve()),
-            // Each that does not fit any more is left to be decided by hand.
-            Action::ApproveAll | Action::RejectAll | Action::Reject | Action::RejectBecause | Action::Snooze => {
-                self.can_decide()
-            }
-            Action::Skip | Action::Mark => self.has_proposal(),
-            Action::Edit | Action::Editor => {
-                self.can_decide().and_then(|()| self.can_edit_step().map(|_| ()))
-            }
-            Action::Repeat => match &queue.last {
-                None => Err("There is no verdict to repeat yet".to_owned()),
-                Some(last) if matches!(last.verdict, Verdict::Approve(_)) && !last.cluster => {
-                    self.can_decide().and_then(|()| self.can_approve())
-                }
-                Some(_) => self.can_decide(),
-            },
-            Action::Undo if turns::last(&queue.seats) == 0 => Err(format!(
-                "No verdict is left to take back here; {} shows all that was done",
-                self.key_of(Action::History)
-            )),
-            Action::Undo => self.can_judge(),
-            Action::Redo if queue.undone.is_empty() => Err("No verdict was taken back".to_owned()),
-            Action::Redo => self.can_judge(),
-            Action::NextMemory | Action::PreviousMemory => {
-                let others = if gate { queue.left() } else { queue.audit.len() };
-                if others < 2 { Err("There is no other proposal".to_owned()) } else { Ok(()) }
-            }
-            Action::NextCluster | Action::PreviousCluster => {
-                let here = queue.seat().map(|seat| seat.cluster);
-                let other = |seat: &super::Seat| seat.given.is_none() && Some(seat.cluster) != here;
-                if queue.seats.iter().any(other) { Ok(()) } else { Err("There is no other cluster".to_owned()) }
-            }
-            Action::NextPiece | Action::PreviousPiece => match queue.page() {
-                Some(Ok(page)) if !page.stops().is_empty() => Ok(()),
-                _ => Err("This proposal is one piece".to_owned()),
-            },
-            Action::Open => self.memory_here().map(|_| ()).ok_or_else(|| "There is no memory to open here".to_owned()),
-            Action::Reveal => match queue.page() {
-                Some(Ok(page)) if page.veiled => Ok(()),
-                _ => Err("Nothing is masked here".to_owned()),
-            },
-            Action::Seen | Action::SeenAll if queue.audit.is_empty() => Err("There is nothing to be seen".to_owned()),
-            Action::Seen | Action::SeenAll => self.can_judge(),
-            Action::UndoOperation if queue.audit.is_empty() => Err("There is nothing to take back".to_owned()),
-            Action::UndoOperation => self.can_judge(),
-            Action::NextPane | Action::PreviousPane => Err("This screen has one pane".to_owned()),
-            Action::Why | Action::DiffMode | Action::Audit => Ok(()),
-            _ => return None,
-        })
-    }
-
-    fn has_proposal(&self) -> Result<(), String> {
-        self.queue.seat().map(|_| ()).ok_or_else(|| "Nothing waits for a verdict".to_owned())
-    }
-
-    /// Whether a verdict can be given: the proposal must be there to be read.
-    fn can_decide(&self) -> Result<(), String> {
-        self.has_proposal()?;
-        match self.queue.page() {
-            None => Err("This proposal is still being read".to_owned()),
-            Some(_) => self.can_judge(),
-        }
-    }
-
-    fn can_approve(&self) -> Result<(), String> {
-        let Some(Ok(page)) = self.queue.page() else {
-            let reason = self.queue.page().and_then(|page| page.as_ref().err()).cloned();
-            return Err(reason.unwrap_or_else(|| "This proposal is still being read".to_owned()));
-        };
-        if page.undecided().is_some() {
-            let (next, edit) = (self.key_of(Action::NextPiece), self.key_of(Action::Edit));
-            return Err(format!("It changed since: {next} goes to what excludes it; take or leave it there, or {edit} writes it"));
-        }
-        let (left, all) = page.left_out();
-        if all > 0 && left == all {
-            return Err(format!("Every piece is left out; {} rejects it", self.key_of(Action::Reject)));
-        }
-        for step in page.offer.proposal.draft.steps.iter().filter(|step| !matches!(step.wish, Wish::Mark(_))) {
-            self.can_write(Some(Key { store: step.store, handle: Handle(0) }))?;
-        }
-        Ok(())
-    }
-
-    fn can_take(&self) -> Result<(), String> {
-        let (part, at) = self.on_piece().ok_or("There is no piece here")?;
-        let Some(Ok(page)) = self.queue.page() else { return Err("This proposal is still being read".to_owned()) };
-        match page.piece(part, at) {
-            Some((part, hunk, _)) if hunk.conflict && part.key.is_none() => {
-                Err(format!("This memory is gone; {} leaves it out", self.key_of(Action::Reject)))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn can_edit_step(&self) -> Result<usize, String> {
-        match self.queue.page() {
-            Some(Ok(page)) => page.editable(self.queue.stop()),
-            _ => Err("This proposal cannot be read".to_owned()),
-        }
-    }
-
-    /// The piece under the cursor.
-    fn on_piece(&self) -> Option<(usize, usize)> {
-        match self.queue.stop() {
-            Some(Stop::Piece(part, at)) if self.queue.tab == Tab::Gate => Some((part, at)),
-            _ => None,
-        }
     }
 
     /// The proposals that a verdict is about: the marked ones, else the one that is shown; as they were read.
@@ -363,33 +247,6 @@ impl App {
         self.give_verdict(verdict, &these, effects);
     }
 
-    fn choose_piece(&mut self, choice: Choice) {
-        let Some((part, at)) = self.on_piece() else { return };
-        let now = self.queue.page().and_then(|page| Some(page.as_ref().ok()?.piece(part, at)?.2.choice));
-        // The same key once more takes it back.
-        let choice = if now == Some(choice) { Choice::Open } else { choice };
-        if let Some(page) = self.queue.page_mut() {
-            page.choose(part, at, choice);
-        }
-        self.step_stop(true);
-    }
-
-    /// Goes to the next or previous stop; behind the last one the proposal as a whole is under the cursor again.
-    fn step_stop(&mut self, forward: bool) {
-        let all = match self.queue.page() {
-            Some(Ok(page)) => page.stops().len(),
-            _ => 0,
-        };
-        self.queue.stop = match (self.queue.stop, forward) {
-            (None, true) if all > 0 => Some(0),
-            (None, false) => all.checked_sub(1),
-            (Some(at), true) if at + 1 < all => Some(at + 1),
-            (Some(at), false) => at.checked_sub(1),
-            _ => None,
-        };
-        self.queue.seek = true;
-    }
-
     fn mark_proposal(&mut self) {
         let Some(id) = self.queue.seat().map(|seat| seat.line.id) else { return };
         if !self.queue.marked.remove(&id) {
@@ -423,71 +280,6 @@ impl App {
         }
         queue.at = turns::rest_of_cluster(&queue.seats, at).first().copied().unwrap_or(at);
         queue.turn_page();
-    }
-
-    /// The form, or `$EDITOR`, with what is there now and what is proposed.
-    fn edit_step(&mut self, editor: bool, effects: &mut Vec<Effect>) {
-        let (Ok(at), Some(Ok(page)), Some(seat)) = (self.can_edit_step(), self.queue.page(), self.queue.seat()) else {
-            return;
-        };
-        let Some(part) = page.offer.parts.get(at) else { return };
-        let (proposal, version) = seat.named();
-        let subject = Subject::Step { proposal, version, at };
-        let title = page.parts.get(at).map_or_else(String::new, |part| part.title.clone());
-        let (before, fields) = (super::page::before(part), part.after.clone());
-        if !editor {
-            self.over = Some(Over::Form(Box::new(Form::prefilled(subject, title, before, &fields))));
-            return;
-        }
-        let text = document::write(&title, &fields);
-        // A field is known by its name, also where there is none yet.
-        let draft = crate::app::Draft { subject, title, before: fields, edit: vec![], origin: Origin::Text(text.clone()) };
-        self.editing = Some(Box::new(draft));
-        effects.push(Effect::Editor(text));
-    }
-
-    /// The edit of a step is saved: the proposal is approved with it.
-    pub(crate) fn approve_edited(
-        &mut self,
-        (proposal, version): (ProposalId, u32),
-        at: usize,
-        edit: &Edit,
-        effects: &mut Vec<Effect>,
-    ) {
-        let Some(Ok(page)) = self.queue.pages.get(&proposal) else {
-            return self.toast(Tone::Trouble, "The proposal was altered meanwhile; nothing was changed");
-        };
-        let draft = Box::new(page.edited(at, edit));
-        self.give_verdict(Verdict::Approve(Some(draft)), &[(proposal, version)], effects);
-    }
-
-    /// The memory that Enter opens: of the stop under the cursor, else the first that there is.
-    fn memory_here(&self) -> Option<Key> {
-        let Some(Ok(page)) = self.queue.page() else { return None };
-        let of_part = |part: usize| page.offer.parts.get(part)?.key;
-        match self.queue.stop() {
-            Some(Stop::Piece(part, _)) => of_part(part),
-            Some(Stop::Evidence(at)) => page.offer.evidence.get(at).copied().flatten(),
-            None => (0..page.offer.parts.len()).find_map(of_part).or_else(|| page.offer.evidence.iter().find_map(|key| *key)),
-        }
-    }
-
-    fn open_evidence(&mut self, effects: &mut Vec<Effect>) {
-        let Some(key) = self.memory_here() else { return };
-        self.queue.inside = true;
-        if let Some(request) = self.reader.want(Some(key)).or_else(|| self.reader.again()) {
-            self.ask(request, effects);
-        }
-    }
-
-    fn turn_shape(&mut self) {
-        use super::Shape::{Beside, Last, Unified};
-        let wide = self.hits.queue_wide;
-        self.queue.shape = Some(match self.queue.shape.unwrap_or(if wide { Beside } else { Unified }) {
-            Unified if wide => Beside,
-            Unified | Beside => Last,
-            Last => Unified,
-        });
     }
 
     /// Takes the latest verdict back and goes to the proposal that it was about.
@@ -534,7 +326,7 @@ impl App {
     }
 
     /// An act of the queue was carried out, or not. Whether nothing more is to be said of it.
-    pub(crate) fn on_decided(&mut self, errand: Errand, report: &Report, effects: &mut Vec<Effect>) {
+    pub(crate) fn on_decided(&mut self, errand: &Errand, report: &Report, effects: &mut Vec<Effect>) {
         self.queue.era += 1;
         self.queue.outdate();
         let failed = |(id, decided): &(ProposalId, Decided)| match decided {
@@ -544,14 +336,15 @@ impl App {
         };
         let failures: Vec<(ProposalId, String)> = report.decided.iter().filter_map(failed).collect();
         self.queue.outdated |= report.decided.iter().any(|(_, decided)| *decided == Decided::Outdated);
-        let well = match &errand {
+        let well = match errand {
             Errand::Verdict(turn) => {
                 self.queue.withdraw(*turn, |id| failures.iter().any(|(failed, _)| *failed == id));
                 self.queue.said(*turn, report)
             }
             Errand::TakeBack(taken) => {
                 // One that was edited waits again as it was edited.
-                self.queue.outdated |= taken.iter().any(|(_, given)| matches!(given.verdict, Verdict::Approve(Some(_))));
+                self.queue.outdated |=
+                    taken.iter().any(|(_, given)| matches!(given.verdict, Verdict::Approve(Some(_))));
                 let back = taken.iter().filter(|(id, _)| failures.iter().any(|(failed, _)| failed == id));
                 let back: Vec<_> = back.cloned().collect();
                 self.queue.put_back(&back);
@@ -564,7 +357,8 @@ impl App {
         };
         match failures.first() {
             Some((id, reason)) => {
-                let more = if failures.len() > 1 { format!(" (and {} more)", failures.len() - 1) } else { String::new() };
+                let more =
+                    if failures.len() > 1 { format!(" (and {} more)", failures.len() - 1) } else { String::new() };
                 let what = if matches!(errand, Errand::Verdict(_)) { "still waits" } else { "stays as it is" };
                 self.toast(Tone::Trouble, format!("Proposal {id}{more} {what}: {reason}"));
             }

@@ -261,7 +261,7 @@ impl App {
         match errand {
             Errand::None => return false,
             Errand::Queue(errand) => {
-                self.on_decided(errand, report, effects);
+                self.on_decided(&errand, report, effects);
                 return true;
             }
             Errand::Edit => {

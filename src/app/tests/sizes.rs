@@ -48,7 +48,7 @@ const WAYS: [&str; 43] = [
     "S A A A A A",
     "2",
     "2 K K K K tab n",
-    "2 enter",
+    "2 ] enter",
     "2 t",
     "2 S",
     "2 r",

@@ -84,7 +84,8 @@ fn gate(pen: &mut Pen<'_>, area: Rect, mut body: Rect) {
     if area.height >= 8 {
         let row = round::take(&mut body, 1);
         let (words, left) = cluster_words(app);
-        let verdicts = [(Action::ApproveAll, format!("approves {left}")), (Action::RejectAll, format!("rejects {left}"))];
+        let verdicts =
+            [(Action::ApproveAll, format!("approves {left}")), (Action::RejectAll, format!("rejects {left}"))];
         round::cluster(pen, row, Mode::Queue, &words, if left > 1 { &verdicts } else { &[] });
     }
     if area.height + 1 >= round::TALL {
@@ -202,7 +203,8 @@ fn rest(app: &App) -> Vec<Vec<Span<'static>>> {
     if queue.seats.is_empty() {
         lines.push(said("Nothing waits for your verdict".to_owned(), Role::Heading));
         lines.push(Vec::new());
-        let about = "What dreams and agents want to change stands here until you say yes or no. Nothing is changed before.";
+        let about =
+            "What dreams and agents want to change stands here until you say yes or no. Nothing is changed before.";
         lines.push(said(about.to_owned(), Role::Text));
         for (way, about) in [
             ("memtui dream", "looks for what says the same, is over, or says nothing"),
@@ -264,7 +266,10 @@ pub(super) fn rates(app: &App, room: usize) -> Vec<Line<'static>> {
         text::wrap(said, room).into_iter().map(|line| Line::from(Span::styled(line.text, style))).collect()
     };
     if app.queue.rates.is_empty() {
-        return wrapped("You have not decided on any proposal yet. How often you agree with whom will stand here.", Role::Text);
+        return wrapped(
+            "You have not decided on any proposal yet. How often you agree with whom will stand here.",
+            Role::Text,
+        );
     }
     let mut lines = Vec::new();
     for rate in &app.queue.rates {
@@ -280,6 +285,9 @@ pub(super) fn rates(app: &App, room: usize) -> Vec<Line<'static>> {
         }
         lines.push(Line::default());
     }
-    lines.extend(wrapped("Nothing is applied without a policy that you wrote; what one applies can be taken back.", Role::Dim));
+    lines.extend(wrapped(
+        "Nothing is applied without a policy that you wrote; what one applies can be taken back.",
+        Role::Dim,
+    ));
     lines
 }

@@ -22,13 +22,9 @@ use crate::{
     theme::Role,
 };
 
-/// From so many columns on there is room for what is there now beside what would be there.
-const BESIDE: u16 = 76;
-
 /// Draws a proposal.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, line: &Waiting) {
     let app = pen.app;
-    pen.hits.queue_wide = area.width >= BESIDE;
     pen.hits.memory = Pane { area, tall: 1, ..Pane::default() };
     let mut writer = Writer::new(app, area.width);
     match app.queue.page() {
@@ -69,12 +65,7 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn new(app: &'a App, width: u16) -> Self {
-        let wide = width >= BESIDE;
-        let shape = match app.queue.shape {
-            Some(Shape::Beside) | None if wide => Shape::Beside,
-            Some(Shape::Last) => Shape::Last,
-            _ => Shape::Unified,
-        };
+        let shape = Shape::fitting(app.queue.shape, width);
         Self { app, width: usize::from(width.saturating_sub(3)).max(1), shape, lines: Vec::new(), stops: Vec::new() }
     }
 
@@ -191,11 +182,11 @@ impl<'a> Writer<'a> {
             let lines = self.piece(part, piece);
             self.lines.extend(lines);
             self.choice(from, piece.choice);
-            let stop = Stop::Piece(at, n);
-            if page.stops().contains(&stop) {
+            let place = Stop::Piece(at, n);
+            if page.stops().contains(&place) {
                 self.stops.push(from);
             }
-            if self.app.queue.stop() == Some(stop) {
+            if self.app.queue.stop() == Some(place) {
                 self.keys(part.hunks.get(n).is_some_and(|hunk| hunk.conflict));
             }
         }
@@ -267,7 +258,8 @@ impl<'a> Writer<'a> {
     /// What the keys do with the piece under the cursor.
     fn keys(&mut self, conflict: bool) {
         let app = self.app;
-        let (take, leave) = if conflict { ("takes what is proposed", "keeps what is there") } else { ("takes it", "leaves it out") };
+        let (take, leave) =
+            if conflict { ("takes what is proposed", "keeps what is there") } else { ("takes it", "leaves it out") };
         let mut ways = vec![(Action::Approve, take), (Action::Reject, leave)];
         ways.extend(conflict.then_some((Action::Edit, "writes it by hand")));
         for (action, words) in ways {

@@ -5,6 +5,7 @@ use super::*;
 /// What the list is filtered by.
 pub(super) const FILTER: &str = "jitter*";
 
+#[expect(clippy::too_many_lines, reason = "one row for each mode, in one place")]
 /// A desk in a mode in which the action can run.
 pub(super) fn desk(mode: Mode, action: Action) -> Desk {
     let mut desk = Desk::new(60, (112, 24));

@@ -24,7 +24,9 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
         _ if mode == Mode::Insights && moves(action) => pressed.went_over_the_pictures(action),
         Action::Left | Action::Right => false,
         Action::Insights => new.mode() == Mode::Insights,
-        _ if matches!(mode, Mode::Queue | Mode::Audit | Mode::Evidence) && pressed.happened_in_queue(action).is_some() => {
+        _ if matches!(mode, Mode::Queue | Mode::Audit | Mode::Evidence)
+            && pressed.happened_in_queue(action).is_some() =>
+        {
             pressed.happened_in_queue(action) == Some(true)
         }
         Action::Approve
@@ -152,7 +154,12 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
             let gone = !pressed.after.fake.memories.iter().any(|memory| Some(memory.row.key) == key);
             gone && pressed.acted(|act| matches!(act, Act::Prune { targets, .. } if pressed.is_about(&crate::app::judge::keys_of(targets))))
         }
-        Action::Edit => new.mode() == Mode::Field && form(new).is_some_and(|form| matches!(form.subject, Subject::Memory { key, .. } if Some(key) == pressed.subject())),
+        Action::Edit => {
+            new.mode() == Mode::Field
+                && form(new).is_some_and(
+                    |form| matches!(form.subject, Subject::Memory { key, .. } if Some(key) == pressed.subject()),
+                )
+        }
         Action::Editor => {
             let title = old.subject().map(|row| row.title.clone()).unwrap_or_default();
             pressed.gave(|effect| matches!(effect, Effect::Editor(text) if text.contains(&title)))
@@ -258,10 +265,9 @@ impl Pressed<'_> {
         let back = if old.queue.tab == Tab::Audit { Mode::Audit } else { Mode::Queue };
         Some(match action {
             Action::Approve => next && approves(),
-            Action::Reject => next && rejects(),
             Action::ApproveAll => next && approves() && new.queue.left() + 4 == old.queue.left(),
             Action::RejectAll => next && rejects() && new.queue.left() + 4 == old.queue.left(),
-            Action::Repeat => next && rejects(),
+            Action::Reject | Action::Repeat => next && rejects(),
             Action::RejectBecause => asks(new, menu::Asked::Reason),
             Action::Snooze => matches!(&new.over, Some(Over::Menu(menu)) if menu.choice == Choice::Snooze),
             Action::Skip => next && self.acts().is_empty() && new.queue.skipped() == 1,
@@ -282,7 +288,8 @@ impl Pressed<'_> {
                 !revealed(old) && revealed(new)
             }
             Action::Edit => {
-                matches!(form(new), Some(form) if matches!(form.subject, Subject::Step { .. })) && new.mode() == Mode::Field
+                matches!(form(new), Some(form) if matches!(form.subject, Subject::Step { .. }))
+                    && new.mode() == Mode::Field
             }
             Action::Editor => self.gave(|effect| matches!(effect, Effect::Editor(text) if text.contains("%% title"))),
             Action::Audit if self.mode == Mode::Audit => new.mode() == Mode::Queue,
