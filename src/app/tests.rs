@@ -419,7 +419,7 @@ fn the_mouse_selects_opens_and_scrolls() {
     desk.send(mouse(MouseEventKind::Down(MouseButton::Left), 16, 0));
     assert_eq!(desk.app.screen, Screen::Queue);
     desk.draw();
-    desk.send(mouse(MouseEventKind::Down(MouseButton::Left), 24, 0));
+    desk.send(mouse(MouseEventKind::Down(MouseButton::Left), 28, 0));
     assert_eq!(desk.app.screen, Screen::History);
 }
 

@@ -2,6 +2,7 @@
 
 mod audit;
 mod can;
+mod outcome;
 mod page;
 mod pieces;
 mod verdict;

@@ -186,7 +186,7 @@ fn what_moved_is_rebased_or_decided_by_hand() {
         |desk: &Desk, n: i64| desk.fake.memories.iter().find(|it| it.row.key.handle.0 == n).unwrap().title.clone();
     assert_eq!(title(&desk, 13), "A clearer title");
     // By hand: the form has what is proposed, and saving it is the approval.
-    desk.keys("[");
+    desk.keys("[ [");
     assert_eq!(here(&desk), 5);
     desk.keys("e");
     assert_eq!(desk.app.mode(), Mode::Field);

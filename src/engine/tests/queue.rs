@@ -98,8 +98,7 @@ fn proposals_stand_in_clusters_by_batch_and_likeness() {
     let lines = super::super::queue::queue(&curator, NOW).unwrap().lines;
     assert_eq!(lines.len(), 15);
     let clusters: Vec<u32> = lines.iter().map(|line| line.cluster).collect();
-    let noise: Vec<u32> =
-        lines.iter().filter(|line| line.line.likeness == "noise").map(|line| line.cluster).collect();
+    let noise: Vec<u32> = lines.iter().filter(|line| line.line.likeness == "noise").map(|line| line.cluster).collect();
     assert_eq!((noise.len(), noise[0], noise[4]), (6, noise[1], noise[3]));
     assert_ne!(noise[4], noise[5], "another batch");
     assert!(clusters.is_sorted() && clusters.last() == Some(&noise[5]));

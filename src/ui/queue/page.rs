@@ -262,10 +262,19 @@ impl<'a> Writer<'a> {
             if conflict { ("takes what is proposed", "keeps what is there") } else { ("takes it", "leaves it out") };
         let mut ways = vec![(Action::Approve, take), (Action::Reject, leave)];
         ways.extend(conflict.then_some((Action::Edit, "writes it by hand")));
+        let mut spans: Vec<Span<'static>> = Vec::new();
         for (action, words) in ways {
-            let key = Span::styled(format!("{} ", app.key_of(action)), self.style(Role::Key));
-            self.push(vec![key, Span::styled(words, self.style(Role::Dim))]);
+            let key = app.key_of(action);
+            let used: usize = spans.iter().map(Span::width).sum();
+            if used > 0 && used + text::width(&key) + text::width(words) + 3 > self.width {
+                self.push(std::mem::take(&mut spans));
+            } else if used > 0 {
+                spans.push(Span::raw("  "));
+            }
+            spans.push(Span::styled(format!("{key} "), self.style(Role::Key)));
+            spans.push(Span::styled(words, self.style(Role::Dim)));
         }
+        self.push(spans);
     }
 
     fn evidence(&mut self, page: &Page) {
