@@ -35,7 +35,6 @@ impl App {
                 self.key_of(Action::History)
             )),
             Action::Redo if queue.undone.is_empty() => Err("No verdict was taken back".to_owned()),
-            Action::Undo | Action::Redo => self.can_judge(),
             Action::NextMemory | Action::PreviousMemory => {
                 let others = if gate { queue.left() } else { queue.audit.len() };
                 if others < 2 { Err("There is no other proposal".to_owned()) } else { Ok(()) }
@@ -57,8 +56,11 @@ impl App {
             Action::Seen | Action::SeenAll if queue.audit.is_empty() => Err("There is nothing to be seen".to_owned()),
             Action::Seen | Action::SeenAll => self.can_judge(),
             Action::UndoOperation if queue.audit.is_empty() => Err("There is nothing to take back".to_owned()),
-            Action::UndoOperation => self.can_judge(),
+            Action::Undo | Action::Redo | Action::UndoOperation => self.can_judge(),
             Action::NextPane | Action::PreviousPane => Err("This screen has one pane".to_owned()),
+            Action::Audit if gate && queue.audit.is_empty() => {
+                Err("No policy applied anything that you have not seen".to_owned())
+            }
             Action::Why | Action::DiffMode | Action::Audit => Ok(()),
             _ => return None,
         })

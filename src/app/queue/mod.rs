@@ -386,14 +386,19 @@ impl App {
         self.queue.read = true;
     }
 
-    /// What a policy could do for the person, as far as their verdicts say: nothing is ever applied without one.
-    pub(crate) fn suggestion(rate: &Rate) -> Option<String> {
+    /// The policy that would follow from a person's verdicts, as a section of the settings: it is never written for them.
+    pub(crate) fn suggestion(rate: &Rate) -> Option<[String; 4]> {
         let all = rate.approved + rate.rejected;
         let removes = matches!(rate.label, Label::Prune | Label::Merge | Label::Split | Label::Supersede);
         let agreed = all >= TELLING && rate.rejected * 20 <= all;
         (agreed && !removes).then(|| {
-            let (label, author) = (rate.label.name(), &rate.author);
-            format!("a policy could apply {label} by {author} when its confidence is 0.90 or more")
+            let text = |name: &str, value: &str| format!("{name} = {}", serde_json::Value::from(value));
+            [
+                "[[policy]]".to_owned(),
+                text("author", &rate.author),
+                text("label", rate.label.name()),
+                "min_confidence = 0.9".to_owned(),
+            ]
         })
     }
 }

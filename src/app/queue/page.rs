@@ -276,10 +276,12 @@ fn piece(hunk: &Hunk, choice: Choice, veil: Veil, words: &Words<'_>) -> Piece {
     let of = |change: &FieldChange, from: &Option<FieldValue>, to: &Option<FieldValue>| {
         diff::field(&change.name, said(change, from).as_deref(), said(change, to).as_deref(), veil)
     };
+    // The title of what goes stands over it.
+    let says = |change: &&FieldChange| change.after.is_some() || change.name != "title";
     let since = hunk.fields.iter().filter(|change| change.base.is_some());
     Piece {
         since: since.map(|change| of(change, &change.base, &change.before)).collect(),
-        diff: hunk.fields.iter().map(|change| of(change, &change.before, &change.after)).collect(),
+        diff: hunk.fields.iter().filter(says).map(|change| of(change, &change.before, &change.after)).collect(),
         last: hunk.fields.iter().filter(|it| it.after.is_some()).map(|it| last(of(it, &None, &it.after))).collect(),
         choice,
     }

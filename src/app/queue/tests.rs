@@ -340,8 +340,8 @@ fn agreement_is_counted_and_suggests_a_policy() {
     desk.keys("i");
     let screen = desk.screen();
     assert!(matches!(desk.app.over, Some(Over::Why(_))) && screen.contains("you approved 14 of 15 merge"), "{screen}");
-    assert!(screen.contains("a policy could apply normalise by dream"), "{screen}");
-    assert!(!screen.contains("could apply merge"), "what removes is never suggested: {screen}");
+    assert!(screen.contains("[[policy]]") && screen.contains("label = \"normalise\""), "{screen}");
+    assert!(!screen.contains("label = \"merge\""), "what removes is never suggested: {screen}");
 }
 
 #[test]

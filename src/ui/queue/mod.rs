@@ -13,7 +13,7 @@ use crate::{
     app::{App, QueueSeat, Say, Tab},
     change::Waiting,
     keymap::Mode,
-    ledger::Rate,
+    ledger::{Rate, Spoken},
     memory::turns,
     text,
     theme::Role,
@@ -179,7 +179,14 @@ fn audit(pen: &mut Pen<'_>, area: Rect, mut body: Rect) {
     if area.height >= 8 {
         let row = round::take(&mut body, 1);
         let when = measure::moment(app, given.at);
-        let said = format!(" {} {} {when} ", text::row(&given.author), given.spoken.name());
+        let spoken = match given.spoken {
+            Spoken::Approve => "approved",
+            Spoken::Edit => "altered",
+            Spoken::Reject => "rejected",
+            Spoken::Snooze => "snoozed",
+            Spoken::Reopen => "reopened",
+        };
+        let said = format!(" {spoken} {when} by {} ", text::row(&given.author));
         pen.rule(row, Role::Rule);
         pen.put(row.x + 1, row.y, row.width.saturating_sub(2), &said, pen.style(Role::Strong));
     }
@@ -281,7 +288,11 @@ pub(super) fn rates(app: &App, room: usize) -> Vec<Line<'static>> {
         lines.push(Line::from(vec![full, empty, Span::raw("  "), Span::styled(author, app.theme.style(Role::Strong))]));
         lines.extend(wrapped(&format!("you approved {}", of_all(rate)), Role::Text));
         if let Some(policy) = App::suggestion(rate) {
-            lines.extend(wrapped(&text::line(&policy), Role::Badge));
+            lines.extend(wrapped(
+                "so often that a policy in your settings could apply what they are sure of:",
+                Role::Dim,
+            ));
+            lines.extend(policy.iter().flat_map(|line| wrapped(&text::line(line), Role::Code)));
         }
         lines.push(Line::default());
     }

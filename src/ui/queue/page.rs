@@ -13,7 +13,7 @@ use super::super::{
 };
 use crate::{
     action::Action,
-    app::{App, Page, Pane, PieceChoice, Shape, Stop, capital},
+    app::{App, FieldDiff, Page, Pane, Piece, PieceChoice, Shape, Sign, Stop, capital},
     change::{Evidence, Waiting, Wish},
     curate::Fit,
     engine::Part,
@@ -145,7 +145,7 @@ impl<'a> Writer<'a> {
         let say = |writer: &mut Self, finding: &Finding, word: &str, role: Role| {
             let head = format!("{} {word} {}: ", finding.signal.letter(), finding.signal.name());
             let style = writer.style(Role::Text);
-            if writer.width < 40 {
+            if writer.width < 60 {
                 writer.push(vec![Span::styled(head, writer.style(role))]);
                 writer.hanging(Span::raw("  "), &text::line(&finding.reason), style);
             } else {
@@ -210,11 +210,16 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn piece(&self, part: &Part, piece: &crate::app::Piece) -> Vec<Line<'static>> {
+    fn piece(&self, part: &Part, piece: &Piece) -> Vec<Line<'static>> {
         let app = self.app;
-        let shown = |fields: &[crate::app::FieldDiff]| match self.shape {
-            Shape::Beside => diff::beside(app, fields, self.width),
-            Shape::Unified | Shape::Last => diff::lines(app, fields, self.width),
+        // What only goes or only comes has nothing to stand beside.
+        let two_sided = |fields: &[FieldDiff]| {
+            let has = |sign: Sign| fields.iter().flat_map(|field| &field.lines).any(|line| line.sign == sign);
+            has(Sign::Same) || has(Sign::Removed) && has(Sign::Added)
+        };
+        let shown = |fields: &[FieldDiff]| match self.shape {
+            Shape::Beside if two_sided(fields) => diff::beside(app, fields, self.width),
+            _ => diff::lines(app, fields, self.width),
         };
         let mut lines = Vec::new();
         if !piece.since.is_empty() {

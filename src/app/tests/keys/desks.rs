@@ -96,6 +96,9 @@ pub(super) fn desk(mode: Mode, action: Action) -> Desk {
             }
         }
         Mode::Queue => {
+            if action == Action::Audit {
+                desk.fake.queue.apply(8);
+            }
             desk.keys(match action {
                 Action::ApproveAll | Action::RejectAll => "2",
                 Action::Undo | Action::Repeat => "2 n",
