@@ -37,7 +37,7 @@ fn main() {
     println!("{count} proposals put in: {} ms", begin.elapsed().as_millis());
 
     let library = Arc::new(Library::open(vec![store], None));
-    let engine = Engine::start(library, LedgerAt { path, make: true }, Box::new(|| ()));
+    let engine = Engine::start(library, LedgerAt { path, make: true, safeguard: None }, Box::new(|| ()));
     engine.painted();
     wait(&engine, |reply| matches!(reply, Reply::Catalog(state) if state.ready).then_some(()));
     for turn in ["first", "again", "again"] {

@@ -54,9 +54,8 @@ impl App {
                 _ => Err("Nothing is masked here".to_owned()),
             },
             Action::Seen | Action::SeenAll if queue.audit.is_empty() => Err("There is nothing to be seen".to_owned()),
-            Action::Seen | Action::SeenAll => self.can_judge(),
             Action::UndoOperation if queue.audit.is_empty() => Err("There is nothing to take back".to_owned()),
-            Action::Undo | Action::Redo | Action::UndoOperation => self.can_judge(),
+            Action::Undo | Action::Redo | Action::UndoOperation | Action::Seen | Action::SeenAll => self.can_judge(),
             Action::NextPane | Action::PreviousPane => Err("This screen has one pane".to_owned()),
             Action::Audit if gate && queue.audit.is_empty() => {
                 Err("No policy applied anything that you have not seen".to_owned())

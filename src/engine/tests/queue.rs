@@ -13,8 +13,8 @@ use crate::{
 };
 
 struct Place {
-    home: tempfile::TempDir,
     store: Arc<dyn Store>,
+    home: tempfile::TempDir,
 }
 
 impl Place {
@@ -47,7 +47,11 @@ impl Place {
 
     fn engine(&self) -> Engine {
         let library = Arc::new(Library::at(vec![Arc::clone(&self.store)], None, now));
-        Engine::start(library, LedgerAt { path: self.home.path().join("ledger.db"), make: true }, Box::new(|| ()))
+        Engine::start(
+            library,
+            LedgerAt { path: self.home.path().join("ledger.db"), make: true, safeguard: None },
+            Box::new(|| ()),
+        )
     }
 
     fn step(&self, native: &str, wish: Wish) -> Step {
@@ -80,9 +84,9 @@ fn wait<T>(engine: &Engine, mut wanted: impl FnMut(Reply) -> Option<T>) -> T {
     }
 }
 
-fn queue(engine: &Engine) -> Box<Queue> {
+fn queue(engine: &Engine) -> Queue {
     engine.send(Request::Queue);
-    wait(engine, |reply| if let Reply::Queue(queue) = reply { Some(queue) } else { None })
+    wait(engine, |reply| if let Reply::Queue(queue) = reply { Some(*queue) } else { None })
 }
 
 #[test]
