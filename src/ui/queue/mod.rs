@@ -88,7 +88,8 @@ fn gate(pen: &mut Pen<'_>, area: Rect, mut body: Rect) {
             [(Action::ApproveAll, format!("approves {left}")), (Action::RejectAll, format!("rejects {left}"))];
         round::cluster(pen, row, Mode::Queue, &words, if left > 1 { &verdicts } else { &[] });
     }
-    if area.height + 1 >= round::TALL {
+    // Footer and tabs are rows of the screen, too.
+    if area.height + 2 >= round::TALL {
         body.height -= round::hint_rows(pen, body, VERDICTS);
     }
     let entry = |at: usize| queue.seats.get(at).map(|seat| entry(app, seat));
@@ -190,7 +191,8 @@ fn audit(pen: &mut Pen<'_>, area: Rect, mut body: Rect) {
         pen.rule(row, Role::Rule);
         pen.put(row.x + 1, row.y, row.width.saturating_sub(2), &said, pen.style(Role::Strong));
     }
-    if area.height + 1 >= round::TALL {
+    // Footer and tabs are rows of the screen, too.
+    if area.height + 2 >= round::TALL {
         body.height -= round::hint_rows(pen, body, AUDIT);
     }
     let entry = |at: usize| {

@@ -118,26 +118,34 @@ impl<'a> Writer<'a> {
 
     fn facts(&mut self, page: &Page, line: &Waiting) {
         let app = self.app;
-        let mut spans = vec![Span::styled(format!("#{}", line.id), self.style(Role::Dim))];
-        let dot = Span::styled(format!(" {} ", app.glyphs.dot), self.style(Role::Dim));
+        let span = |said: String, role: Role| Span::styled(said, app.theme.style(role));
+        let mut facts = vec![vec![span(format!("#{}", line.id), Role::Dim)]];
         if let Some(value) = line.confidence {
             let sure = Confidence { value, source: Source::Stated };
-            spans.push(dot.clone());
-            spans.extend(pen::bar(app, value, 5, measure::trust(sure)));
-            spans.push(Span::styled(format!(" {value:.2} sure"), self.style(Role::Dim)));
+            let mut bar = pen::bar(app, value, 5, measure::trust(sure)).to_vec();
+            bar.push(span(format!(" {value:.2} sure"), Role::Dim));
+            facts.push(bar);
         }
         let [before, after] = page.offer.tokens();
         if before != after {
-            let arrow = app.glyphs.arrow;
-            let said = format!("~{} {arrow} ~{} tokens", measure::sum(before), measure::sum(after));
-            let role = if after < before { Role::Good } else { Role::Dim };
-            spans.extend([dot.clone(), Span::styled(said, self.style(role))]);
+            let said = format!("~{} {} ~{} tokens", measure::sum(before), app.glyphs.arrow, measure::sum(after));
+            facts.push(vec![span(said, if after < before { Role::Good } else { Role::Dim })]);
         }
         let (left, all) = page.left_out();
         if left > 0 {
-            spans.extend([dot, Span::styled(format!("{left} of {all} left out"), self.style(Role::Badge))]);
+            facts.push(vec![span(format!("{left} of {all} left out"), Role::Badge)]);
         }
-        self.push(spans);
+        let mut row: Vec<Span<'static>> = Vec::new();
+        for fact in facts {
+            let wide = |spans: &[Span<'_>]| spans.iter().map(Span::width).sum::<usize>();
+            if !row.is_empty() && wide(&row) + 3 + wide(&fact) > self.width {
+                self.push(std::mem::take(&mut row));
+            } else if !row.is_empty() {
+                row.push(span(format!(" {} ", app.glyphs.dot), Role::Dim));
+            }
+            row.extend(fact);
+        }
+        self.push(row);
     }
 
     /// What the proposed text would show, compared with what the text shows now.
