@@ -116,14 +116,6 @@ impl Curator {
         Ok(found)
     }
 
-    /// Notes that a person saw what policies did.
-    ///
-    /// # Errors
-    /// [`CurateProblem`] when the ledger cannot be written.
-    pub fn saw(&mut self, verdicts: &[i64], now: EpochMs) -> Result<(), CurateProblem> {
-        Ok(self.ledger_mut()?.saw(verdicts, now)?)
-    }
-
     fn title_of_draft(&mut self, draft: &Draft) -> String {
         let Some(first) = draft.steps.first() else { return String::new() };
         let title = match &first.wish {
