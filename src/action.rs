@@ -86,8 +86,13 @@ actions! {
     Close "close" "back" Move "Go back out, or to the list before; fold a group";
     NextPane "next-pane" "next pane" Move "To the next pane";
     PreviousPane "previous-pane" "previous pane" Move "To the previous pane";
-    NextMemory "next-memory" "next" Move "Read the next memory of the list";
-    PreviousMemory "previous-memory" "previous" Move "Read the previous memory of the list";
+    NextMemory "next-memory" "next" Move "Read the next memory of the list, or the next proposal";
+    PreviousMemory "previous-memory" "previous" Move "Read the previous memory of the list, or the previous proposal";
+    NextPiece "next-piece" "next piece" Move "To the next piece of the proposal: a field, a memory, a piece of evidence";
+    PreviousPiece "previous-piece" "piece before" Move "To the previous piece of the proposal";
+    NextCluster "next-cluster" "next cluster" Move "To the next proposals that stand together";
+    PreviousCluster "previous-cluster" "cluster before" Move "To the previous proposals that stand together";
+    DiffMode "diff-mode" "diff" Move "Show the change in lines, side by side, or as it would be in the end";
     NextNeighbour "next-neighbour" "later" Move "Read the next memory of the same session";
     PreviousNeighbour "previous-neighbour" "earlier" Move "Read the previous memory of the same session";
     NextMatch "next-match" "next match" Move "To the next place in the memory of what is looked for";
@@ -124,6 +129,14 @@ actions! {
     Wrong "wrong" "wrong" Judge "It is false: prune it with that reason";
     Skip "skip" "skip" Judge "Not now: it stays due";
     Repeat "repeat" "repeat" Judge "Give the last verdict once more";
+    Approve "approve" "approve" Judge "Carry out what is proposed, or take the piece under the cursor";
+    ApproveAll "approve-all" "approve all" Judge "Approve what is left of the proposals that stand together";
+    Reject "reject" "reject" Judge "Say no to what is proposed, or leave the piece under the cursor out";
+    RejectBecause "reject-because" "reject, why" Judge "Say no, with a reason";
+    RejectAll "reject-all" "reject all" Judge "Reject what is left of the proposals that stand together";
+    Snooze "snooze" "snooze" Judge "Ask again tomorrow, or later";
+    Seen "seen" "seen" Judge "What a policy applied is right: it leaves the list";
+    SeenAll "seen-all" "all seen" Judge "All that policies applied is right";
     CopyId "copy-id" "copy id" Judge "Copy the id";
     CopyText "copy-text" "copy text" Judge "Copy the whole text";
     CopyCommand "copy-command" "copy command" Judge "Copy the shell command that prints it";
@@ -154,6 +167,8 @@ actions! {
     MoveDown "move-down" "move down" Field "Move the view towards the end";
     LeaveField "leave-field" "leave field" Field "Leave the field, keeping what was typed";
     Memories "memories" "memories" Program "The list of memories";
+    Queue "queue" "queue" Program "What agents and dreams propose and waits for a verdict";
+    Audit "audit" "applied" Program "What policies applied and nobody has seen yet, or back to what waits";
     Review "review" "review" Program "Sit down and judge what is due, one memory after the other";
     BeginAnew "begin-anew" "new sitting" Program "Make the list of a new sitting";
     History "history" "history" Program "What was done, and taking it back";
@@ -185,6 +200,14 @@ impl Action {
                 | Self::Keep
                 | Self::KeepAll
                 | Self::Wrong
+                | Self::Approve
+                | Self::ApproveAll
+                | Self::Reject
+                | Self::RejectBecause
+                | Self::RejectAll
+                | Self::Snooze
+                | Self::Seen
+                | Self::SeenAll
                 | Self::Skip
                 | Self::Repeat
                 | Self::Undo

@@ -12,6 +12,8 @@ mod pointer;
 mod program;
 #[path = "e2e/questions.rs"]
 mod questions;
+#[path = "e2e/queue.rs"]
+mod queue;
 #[path = "e2e/review.rs"]
 mod review;
 #[path = "e2e/rollback.rs"]

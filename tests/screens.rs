@@ -223,6 +223,39 @@ fn summary() {
 }
 
 #[test]
+fn queue() {
+    shot("queue", |desk| {
+        desk.tell(engine::Reply::Waiting(desk.fake.queue.mark()));
+        desk.keys("2 y n ]");
+    });
+    shot("queue-pieces", |desk| desk.keys("2 K K K K tab tab n"));
+    shot("queue-conflict", |desk| {
+        desk.fake.rewrite("observation/14", "Somebody wrote this meanwhile");
+        desk.keys("2 K K K tab");
+    });
+    shot("queue-agreement", |desk| desk.keys("2 i"));
+    shot("queue-done", |desk| desk.keys("2 y A N s S enter y n n"));
+}
+
+#[test]
+fn applied() {
+    shot("queue-applied", |desk| {
+        (1..=3).for_each(|id| desk.fake.queue.apply(id));
+        desk.keys("2 t");
+    });
+}
+
+#[test]
+fn empty_queue() {
+    for size in SIZES {
+        let mut desk = Desk::with(3, app::Setup { size, ..setup() });
+        desk.keys("2");
+        let (width, height) = size;
+        insta::assert_snapshot!(format!("queue-empty-{width}x{height}"), looks(&desk.draw()));
+    }
+}
+
+#[test]
 fn states() {
     shot("states", |desk| {
         desk.silent = true;

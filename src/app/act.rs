@@ -26,6 +26,7 @@ impl App {
             Mode::Page => return self.act_page(action),
             Mode::Versions => return self.act_versions(action, effects),
             Mode::RollBack => return self.act_preview(action, effects),
+            mode if Self::is_of_queue(mode, action) && self.act_queue(action, effects) => return,
             Mode::Review | Mode::Recess if self.act_review(action, effects) => return,
             Mode::List if self.range.is_some() && takes_many(action) => return self.act_on_range(action, effects),
             Mode::List if self.keys_for == Some(KeysFor::Marking) && takes_many(action) => {
@@ -112,6 +113,7 @@ impl App {
             Action::Memories => self.show(Screen::Memories, effects),
             Action::History => self.show(Screen::History, effects),
             Action::Insights => self.show_insights(effects),
+            Action::Queue => self.open_queue(effects),
             Action::Review => self.sit_down(None, effects),
             Action::Help => self.over = Some(Over::Palette(Palette { help: true, ..Palette::default() })),
             Action::Palette => self.over = Some(Over::Palette(Palette::default())),
@@ -152,15 +154,30 @@ impl App {
             | Action::Wrong
             | Action::Skip
             | Action::Repeat
-            | Action::BeginAnew => {}
+            | Action::BeginAnew
+            | Action::Approve
+            | Action::ApproveAll
+            | Action::Reject
+            | Action::RejectBecause
+            | Action::RejectAll
+            | Action::Snooze
+            | Action::Seen
+            | Action::SeenAll
+            | Action::NextPiece
+            | Action::PreviousPiece
+            | Action::NextCluster
+            | Action::PreviousCluster
+            | Action::DiffMode
+            | Action::Audit => {}
         }
     }
 
     pub(super) fn show(&mut self, screen: Screen, effects: &mut Vec<Effect>) {
-        let rises = self.screen == Screen::Review && screen != Screen::Review;
-        self.screen = screen;
-        if rises {
-            self.rise(effects);
+        let before = std::mem::replace(&mut self.screen, screen);
+        match before {
+            Screen::Review if screen != Screen::Review => self.rise(effects),
+            Screen::Queue if screen != Screen::Queue => self.look_again_at_all(effects),
+            _ => {}
         }
         if screen == Screen::History {
             self.history.inside = false;
@@ -174,6 +191,7 @@ impl App {
         match (self.screen, self.focus) {
             _ if self.welcome.is_some() => self.finished = true,
             (Screen::History, _) if self.history.inside => self.history.inside = false,
+            (Screen::Queue, _) => self.leave_evidence(),
             (Screen::History | Screen::Insights | Screen::Review, _) => self.screen = Screen::Memories,
             (Screen::Memories, Focus::List) if self.can_step_back() => self.step_back(effects),
             (Screen::Memories, Focus::List) => self.finished = true,
@@ -192,6 +210,7 @@ impl App {
         match (self.screen, self.focus) {
             (Screen::History, _) if self.history.inside => self.history.inside = false,
             (Screen::History, _) if !self.history.marked.is_empty() => self.history.marked.clear(),
+            (Screen::Queue, _) => self.leave_evidence(),
             (Screen::History | Screen::Insights | Screen::Review, _) => self.screen = Screen::Memories,
             _ if self.range.take().is_some() => {}
             (Screen::Memories, Focus::Memory) if self.find.is_on() => self.stop_find(),
@@ -246,6 +265,7 @@ impl App {
                             self.change_sort(|_| Sort { key, descending }, effects);
                         }
                     }
+                    Choice::Snooze => self.snooze(cursor, effects),
                     Choice::Bucket(targets) => self.set_bucket(targets, cursor, effects),
                     Choice::RollBack(ways) => {
                         if let Some(what) = ways.into_iter().nth(cursor) {
@@ -276,6 +296,10 @@ impl App {
                 Ok(()) => self.over = None,
                 Err(error) => self.complain(error),
             };
+        }
+        if question.asked == Asked::Reason {
+            self.over = None;
+            return self.reject_because(question.entry.text(), effects);
         }
         if let Asked::ViewName(of) = question.asked {
             return match self.name_view(of, question.entry.text(), effects) {

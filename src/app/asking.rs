@@ -21,6 +21,7 @@ pub(super) enum About {
     Insights,
     Sitting,
     Past,
+    Queue,
     Other,
 }
 
@@ -36,6 +37,7 @@ impl App {
             Request::Insights { .. } => About::Insights,
             Request::Sit(_) => About::Sitting,
             Request::Past(_) => About::Past,
+            Request::Queue | Request::Proposal { .. } | Request::Saw(_) => About::Queue,
             _ => About::Other,
         };
         self.ask_about(request, about, effects);
@@ -66,6 +68,7 @@ impl App {
         self.facets_asked = false;
         self.views.outdate();
         self.board.outdated();
+        self.queue.outdate();
     }
 
     /// Asks for whatever is on screen, or near it, and not here yet.
@@ -76,6 +79,9 @@ impl App {
         self.follow_past(effects);
         if self.screen == Screen::Review {
             return self.follow_sitting(effects);
+        }
+        if self.screen == Screen::Queue {
+            return self.follow_queue(effects);
         }
         // The memory under the cursor is waited for; of the rows mostly those that may be scrolled to.
         self.follow_cursor(effects);

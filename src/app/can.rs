@@ -28,6 +28,11 @@ impl App {
         {
             return answer;
         }
+        if Self::is_of_queue(mode, action)
+            && let Some(answer) = self.can_in_queue(action)
+        {
+            return answer;
+        }
         match action {
             Action::Prune | Action::Edit | Action::Editor => {
                 self.has_target(action)?;

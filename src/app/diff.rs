@@ -131,6 +131,10 @@ impl Side {
 fn compared(before: &str, after: &str, veil: Veil) -> Vec<DiffLine> {
     let until = Instant::now() + PATIENCE;
     let (mut old, mut new) = (Side::new(before, veil), Side::new(after, veil));
+    // Where neither text ends its last line, that line is no other one because a line follows it now.
+    let unended = !before.ends_with('\n') && !after.ends_with('\n');
+    let ended = |text: &str| if unended { format!("{text}\n") } else { text.to_owned() };
+    let (before, after) = (ended(before), ended(after));
     let (olds, news): (Vec<&str>, Vec<&str>) =
         (before.split_inclusive('\n').collect(), after.split_inclusive('\n').collect());
     let mut lines = Vec::new();
@@ -254,6 +258,12 @@ mod tests {
         let differs: Vec<&str> =
             diff.lines[1].pieces.iter().filter(|(differs, _)| *differs).map(|(_, text)| text.as_str()).collect();
         assert_eq!(differs, ["dog"]);
+    }
+
+    #[test]
+    fn a_line_that_is_followed_by_a_new_one_stays() {
+        let diff = field("facts", Some("one"), Some("one\ntwo"), Veil(true));
+        assert_eq!(diff.lines.iter().map(|line| line.sign).collect::<Vec<_>>(), [Sign::Same, Sign::Added]);
     }
 
     #[test]

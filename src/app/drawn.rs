@@ -13,7 +13,11 @@ impl App {
             self.dirty = before != (self.list.height, self.list.top);
         }
         match self.screen {
-            Screen::Memories | Screen::Review => {
+            Screen::Queue if !self.queue.inside => {
+                let extent = (hits.memory.lines, hits.memory.height());
+                self.dirty |= self.queue.drawn(extent, &hits.stops);
+            }
+            Screen::Memories | Screen::Review | Screen::Queue => {
                 self.reader.extent = (hits.memory.lines, hits.memory.height());
                 self.reader.matches.clone_from(&hits.matches);
                 self.dirty |= self.reader.drawn();

@@ -222,6 +222,8 @@ pub struct Hits {
     pub memory: Pane,
     /// Lines of the memory on which the filter's words stand.
     pub matches: Vec<usize>,
+    /// The lines of the proposal on which the cursor can stop.
+    pub(crate) stops: Vec<usize>,
     /// The scopes.
     pub scopes: Pane,
     /// What lies over the screen: help, a dialog's sample, a diff.

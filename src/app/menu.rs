@@ -19,6 +19,8 @@ pub(crate) enum Choice {
     Bucket(Vec<Key>),
     /// What is to be rolled back.
     RollBack(Vec<RollBack>),
+    /// When a proposal is asked again.
+    Snooze,
 }
 
 /// A short list to choose from.
@@ -37,6 +39,7 @@ impl Menu {
             Choice::Sort => "Sort by",
             Choice::Bucket(_) => "Move to bucket",
             Choice::RollBack(_) => "Roll back",
+            Choice::Snooze => "Ask again",
         }
     }
 
@@ -46,6 +49,7 @@ impl Menu {
             Choice::Sort => SortKey::ALL.iter().map(|key| key.name()).collect(),
             Choice::Bucket(_) => Bucket::ALL.iter().map(|bucket| bucket.name()).chain(["as memtui sees it"]).collect(),
             Choice::RollBack(ways) => ways.iter().map(super::way).collect(),
+            Choice::Snooze => super::SNOOZES.iter().map(|(words, _)| *words).collect(),
         }
     }
 
@@ -67,6 +71,8 @@ pub(crate) enum Asked {
     LogFilter,
     /// The name of a view: of the one at that place, or of a new one.
     ViewName(Option<usize>),
+    /// Why a proposal is rejected.
+    Reason,
 }
 
 /// A one-line question.

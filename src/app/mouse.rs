@@ -105,7 +105,7 @@ impl App {
                     self.history.inside = false;
                     self.history.go(line);
                 }
-                Screen::Insights | Screen::Review => {}
+                Screen::Insights | Screen::Review | Screen::Queue => {}
             }
             if double {
                 self.open(effects);
@@ -118,7 +118,7 @@ impl App {
             match self.screen {
                 Screen::Memories => self.focus = Focus::Memory,
                 Screen::History => self.history.inside = true,
-                Screen::Insights | Screen::Review => {}
+                Screen::Insights | Screen::Review | Screen::Queue => {}
             }
         }
     }
@@ -208,7 +208,8 @@ impl App {
         }
         if self.hits.memory.area.contains(at) {
             match self.screen {
-                Screen::Memories | Screen::Review => self.reader.step(by),
+                Screen::Queue if !self.queue.inside => self.queue.scroll_by(by),
+                Screen::Memories | Screen::Review | Screen::Queue => self.reader.step(by),
                 Screen::History => self.history.scroll_by(by),
                 Screen::Insights => {}
             }
@@ -221,7 +222,7 @@ impl App {
                 Screen::History => self.history.step(by),
                 // Line by line, so that it goes on from one part of the screen into the next.
                 Screen::Insights => (0..NOTCH).for_each(|_| self.board.step(by.signum())),
-                Screen::Review => {}
+                Screen::Review | Screen::Queue => {}
             }
         } else if self.hits.scopes.area.contains(at) {
             self.scope_at = self.scope_at.saturating_add_signed(by).min(self.facets.scopes.len());

@@ -49,6 +49,9 @@ impl App {
             Reply::Operation { id, changes, total } => self.on_changes(id, changes, total),
             Reply::Past(reply) => self.on_past(reply),
             Reply::Sitting { sitting, rows, due } => self.on_sitting(sitting, rows, due, effects),
+            Reply::Queue(queue) => self.on_queue(*queue),
+            Reply::Proposal { id, offer } => self.on_offer(id, offer),
+            Reply::Waiting(mark) => self.on_waiting(mark),
             Reply::SittingKept => self.on_sitting_kept(),
             Reply::Progress(progress) => self.progress = Some(progress),
             Reply::Acted(report) => self.on_acted(&report, effects),
@@ -170,6 +173,7 @@ impl App {
             }
             Some(About::Sitting) => self.on_sitting_failed(),
             Some(About::Past) => self.on_past_failed(),
+            Some(About::Queue) => self.on_queue_failed(),
             Some(About::View) => self.searching = false,
             Some(About::Page) => self.list.on_failed_page(),
             Some(About::Insights) => self.board.on_failed(),
@@ -302,7 +306,7 @@ pub(crate) fn memories(count: usize) -> String {
 }
 
 /// The text with its first letter in upper case.
-fn capital(text: &str) -> String {
+pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

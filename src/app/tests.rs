@@ -417,6 +417,9 @@ fn the_mouse_selects_opens_and_scrolls() {
     desk.send(mouse(MouseEventKind::ScrollDown, 20, 20));
     assert_eq!(desk.app.reader.scroll, 3);
     desk.send(mouse(MouseEventKind::Down(MouseButton::Left), 16, 0));
+    assert_eq!(desk.app.screen, Screen::Queue);
+    desk.draw();
+    desk.send(mouse(MouseEventKind::Down(MouseButton::Left), 28, 0));
     assert_eq!(desk.app.screen, Screen::History);
 }
 

@@ -37,7 +37,7 @@ pub use admit::{Admitted, Policy, suspicions};
 pub use decide::{Decided, Decision};
 pub use form::MARKS;
 pub use observe::{Observing, Outlook, Which};
-pub use queue::{Fit, Proposed, fit, print_of};
+pub use queue::{Fit, Proposed, fields_of, fit, print_of, texts_of};
 pub use rollback::{Becomes, Choices, Grounds, Return, RollBack, RollBackPlan, Tally};
 pub use show::ChangeView;
 pub use versions::{Brought, MemoryVersion, Side};

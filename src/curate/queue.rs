@@ -4,7 +4,7 @@ use super::{CurateProblem, Curator};
 use crate::{
     change::{self, Batch, Draft, Edit, FieldValue, Proposal, ProposalId, Waiting, Wish},
     judge::{self, Fingerprint},
-    ledger::{Standing, Taken, Tombstone},
+    ledger::{Given, Standing, Taken, Tombstone},
     memory::{EpochMs, Record, Value, Version},
     store::{self, Reader},
 };
@@ -92,6 +92,30 @@ impl Curator {
         draft.steps.iter().map(|step| Ok(fit(self.reader(step.store)?.as_mut(), step)?)).collect()
     }
 
+    /// Proposals that wait and are about a memory.
+    ///
+    /// # Errors
+    /// [`CurateProblem`] when the ledger cannot be read or the store cannot be known.
+    pub fn waiting_about(&mut self, store: u8, native: &str, now: EpochMs) -> Result<Vec<Waiting>, CurateProblem> {
+        let store = self.know(store, now)?;
+        Ok(self.ledger()?.waiting_about(store, native)?)
+    }
+
+    /// What policies applied and no person has seen yet, each with its proposal, the oldest first.
+    ///
+    /// # Errors
+    /// [`CurateProblem`] when the ledger cannot be read.
+    pub fn unseen(&self) -> Result<Vec<(Given, Waiting)>, CurateProblem> {
+        let ledger = self.ledger()?;
+        let mut found = Vec::new();
+        for given in ledger.unseen()? {
+            if let Some(line) = ledger.line(given.proposal)? {
+                found.push((given, line));
+            }
+        }
+        Ok(found)
+    }
+
     fn title_of_draft(&mut self, draft: &Draft) -> String {
         let Some(first) = draft.steps.first() else { return String::new() };
         let title = match &first.wish {
@@ -149,10 +173,14 @@ fn fields_now(reader: &mut dyn Reader, native: &str) -> store::Result<Edit> {
     Ok(reader.editable(handle)?.unwrap_or_default())
 }
 
+/// The texts among a memory's fields, items of lists one by one.
+pub fn texts_of(fields: &Edit) -> Vec<&str> {
+    change::texts(fields).flat_map(|(_, texts)| texts).map(String::as_str).collect()
+}
+
 /// What the texts among a memory's fields say.
 pub fn print_of(fields: &Edit) -> Fingerprint {
-    let texts: Vec<&str> = change::texts(fields).flat_map(|(_, texts)| texts).map(String::as_str).collect();
-    judge::fingerprint(&texts)
+    judge::fingerprint(&texts_of(fields))
 }
 
 /// What each memory would say that a draft writes.
@@ -173,7 +201,7 @@ pub(super) fn prints<S>(draft: &Draft<S>) -> impl Iterator<Item = Fingerprint> {
 }
 
 /// The texts of a record that is to be added.
-fn fields_of(record: &Record) -> Edit {
+pub fn fields_of(record: &Record) -> Edit {
     let text = |(name, value): &(String, Value)| match value {
         Value::Text(bytes) => Some((name.clone(), FieldValue::Text(String::from_utf8_lossy(bytes).into_owned()))),
         _ => None,

@@ -46,6 +46,7 @@ const fn replaces(request: &Request) -> bool {
             | Request::Insights { .. }
             | Request::Log { .. }
             | Request::Operation { .. }
+            | Request::Queue
     ) || matches!(request, Request::Past(Past::Compare { .. } | Past::Return { .. }))
 }
 

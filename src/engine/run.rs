@@ -128,7 +128,7 @@ impl Engine {
             }
             Request::Inbox(_) => self.boxes.keeper.put(ticket, request),
             Request::StopAct => self.boxes.stop_act.store(true, Ordering::Release),
-            Request::Act(_) | Request::Sit(_) => self.boxes.writer.put(ticket, request),
+            Request::Act(_) | Request::Sit(_) | Request::Saw(_) => self.boxes.writer.put(ticket, request),
             _ => self.boxes.reader.put(ticket, request),
         }
         ticket
@@ -193,7 +193,7 @@ fn crew(library: &Arc<Library>, ledger: &LedgerAt, boxes: &Arc<Boxes>, out: &Out
         let reading = started(named("reader").spawn_scoped(scope, || reader.run()), "reader", out);
         let writing = started(named("writer").spawn_scoped(scope, write), "writer", out);
         let counting = started(named("counter").spawn_scoped(scope, || count(desk(), boxes, out)), "counter", out);
-        Keeper::new(desk(), Arc::clone(boxes), out.clone()).run();
+        Keeper::new(desk(), ledger.clone(), Arc::clone(boxes), out.clone()).run();
         for thread in [reading, writing, counting].into_iter().flatten() {
             let _panicked = thread.join();
         }
@@ -309,9 +309,13 @@ impl Writing {
                     }
                 }
                 Post::Request(ticket, Request::Inbox(inbox)) => self.take_in(ticket, &inbox),
+                Post::Request(ticket, Request::Saw(verdicts)) => {
+                    if let Err(problem) = self.curator.saw(&verdicts, self.library.now()) {
+                        self.out.fail(ticket, &problem);
+                    }
+                }
                 Post::Request(ticket, request) => {
-                    let now = self.library.now();
-                    self.out.answer(ticket, history(&mut self.desk, &mut self.curator, request, now));
+                    self.out.answer(ticket, history(&mut self.curator, &mut self.desk, request));
                 }
                 Post::Nothing => {
                     let now = self.library.now();

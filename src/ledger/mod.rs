@@ -14,6 +14,7 @@ mod seal;
 mod sitting;
 mod tombstone;
 mod verdict;
+mod watch;
 
 use std::path::{Path, PathBuf};
 
@@ -31,6 +32,7 @@ pub use seal::Checked;
 pub use sitting::Named;
 pub use tombstone::Tombstone;
 pub use verdict::{Given, Rate, Ruling, Said, Spoken};
+pub use watch::QueueMark;
 
 /// How an operation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,7 +16,9 @@ mod past;
 mod pen;
 mod picker;
 mod pills;
+mod queue;
 mod review;
+mod round;
 mod scopes;
 mod toast;
 mod welcome;
@@ -64,6 +66,7 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
         Screen::History => history::draw(pen, body),
         Screen::Insights => insights::draw(pen, body),
         Screen::Review => review::draw(pen, body),
+        Screen::Queue => queue::draw(pen, body),
     }
     filter::complaint(pen, inner, body);
     filter::suggestions(pen, body);

@@ -1,7 +1,7 @@
 //! What each action is documented to do. The match knows every action: a new one cannot be added without saying.
 
 use super::{desks::FILTER, *};
-use crate::{app::menu::Choice, catalog::SortKey};
+use crate::{app::menu::Choice, catalog::SortKey, curate::Decision};
 
 /// A key that was pressed.
 pub(super) struct Pressed<'a> {
@@ -19,7 +19,7 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
     let mode = pressed.mode;
     let (old, new) = (&pressed.before.app, &pressed.after.app);
     let went_to = |place: Mode| old.mode() != place && new.mode() == place;
-    let next = old.under_judgement() != new.under_judgement();
+    let next = old.under_judgement() != new.under_judgement() || old.queue.shown() != new.queue.shown();
     match action {
         _ if mode == Mode::Insights && moves(action) => pressed.went_over_the_pictures(action),
         Action::Left | Action::Right => false,
@@ -53,6 +53,26 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
         Action::Filter if mode == Mode::History => asks(new, menu::Asked::LogFilter),
         Action::ClearFilter if mode == Mode::History => !old.history.typed.is_empty() && new.history.typed.is_empty(),
         Action::Insights => new.mode() == Mode::Insights,
+        _ if matches!(mode, Mode::Queue | Mode::Audit | Mode::Evidence)
+            && pressed.happened_in_queue(action).is_some() =>
+        {
+            pressed.happened_in_queue(action) == Some(true)
+        }
+        Action::Approve
+        | Action::ApproveAll
+        | Action::Reject
+        | Action::RejectBecause
+        | Action::RejectAll
+        | Action::Snooze
+        | Action::Seen
+        | Action::SeenAll
+        | Action::NextPiece
+        | Action::PreviousPiece
+        | Action::NextCluster
+        | Action::PreviousCluster
+        | Action::DiffMode
+        | Action::Audit => false,
+        Action::Queue => new.mode() == Mode::Queue,
         Action::NextMemory | Action::PreviousMemory if mode == Mode::Review => next,
         Action::Pin if mode == Mode::Review => next && pressed.acted(|act| matches!(act, Act::Mark { .. })),
         Action::Undo if matches!(mode, Mode::Review | Mode::Recess) => {
@@ -163,7 +183,12 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
             let gone = !pressed.after.fake.memories.iter().any(|memory| Some(memory.row.key) == key);
             gone && pressed.acted(|act| matches!(act, Act::Prune { targets, .. } if pressed.is_about(&crate::app::judge::keys_of(targets))))
         }
-        Action::Edit => new.mode() == Mode::Field && form(new).is_some_and(|form| Some(form.key) == pressed.subject()),
+        Action::Edit => {
+            new.mode() == Mode::Field
+                && form(new).is_some_and(
+                    |form| matches!(form.subject, Subject::Memory { key, .. } if Some(key) == pressed.subject()),
+                )
+        }
         Action::Editor => {
             let title = old.subject().map(|row| row.title.clone()).unwrap_or_default();
             pressed.gave(|effect| matches!(effect, Effect::Editor(text) if text.contains(&title)))
@@ -252,6 +277,67 @@ const fn moves(action: Action) -> bool {
 }
 
 impl Pressed<'_> {
+    /// Whether what an action does on the screen of the queue happened; `None` when it does there what it does elsewhere.
+    fn happened_in_queue(&self, action: Action) -> Option<bool> {
+        let (old, new) = (&self.before.app, &self.after.app);
+        let next = old.queue.shown() != new.queue.shown();
+        let decides = |wanted: fn(&Decision) -> bool| {
+            self.acted(|act| matches!(act, Act::Decide { decision, author, .. } if author == "you" && wanted(decision)))
+        };
+        let approves = || decides(|decision| matches!(decision, Decision::Approve(None)));
+        let rejects = || decides(|decision| matches!(decision, Decision::Reject { bury: true, .. }));
+        let saw = |many: usize| {
+            let gone = old.queue.audit.len() - new.queue.audit.len();
+            let told = |request: &Request| matches!(request, Request::Saw(seen) if seen.len() == many);
+            gone == many && self.asked().iter().any(told)
+        };
+        let back = if old.queue.tab == Tab::Audit { Mode::Audit } else { Mode::Queue };
+        Some(match action {
+            Action::Approve => next && approves(),
+            Action::ApproveAll => next && approves() && new.queue.left() + 4 == old.queue.left(),
+            Action::RejectAll => next && rejects() && new.queue.left() + 4 == old.queue.left(),
+            Action::Reject | Action::Repeat => next && rejects(),
+            Action::RejectBecause => asks(new, menu::Asked::Reason),
+            Action::Snooze => matches!(&new.over, Some(Over::Menu(menu)) if menu.choice == Choice::Snooze),
+            Action::Skip => next && self.acts().is_empty() && new.queue.skipped() == 1,
+            Action::Mark => next && new.queue.marked.iter().copied().next() == old.queue.shown(),
+            Action::Undo => decides(|decision| *decision == Decision::Reopen) && new.mode() == Mode::Queue,
+            Action::Redo => rejects(),
+            Action::NextMemory | Action::PreviousMemory => next && new.mode() == self.mode,
+            Action::NextCluster | Action::PreviousCluster => {
+                let cluster = |app: &App| app.queue.seat().map(|seat| seat.cluster);
+                next && cluster(old) != cluster(new)
+            }
+            Action::NextPiece => (old.queue.stop, new.queue.stop) == (None, Some(0)),
+            Action::PreviousPiece => old.queue.stop.is_none() && new.queue.stop == new.queue.stops.len().checked_sub(1),
+            Action::DiffMode => old.queue.shape.is_none() && new.queue.shape.is_some(),
+            Action::Open => new.mode() == Mode::Evidence && new.reader.current().is_some(),
+            Action::Reveal if self.mode != Mode::Evidence => {
+                let revealed = |app: &App| matches!(app.queue.page(), Some(Ok(page)) if page.revealed);
+                !revealed(old) && revealed(new)
+            }
+            Action::Edit => {
+                matches!(form(new), Some(form) if matches!(form.subject, Subject::Step { .. }))
+                    && new.mode() == Mode::Field
+            }
+            Action::Editor => self.gave(|effect| matches!(effect, Effect::Editor(text) if text.contains("%% title"))),
+            Action::Audit if self.mode == Mode::Audit => new.mode() == Mode::Queue,
+            Action::Audit => new.mode() == Mode::Audit,
+            Action::Seen => saw(1),
+            Action::SeenAll => saw(2),
+            Action::UndoOperation => {
+                let gone = old.queue.audit.len() == new.queue.audit.len() + 1;
+                gone && decides(|decision| *decision == Decision::Reopen)
+            }
+            Action::Quit | Action::Escape | Action::Close => match self.mode {
+                Mode::Queue => new.mode() == Mode::List && !new.finished(),
+                Mode::Audit => new.mode() == Mode::Queue,
+                _ => new.mode() == back,
+            },
+            _ => return None,
+        })
+    }
+
     /// Whether the cursor went the way it should over the pictures: within one or from one to the next.
     fn went_over_the_pictures(&self, action: Action) -> bool {
         let place = |app: &App| (app.board.section, app.board.at(app.board.section));
@@ -340,7 +426,8 @@ impl Place {
             (Some(Over::Menu(menu)), _) => lines(menu.cursor, menu.items().len()),
             (Some(Over::Palette(palette)), _) => lines(palette.cursor, app.commands(palette).len()),
             (Some(Over::Picker(picker)), _) => lines(picker.cursor, picker.found.len()),
-            (_, Mode::Memory | Mode::Review) => scrolled(app.reader.scroll, app.reader.extent),
+            (_, Mode::Queue | Mode::Audit) => scrolled(app.queue.scroll, app.queue.extent),
+            (_, Mode::Memory | Mode::Review | Mode::Evidence) => scrolled(app.reader.scroll, app.reader.extent),
             (_, Mode::Changes) => scrolled(app.history.scroll, app.history.extent),
             (_, Mode::Scopes) => lines(app.scope_at, app.facets.scopes.len() + 1),
             (_, Mode::History) => lines(app.history.cursor, app.history.operations.len()),
