@@ -6,6 +6,7 @@
 mod admit;
 pub mod backup;
 mod book;
+mod bury;
 mod decide;
 mod errand;
 mod feed;
@@ -18,6 +19,7 @@ mod recover;
 mod run;
 mod show;
 mod sitting;
+mod through;
 
 use std::{ops::ControlFlow, sync::Arc};
 
@@ -34,6 +36,7 @@ pub use decide::{Decided, Decision};
 pub use form::MARKS;
 pub use queue::{Fit, Proposed, fit, print_of};
 pub use show::ChangeView;
+pub use through::Through;
 
 /// Something a person decided.
 #[derive(Clone, Debug, PartialEq)]
@@ -269,6 +272,15 @@ impl Curator {
         let found = self.ledger()?.overlays(id)?;
         let reader = self.reader(store)?;
         Ok(found.into_iter().filter_map(|(native, overlay)| Some((reader.handle(&native)?, overlay))).collect())
+    }
+
+    /// What a person said about one memory of a store.
+    ///
+    /// # Errors
+    /// [`CurateProblem`] when the ledger cannot be read.
+    pub fn said_of(&mut self, store: u8, native: &str, now: EpochMs) -> Result<Overlay, CurateProblem> {
+        let id = self.know(store, now)?;
+        Ok(self.ledger()?.overlay(id, native)?)
     }
 
     /// How the ledger knows the store at this place in the list.

@@ -69,6 +69,9 @@ impl Curator {
         let begin = Beginnings::of_person(Label::Prune, reason, planned, now);
         let mut report = self.run(begin, sources, step)?;
         report.spared = all - planned;
+        if let Some(operation) = report.operation {
+            self.bury_pruned(operation, reason, now)?;
+        }
         Ok(report)
     }
 

@@ -96,23 +96,7 @@ impl Ledger {
     /// # Errors
     /// [`Problem::Unusable`] when the ledger cannot be written.
     pub fn begin(&mut self, what: Beginning<'_>) -> Result<i64> {
-        self.try_do(|tx| {
-            tx.execute(
-                "INSERT INTO operation(at,label,author,reason,summary,state,planned,of,proposal)
-                 VALUES(?1,?2,?3,?4,?5,'open',?6,?7,?8)",
-                params![
-                    what.at,
-                    what.label.name(),
-                    what.author,
-                    what.reason,
-                    what.summary,
-                    i64::try_from(what.planned).unwrap_or(i64::MAX),
-                    what.of,
-                    what.proposal
-                ],
-            )?;
-            Ok(tx.last_insert_rowid())
-        })
+        self.try_do(|tx| begin(tx, what))
     }
 
     /// Makes a chunk's changes durable: when this returns, every before- and after-image is on the disk.
@@ -193,6 +177,23 @@ impl Ledger {
     }
 }
 
+pub(super) fn begin(tx: &Transaction<'_>, what: Beginning<'_>) -> rusqlite::Result<i64> {
+    tx.prepare_cached(
+        "INSERT INTO operation(at,label,author,reason,summary,state,planned,of,proposal)
+         VALUES(?1,?2,?3,?4,?5,'open',?6,?7,?8)",
+    )?
+    .insert(params![
+        what.at,
+        what.label.name(),
+        what.author,
+        what.reason,
+        what.summary,
+        as_i64(what.planned),
+        what.of,
+        what.proposal
+    ])
+}
+
 fn settle(tx: &Transaction<'_>, operation: i64, chunk: Settled) -> rusqlite::Result<()> {
     tx.prepare_cached("UPDATE chunk SET state=?3 WHERE operation=?1 AND number=?2")?.execute(params![
         operation,
@@ -204,7 +205,7 @@ fn settle(tx: &Transaction<'_>, operation: i64, chunk: Settled) -> rusqlite::Res
     Ok(())
 }
 
-fn record(
+pub(super) fn record(
     tx: &Transaction<'_>,
     operation: i64,
     number: i64,
