@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use super::{CurateProblem, Curator, OperationId, book::YOU, crash};
+use super::{CurateProblem, Curator, OperationId, book::YOU};
 use crate::{
     change::{Batch, Change, Draft, ProposalId, Wish},
     ledger::{Admission, Beginning, ChunkState, Settled, Taken},
     memory::EpochMs,
-    store::{self, Make, Outcome},
+    store::{self, Make, Outcome, crash},
 };
 
 /// What became of a change that a policy lets through.
