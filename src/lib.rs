@@ -20,6 +20,7 @@ pub mod engine;
 pub mod judge;
 pub mod keymap;
 pub mod ledger;
+pub mod mcp;
 pub mod memory;
 pub mod paths;
 pub mod query;

@@ -170,7 +170,7 @@ pub enum FieldValue {
 pub type Edit = Vec<(String, FieldValue)>;
 
 /// Fields that say what a memory is about, not what it says.
-const NO_TEXT: [&str; 15] = [
+const NO_TEXT: [&str; 17] = [
     "type",
     "kind",
     "project",
@@ -186,6 +186,8 @@ const NO_TEXT: [&str; 15] = [
     "author",
     "tool",
     "evidence",
+    "model",
+    "state",
 ];
 
 /// The fields that say something, with their texts: one for a text, one for each item of a list.

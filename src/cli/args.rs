@@ -100,6 +100,8 @@ pub enum Command {
     Dream(super::dream::Dream),
     /// Make a shared database for all your agents, where there is none yet
     Init(Init),
+    /// Serve the shared database to an agent, over standard input and output (Model Context Protocol)
+    Mcp(super::mcp::Mcp),
     /// Write a memory into the shared database
     Add(Add),
     /// Print memories whole, for another database or for people

@@ -25,6 +25,7 @@ mod keys;
 mod list;
 mod log;
 mod looks;
+mod mcp;
 mod open;
 mod out;
 mod prune;
@@ -98,6 +99,7 @@ fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
         Some(Command::Watch(args)) => watch::run(&global, &args, out),
         Some(Command::Log(args)) => log::run(&global, &args, out),
         Some(Command::Dream(args)) => dream::run(&global, &args, out),
+        Some(Command::Mcp(args)) => mcp::run(&global, &args),
         Some(Command::Init(args)) => init::run(&global, &args, out),
         Some(Command::Add(args)) => add::run(&global, &args, out),
         Some(Command::Export(args)) => export::run(&global, &args, out),

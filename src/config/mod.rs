@@ -1,5 +1,6 @@
 //! Settings: read from the command line, the environment and a file, in this order of precedence.
 
+mod agents;
 mod docs;
 mod read;
 mod sections;
@@ -13,6 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use agents::{Agent, Mode};
 pub use docs::{page, template};
 
 use crate::curate::Policy;
@@ -59,6 +61,8 @@ pub struct Config {
     pub policies: Vec<Policy>,
     /// Rules for memories that have had their time.
     pub retention: Vec<Retention>,
+    /// What agents may do through `memtui mcp`, by their name; `*` is for every other one.
+    pub agents: BTreeMap<String, Agent>,
 }
 
 impl Config {
@@ -87,7 +91,15 @@ impl Default for Config {
             tables: Vec::new(),
             policies: Vec::new(),
             retention: Vec::new(),
+            agents: BTreeMap::new(),
         }
+    }
+}
+
+impl Config {
+    /// What an agent of that name may do.
+    pub fn agent(&self, name: &str) -> Agent {
+        self.agents.get(name).or_else(|| self.agents.get("*")).cloned().unwrap_or_default()
     }
 }
 

@@ -6,6 +6,7 @@
 mod admit;
 pub mod backup;
 mod book;
+mod bury;
 mod decide;
 mod errand;
 mod feed;
@@ -21,6 +22,7 @@ mod rollback;
 mod run;
 mod show;
 mod sitting;
+mod through;
 mod versions;
 
 use std::{ops::ControlFlow, sync::Arc};
@@ -40,6 +42,7 @@ pub use observe::{Observing, Outlook, Which};
 pub use queue::{Fit, Proposed, fields_of, fit, print_of, texts_of};
 pub use rollback::{Becomes, Choices, Grounds, Return, RollBack, RollBackPlan, Tally};
 pub use show::ChangeView;
+pub use through::Through;
 pub use versions::{Brought, MemoryVersion, Side};
 
 /// Something a person decided.
@@ -260,7 +263,9 @@ impl Curator {
             Act::Decide { proposals, decision, author } => self.decide(proposals, decision, author, now, step),
             Act::Undo(operation) => self.undo(*operation, now, step),
             Act::Redo => self.redo(now, step),
-            Act::RollBack { plan, choices, reason, .. } => self.roll_back(plan, *choices, reason, now, step),
+            Act::RollBack { plan, choices, reason, tombstone } => {
+                self.roll_back(plan, *choices, reason, tombstone.as_deref(), now, step)
+            }
         };
         drop(turn);
         report
@@ -280,6 +285,15 @@ impl Curator {
         let found = self.ledger()?.overlays(id)?;
         let reader = self.reader(store)?;
         Ok(found.into_iter().filter_map(|(native, overlay)| Some((reader.handle(&native)?, overlay))).collect())
+    }
+
+    /// What a person said about one memory of a store.
+    ///
+    /// # Errors
+    /// [`CurateProblem`] when the ledger cannot be read.
+    pub fn said_of(&mut self, store: u8, native: &str, now: EpochMs) -> Result<Overlay, CurateProblem> {
+        let id = self.know(store, now)?;
+        Ok(self.ledger()?.overlay(id, native)?)
     }
 
     /// How the ledger knows the store at this place in the list.

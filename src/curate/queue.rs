@@ -39,13 +39,12 @@ pub enum Fit {
 }
 
 impl Curator {
-    /// Puts drafts into the queue, as one batch. What is waiting already, or was rejected before, is not taken again; what
+    /// Puts drafts into the queue, as one batch, or with those of a batch that has a number already. What is waiting already, or was rejected before, is not taken again; what
     /// would bring back a buried text is held apart. Changes no memory.
     ///
     /// # Errors
     /// [`CurateProblem`] when the ledger cannot be written or a store cannot be known.
     pub fn propose(&mut self, batch: &Batch, drafts: Vec<Draft>, now: EpochMs) -> Result<Proposed, CurateProblem> {
-        let _turn = self.ledger()?.take_turn()?;
         let mut entries = Vec::with_capacity(drafts.len());
         for draft in drafts {
             let title = self.title_of_draft(&draft);
@@ -58,7 +57,7 @@ impl Curator {
             return Ok(Proposed::default());
         }
         let ledger = self.ledger_mut()?;
-        let id = ledger.begin_batch(batch)?;
+        let id = if batch.id == 0 { ledger.begin_batch(batch)? } else { batch.id };
         let taken = ledger.propose(id, &entries)?;
         let new: Vec<_> = entries.iter().zip(&taken).filter(|(_, taken)| matches!(taken, Taken::New(_))).collect();
         let held = new.iter().filter(|((_, _, why), _)| why.is_some()).count();
@@ -116,7 +115,7 @@ impl Curator {
         Ok(found)
     }
 
-    fn title_of_draft(&mut self, draft: &Draft) -> String {
+    pub(super) fn title_of_draft(&mut self, draft: &Draft) -> String {
         let Some(first) = draft.steps.first() else { return String::new() };
         let title = match &first.wish {
             Wish::Add(record) => title_of_record(record),
@@ -200,7 +199,17 @@ pub(super) fn prints<S>(draft: &Draft<S>) -> impl Iterator<Item = Fingerprint> {
     })
 }
 
-/// The texts of a record that is to be added.
+/// The project that a draft's texts would apply to, as its first wish says.
+pub(super) fn scope_of<S>(draft: &Draft<S>) -> Option<String> {
+    let step = draft.steps.first()?;
+    let fields = if let Wish::Add(record) = &step.wish { fields_of(record) } else { step.was.clone() };
+    fields.into_iter().find_map(|(name, value)| match value {
+        FieldValue::Text(project) if name == "project" && !project.is_empty() => Some(project),
+        _ => None,
+    })
+}
+
+/// The texts of a record.
 pub fn fields_of(record: &Record) -> Edit {
     let text = |(name, value): &(String, Value)| match value {
         Value::Text(bytes) => Some((name.clone(), FieldValue::Text(String::from_utf8_lossy(bytes).into_owned()))),

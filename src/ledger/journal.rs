@@ -96,23 +96,7 @@ impl Ledger {
     /// # Errors
     /// [`Problem::Unusable`] when the ledger cannot be written.
     pub fn begin(&mut self, what: Beginning<'_>) -> Result<i64> {
-        self.try_do(|tx| {
-            tx.execute(
-                "INSERT INTO operation(at,label,author,reason,summary,state,planned,of,proposal)
-                 VALUES(?1,?2,?3,?4,?5,'open',?6,?7,?8)",
-                params![
-                    what.at,
-                    what.label.name(),
-                    what.author,
-                    what.reason,
-                    what.summary,
-                    i64::try_from(what.planned).unwrap_or(i64::MAX),
-                    what.of,
-                    what.proposal
-                ],
-            )?;
-            Ok(tx.last_insert_rowid())
-        })
+        self.try_do(|tx| begin(tx, what))
     }
 
     /// Makes a chunk's changes durable: when this returns, every before- and after-image is on the disk.
@@ -191,6 +175,23 @@ impl Ledger {
         });
         done.map_err(|e| self.broken(&e))
     }
+}
+
+pub(super) fn begin(tx: &Transaction<'_>, what: Beginning<'_>) -> rusqlite::Result<i64> {
+    tx.prepare_cached(
+        "INSERT INTO operation(at,label,author,reason,summary,state,planned,of,proposal)
+         VALUES(?1,?2,?3,?4,?5,'open',?6,?7,?8)",
+    )?
+    .insert(params![
+        what.at,
+        what.label.name(),
+        what.author,
+        what.reason,
+        what.summary,
+        as_i64(what.planned),
+        what.of,
+        what.proposal
+    ])
 }
 
 fn settle(tx: &Transaction<'_>, operation: i64, chunk: Settled) -> rusqlite::Result<()> {

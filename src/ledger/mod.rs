@@ -3,6 +3,7 @@
 //! The ledger is where a change is made durable before a store is touched. Its rules, and what they were measured
 //! against, stand in `docs/ledger.md`.
 
+mod admit;
 mod journal;
 mod log;
 mod observed;
@@ -22,6 +23,7 @@ use rusqlite::Connection;
 
 use crate::{change::Label, memory::EpochMs};
 
+pub use admit::{Admission, Written};
 pub use journal::{Beginning, Known, Settled};
 pub use log::{Pending, Recorded, Turn};
 pub use observed::{Held, Look, Seen, Sight};

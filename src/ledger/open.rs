@@ -15,18 +15,23 @@ use crate::store::sqlite::file::on_a_full_disk;
 pub const APPLICATION_ID: i32 = 0x6d74_7569;
 
 /// The formats, each with what makes it of the one before.
-const MIGRATIONS: [(i64, &str); 4] = [
+const MIGRATIONS: [(i64, &str); 5] = [
     (1, include_str!("../../assets/migrations/ledger-0001.sql")),
     (2, include_str!("../../assets/migrations/ledger-0002.sql")),
     (3, include_str!("../../assets/migrations/ledger-0003.sql")),
-    (NEWEST, include_str!("../../assets/migrations/ledger-0004.sql")),
+    (4, include_str!("../../assets/migrations/ledger-0004.sql")),
+    (NEWEST, include_str!("../../assets/migrations/ledger-0005.sql")),
 ];
 
 /// The newest format this program knows.
-pub const NEWEST: i64 = 4;
+pub const NEWEST: i64 = 5;
 
 /// How long an act waits for another memtui to finish its own.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Between two looks whether another memtui has finished: at first, and at most. Agents write in a millisecond or two, and
+/// a look costs one system call.
+const FIRST_NAP: Duration = Duration::from_micros(100);
+const LONGEST_NAP: Duration = Duration::from_millis(3);
 
 impl Ledger {
     /// Opens the ledger of this person, making it when there is none. The file is readable for its owner only: it
@@ -114,13 +119,23 @@ impl Ledger {
     /// # Errors
     /// [`Problem::Taken`] when another memtui keeps it.
     pub fn take_turn(&self) -> Result<super::Turn> {
+        self.take_turn_within(PATIENCE)
+    }
+
+    /// Takes the right to change memories for the life of the guard; waits at most so long for another memtui.
+    ///
+    /// # Errors
+    /// [`Problem::Taken`] when another memtui keeps it.
+    pub fn take_turn_within(&self, patience: Duration) -> Result<super::Turn> {
         let start = Instant::now();
+        let mut nap = FIRST_NAP;
         loop {
             match self.try_turn()? {
                 Some(turn) => return Ok(turn),
-                None if start.elapsed() > PATIENCE => return Err(Problem::Taken),
-                None => std::thread::sleep(Duration::from_millis(20)),
+                None if start.elapsed() > patience => return Err(Problem::Taken),
+                None => std::thread::sleep(nap),
             }
+            nap = (nap * 2).min(LONGEST_NAP);
         }
     }
 

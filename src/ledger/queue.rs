@@ -243,7 +243,7 @@ impl Ledger {
     }
 }
 
-fn put(
+pub(super) fn put(
     tx: &Transaction<'_>,
     batch: i64,
     draft: &Draft<StoreId>,

@@ -18,7 +18,7 @@ pub use id::{BadId, Handle, Key, MemoryId};
 pub use image::{BadImage, Digest, Image, Record, Value};
 pub use overlay::Overlay;
 pub use record::{FileRef, Memory, Provenance, Row, Section, SectionStyle, State, ToolUse};
-pub use scope::Scope;
+pub use scope::{Scope, ScopePattern};
 pub use signal::{Finding, Signal, Signals};
 pub use sitting::{Given, Likeness, Seat, Sitting, SittingOrder, Verdict};
 pub use turns::Turn;

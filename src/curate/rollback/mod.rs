@@ -11,7 +11,7 @@ mod plan;
 
 use std::sync::Arc;
 
-use super::{CurateProblem, Curator, OperationId, Report, Step, book::Beginnings, feed::Source};
+use super::{CurateProblem, Curator, OperationId, Report, Step, book::Beginnings, bury::Where, feed::Source};
 use crate::{
     change::{Edit, Label, Place},
     memory::{Digest, EpochMs, Image, Key, MemoryId, Target},
@@ -230,12 +230,13 @@ impl RollBackPlan {
 }
 
 impl Curator {
-    /// Applies a plan as one operation.
+    /// Applies a plan as one operation. With the words of a tombstone, the texts that it takes out are not to come back.
     pub(super) fn roll_back(
         &mut self,
         plan: &Arc<RollBackPlan>,
         choices: Choices,
         reason: &str,
+        tombstone: Option<&str>,
         now: EpochMs,
         step: Step<'_>,
     ) -> Result<Report, CurateProblem> {
@@ -255,6 +256,9 @@ impl Curator {
             report.refused.push((one.id.clone(), one.conflict.clone().unwrap_or_default()));
         }
         report.already += plan.tally(choices).already;
+        if let (Some(operation), Some(words)) = (report.operation, tombstone) {
+            self.bury(operation, Where::Anywhere, words, now)?;
+        }
         Ok(report)
     }
 
