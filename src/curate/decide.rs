@@ -227,7 +227,7 @@ impl Curator {
         Ok(Intent { native: wish.native.clone(), expect: Expect::Seen(seen), make })
     }
 
-    fn composed(&mut self, store: u8, record: &Record) -> Result<Result<Intent, String>, CurateProblem> {
+    pub(super) fn composed(&mut self, store: u8, record: &Record) -> Result<Result<Intent, String>, CurateProblem> {
         let mut writer = self.take_writer(store)?;
         let composed = writer.compose(std::slice::from_ref(record));
         self.site(store)?.writer = Some(writer);

@@ -7,6 +7,7 @@ mod admit;
 pub mod backup;
 mod book;
 mod decide;
+mod deed;
 mod errand;
 mod feed;
 mod form;
@@ -31,6 +32,7 @@ use crate::{
 pub use crate::change::Mark;
 pub use admit::{Admitted, Policy, suspicions};
 pub use decide::{Decided, Decision};
+pub use deed::{Deed, Done, Task};
 pub use form::MARKS;
 pub use queue::{Fit, Proposed, fit, print_of};
 pub use show::ChangeView;

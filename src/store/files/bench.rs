@@ -37,7 +37,7 @@ const PRIVATE: u32 = 0o600;
 
 impl Draft {
     fn read(source: Source) -> Result<Self> {
-        let found = disk::read(&source.path).map_err(|error| disk::problem(&source.path, &error))?;
+        let found = source.read().map_err(|error| disk::problem(&source.path, &error))?;
         let split = found.as_ref().map(|found| pieces::split(&found.bytes, source.form)).unwrap_or_default();
         let lines = Lines::of(&split.join());
         let mut at = lines::count(split.head.iter().copied());
