@@ -24,6 +24,7 @@ mod keys;
 mod list;
 mod log;
 mod looks;
+mod memory_tool;
 mod open;
 mod out;
 mod prune;
@@ -92,6 +93,7 @@ fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
         Some(Command::Add(args)) => add::run(&global, &args, out),
         Some(Command::Export(args)) => export::run(&global, &args, out),
         Some(Command::Import(args)) => import::run(&global, &args, out),
+        Some(Command::MemoryTool(args)) => memory_tool::run(&global, &args, out),
         Some(Command::Stores(args)) => stores::run(&global, &args, out),
         Some(Command::Check(args)) => check::run(&global, &args, out),
         Some(Command::Doctor(args)) => doctor::run(&global, &args, out),

@@ -11,8 +11,8 @@ use rustix::fs::OFlags;
 
 use crate::store::{Problem, sqlite::file};
 
-/// Larger files are no memories; products leave them out, too.
-pub(super) const LARGEST: u64 = 4 * 1024 * 1024;
+/// Bytes; larger files are no memories, and products leave them out, too.
+pub const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// What tells whether a file is another one or was written, without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -35,6 +35,7 @@ use std::{
 use self::{reader::FilesReader, shelf::Shelf, site::Site, writer::FilesWriter};
 use super::{About, Reader, Result, Store, Writer};
 
+pub use self::disk::LARGEST;
 pub use self::tool::{Leaf, WHOLE, bytes_of, memory_tool, mode_of, new_file, tree};
 
 /// Variables that decide where files are.

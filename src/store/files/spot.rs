@@ -153,7 +153,8 @@ impl<'s> Waiting<'s> {
         let (Some(name), directory, target) = (self.name.take(), &self.spot.directory, &self.spot.name) else {
             return Ok(());
         };
-        let placed = if new { rename_new(directory, &name, target) } else { renameat(directory, &name, directory, target) };
+        let placed =
+            if new { rename_new(directory, &name, target) } else { renameat(directory, &name, directory, target) };
         if placed.is_err() {
             self.name = Some(name);
         }

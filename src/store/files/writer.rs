@@ -197,8 +197,7 @@ fn write(bench: &Bench) -> Result<()> {
 
 impl<'b> Step<'b> {
     fn new(draft: &'b Draft) -> Result<Self> {
-        let spot =
-            Spot::to_write(&draft.source).map_err(|error| disk::problem(&draft.source.path, &error))?;
+        let spot = Spot::to_write(&draft.source).map_err(|error| disk::problem(&draft.source.path, &error))?;
         Ok(Self { draft, spot, content: draft.content() })
     }
 
