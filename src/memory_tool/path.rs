@@ -48,7 +48,7 @@ impl Below {
         if below.len() > LONGEST_PATH {
             return Err(format!("it is longer than {LONGEST_PATH} bytes"));
         }
-        if text::has_hidden(below) || below.chars().any(|ch| ch.is_control() || (ch.is_whitespace() && ch != ' ')) {
+        if text::has_hidden(path) || below.chars().any(|ch| ch.is_control() || (ch.is_whitespace() && ch != ' ')) {
             return Err("it holds characters that cannot be seen, or letters that look like others".to_owned());
         }
         if below.contains('\\') || below.contains(LOOK_ALIKES) {

@@ -106,8 +106,10 @@ impl Draft {
             Form::Whole => !self.split.pieces.is_empty(),
             Form::Sections | Form::Index => self.split.pieces.iter().any(|piece| piece.bytes().next().is_some()),
         };
-        let was_bare =
-            self.split.pieces.is_empty() && self.found.as_ref().is_some_and(|found| found.bytes == self.split.head);
+        // An empty file that is one memory goes with it.
+        let was_bare = self.source.form != Form::Whole
+            && self.split.pieces.is_empty()
+            && self.found.as_ref().is_some_and(|found| found.bytes == self.split.head);
         (is_left || was_bare).then(|| self.split.join())
     }
 
