@@ -12,6 +12,7 @@ use super::{
     times,
 };
 use crate::{
+    config::Mode,
     memory_tool::{self, Ground, Launch, Session},
     store::native,
 };
@@ -42,12 +43,13 @@ fn agent(name: &str) -> Result<String, String> {
 
 pub(super) fn run(global: &Global, args: &MemoryTool, out: &mut Out) -> Result<Done, Failure> {
     let base = Base::of(global)?;
+    let mode = if global.read_only { Mode::ReadOnly } else { base.config.agent(&args.agent).mode };
     let launch = Launch {
         agent: args.agent.clone(),
         ground: ground(global, args, &base)?,
         ledger: base.paths.ledger(),
         safeguard: Some(base.safeguard()),
-        read_only: global.read_only,
+        mode,
     };
     let mut session = Session::open(launch).map_err(|problem| Failure::opening(&problem))?;
     for notice in session.recover(times::now()) {

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     change::Label,
+    config::Mode,
     curate::{Deed, Done, Task},
     judge,
     memory::EpochMs,
@@ -58,6 +59,7 @@ impl Session {
         self.change(&format!("str_replace in {shown}"), now, |session, items| {
             let missing = || format!("Error: The path {shown} does not exist. Please provide a valid path.");
             let held = session.held(items, &path)?.ok_or_else(missing)?;
+            is_own(&held)?;
             let before = words(&held, &shown)?;
             let at = only_one(before, old, &shown)?;
             let (head, tail) = (before.get(..at).unwrap_or_default(), before.get(at + old.len()..).unwrap_or_default());
@@ -76,6 +78,7 @@ impl Session {
         self.change(&format!("insert into {shown}"), now, |session, items| {
             let missing = || format!("Error: The path {shown} does not exist");
             let held = session.held(items, &path)?.ok_or_else(missing)?;
+            is_own(&held)?;
             let before = words(&held, &shown)?;
             let after = lines::inserted(before, behind, new).ok_or_else(|| {
                 format!(
@@ -135,8 +138,15 @@ impl Session {
         now: EpochMs,
         plan: impl Fn(&mut Self, &[Item]) -> Result<Ready, String>,
     ) -> Outcome {
-        if self.read_only {
-            return Err("Error: this memory is read only".to_owned());
+        match self.mode {
+            Mode::Auto => {}
+            Mode::ReadOnly => return Err("Error: this memory is read only".to_owned()),
+            // A model takes a file that it made for made: nothing can be promised here.
+            Mode::Review => {
+                return Err(
+                    "Error: what you write waits for a person, which this tool cannot do; it is read only".to_owned()
+                );
+            }
         }
         let reason = format!("memory tool: {what}");
         let mut why = String::new();
@@ -189,6 +199,7 @@ impl Session {
             if held.pinned {
                 return Err("Error: a person has pinned it, so it stays".to_owned());
             }
+            is_own(&held)?;
             found.push((path.inside(&item.path).unwrap_or_default().to_owned(), held));
         }
         if found.is_empty() { Err(format!("Error: The path {shown} does not exist")) } else { Ok(found) }
@@ -198,7 +209,8 @@ impl Session {
     fn not_buried(&mut self, path: &Below, words: &str) -> Result<(), String> {
         let prints = [judge::fingerprint(&[words]), judge::fingerprint(&[path.as_str(), words])];
         for print in prints {
-            let stone = self.curator.ledger().and_then(|ledger| Ok(ledger.buried(print)?));
+            let stone =
+                self.curator.ledger().and_then(|ledger| Ok(ledger.buried_where(print, |project| project.is_none())?));
             match stone {
                 Ok(None) => {}
                 Ok(Some(stone)) => return Err(format!("Error: it is not taken again: {}", stone.sentence())),
@@ -244,6 +256,10 @@ fn fits(items: &[Item], path: &Below, instead: Option<&Below>) -> Result<(), Str
         }
     }
     Ok(())
+}
+
+fn is_own(held: &Held) -> Result<(), String> {
+    if held.own { Ok(()) } else { Err("Error: it is for every agent, so that a person changes it".to_owned()) }
 }
 
 fn words<'h>(held: &'h Held, shown: &str) -> Result<&'h str, String> {

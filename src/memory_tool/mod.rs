@@ -23,6 +23,7 @@ use self::{
     shelf::Shelf,
 };
 use crate::{
+    config::Mode,
     curate::{Curator, backup::Safeguard},
     ledger::Ledger,
     memory::EpochMs,
@@ -52,8 +53,8 @@ pub struct Launch {
     pub ledger: PathBuf,
     /// When stores are copied before they are changed.
     pub safeguard: Option<Safeguard>,
-    /// Whether every change is refused.
-    pub read_only: bool,
+    /// What the person lets this agent do.
+    pub mode: Mode,
 }
 
 /// One agent's use of the memory tool.
@@ -61,7 +62,7 @@ pub struct Session {
     agent: String,
     shelf: Shelf,
     curator: Curator,
-    read_only: bool,
+    mode: Mode,
     /// What went wrong, for the person: agents are not told where things are.
     troubles: Vec<String>,
 }
@@ -73,7 +74,9 @@ impl Session {
     /// Any [`Problem`] that the place can have.
     pub fn open(launch: Launch) -> Result<Self, Problem> {
         let store: Arc<dyn Store> = match &launch.ground {
-            Ground::Directory(root) => files::memory_tool(root, !launch.read_only)?.open("memory-tool".to_owned()),
+            Ground::Directory(root) => {
+                files::memory_tool(root, launch.mode == Mode::Auto)?.open("memory-tool".to_owned())
+            }
             Ground::Database(path) => native::open(path, native::NAME.to_owned())?,
         };
         let shelf = match launch.ground {
@@ -81,12 +84,12 @@ impl Session {
             Ground::Database(_) => Shelf::shared(&store, launch.agent.clone())?,
         };
         let curator = Curator::new(Ledger::open(&launch.ledger), &[store]).guarded(launch.safeguard);
-        Ok(Self { agent: launch.agent, shelf, curator, read_only: launch.read_only, troubles: Vec::new() })
+        Ok(Self { agent: launch.agent, shelf, curator, mode: launch.mode, troubles: Vec::new() })
     }
 
     /// Looks after what a crash left open. Sentences for the person.
     pub fn recover(&mut self, now: EpochMs) -> Vec<String> {
-        if self.read_only {
+        if self.mode == Mode::ReadOnly {
             return Vec::new();
         }
         self.curator.recover(now).unwrap_or_else(|problem| vec![problem.to_string()])

@@ -36,6 +36,8 @@ pub(super) struct Held {
     mode: Option<u32>,
     /// Whether its store says that it stays.
     pub(super) pinned: bool,
+    /// Whether it is this agent's to change.
+    pub(super) own: bool,
 }
 
 pub(super) enum Shelf {
@@ -79,12 +81,13 @@ impl Shelf {
         Ok(Some(match self {
             Self::Files { .. } => {
                 let (bytes, mode) = (files::bytes_of(&image).to_vec(), files::mode_of(&image));
-                Held { native, bytes, digest, mode, pinned: false }
+                Held { native, bytes, digest, mode, pinned: false, own: true }
             }
-            Self::Shared { .. } => {
+            Self::Shared { agent, .. } => {
+                let own = text(&image, "agent") == Some(agent);
                 let bytes = text(&image, "body").unwrap_or_default().as_bytes().to_vec();
                 let pinned = image.own.get("pinned") == Some(&Value::Integer(1));
-                Held { native, bytes, digest, mode: None, pinned }
+                Held { native, bytes, digest, mode: None, pinned, own }
             }
         }))
     }

@@ -46,7 +46,7 @@ impl Bed {
             ground: Ground::Directory(self.0.path().to_owned()),
             ledger: self.ledger(),
             safeguard: None,
-            read_only: false,
+            mode: Mode::Auto,
         }
     }
 
@@ -307,6 +307,7 @@ fn nothing_is_written_against_a_person() {
         title: "tabs".into(),
         reason: "we use blanks".into(),
         proposal: None,
+        scope: None,
         operation: None,
     };
     Ledger::open(&bed.ledger()).unwrap().bury(&[stone]).unwrap();
@@ -315,9 +316,11 @@ fn nothing_is_written_against_a_person() {
     let secret = "ghp_Zk3qX9vT1mB7wR5nD2sL8cY4hJ6gF0aPuEiO";
     assert!(tool.make("/memories/key.md", secret).unwrap_err().contains("secrets are not remembered"));
     assert!(tool.swap("/memories/a.md", "more", "mo\u{200b}re").unwrap_err().contains("cannot see"));
-    let mut reader = Session::open(Launch { read_only: true, ..bed.launch("claude") }).unwrap();
+    let mut reader = Session::open(Launch { mode: Mode::ReadOnly, ..bed.launch("claude") }).unwrap();
     assert!(reader.make("/memories/b.md", "x").unwrap_err().contains("read only"));
     assert!(reader.see("/memories/a.md").is_ok());
+    let mut waits = Session::open(Launch { mode: Mode::Review, ..bed.launch("claude") }).unwrap();
+    assert!(waits.put("/memories/a.md", 0, "x").unwrap_err().contains("waits for a person"));
     assert_eq!(bed.all().len(), 1);
 }
 
@@ -327,7 +330,7 @@ fn a_directory_of_another_product_is_left_alone() {
     bed.write("memory_summary.md", "v1\n# Summary\n");
     assert!(matches!(Session::open(bed.launch("x")), Err(Problem::NotAStore { .. })));
     let fresh = Bed::new();
-    let read_only = Launch { read_only: true, ..fresh.launch("x") };
+    let read_only = Launch { mode: Mode::ReadOnly, ..fresh.launch("x") };
     assert!(Session::open(read_only).is_err() && !fresh.root().exists(), "looking makes no directory");
 }
 

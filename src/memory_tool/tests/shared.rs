@@ -21,7 +21,7 @@ impl Base {
             ground: Ground::Database(self.path()),
             ledger: self.0.path().join("ledger.db"),
             safeguard: None,
-            read_only: false,
+            mode: Mode::Auto,
         })
         .unwrap()
     }
@@ -108,6 +108,14 @@ fn an_agent_sees_its_own_files_and_those_for_all() {
     assert!(listing.ends_with("\t/memories\n6B\t/memories/a.md\n22B\t/memories/for-all.md"), "{listing}");
     assert!(ann.see("/memories/a.md").unwrap().ends_with("of ann"), "its own stands before that for all");
     assert!(ann.see("/memories/of-eve.md").is_err());
+    for refused in [
+        bob.put("/memories/for-all.md", 0, "x"),
+        bob.swap("/memories/for-all.md", "for", "x"),
+        bob.drop_("/memories/for-all.md"),
+        bob.mv("/memories/for-all.md", "/memories/mine.md"),
+    ] {
+        assert!(refused.unwrap_err().contains("for every agent"));
+    }
     let row = &store.reader().unwrap().newest(9).unwrap();
     assert!(row.iter().any(|row| row.title == "a.md" && row.scope.agent.as_deref() == Some("ann")));
     assert!(ann.make("/memories/void", "").unwrap_err().contains("no text"));
