@@ -110,6 +110,8 @@ pub enum Command {
     Import(Import),
     /// Let a coding agent use the shared database: show the change to its settings, or make it
     Setup(super::setup::Setup),
+    /// Answer the calls of Anthropic's memory tool, JSON Lines on standard input and output
+    MemoryTool(super::memory_tool::MemoryTool),
     /// Print the stores that are open, and where they were looked for
     Stores(Stores),
     /// Copy the ledger and every store whole, while others use them

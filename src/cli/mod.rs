@@ -26,6 +26,7 @@ mod list;
 mod log;
 mod looks;
 mod mcp;
+mod memory_tool;
 mod open;
 mod out;
 mod prune;
@@ -104,6 +105,7 @@ fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
         Some(Command::Add(args)) => add::run(&global, &args, out),
         Some(Command::Export(args)) => export::run(&global, &args, out),
         Some(Command::Import(args)) => import::run(&global, &args, out),
+        Some(Command::MemoryTool(args)) => memory_tool::run(&global, &args, out),
         Some(Command::Stores(args)) => stores::run(&global, &args, out),
         Some(Command::Check(args)) => check::run(&global, &args, out),
         Some(Command::Doctor(args)) => doctor::run(&global, &args, out),

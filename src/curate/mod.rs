@@ -8,6 +8,7 @@ pub mod backup;
 mod book;
 mod bury;
 mod decide;
+mod deed;
 mod errand;
 mod feed;
 mod form;
@@ -37,6 +38,7 @@ use crate::{
 pub use crate::change::Mark;
 pub use admit::{Admitted, Policy, suspicions};
 pub use decide::{Decided, Decision};
+pub use deed::{Deed, Done, Task};
 pub use form::MARKS;
 pub use observe::{Observing, Outlook, Which};
 pub use queue::{Fit, Proposed, fields_of, fit, print_of, texts_of};

@@ -19,8 +19,10 @@ mod record;
 mod search;
 mod shelf;
 mod site;
+mod spot;
 #[cfg(test)]
 mod tests;
+mod tool;
 mod writer;
 
 use std::{
@@ -32,6 +34,9 @@ use std::{
 
 use self::{reader::FilesReader, shelf::Shelf, site::Site, writer::FilesWriter};
 use super::{About, Reader, Result, Store, Writer};
+
+pub use self::disk::LARGEST;
+pub use self::tool::{Leaf, WHOLE, bytes_of, memory_tool, mode_of, new_file, tree};
 
 /// Variables that decide where files are.
 pub const VARIABLES: [&str; 5] =

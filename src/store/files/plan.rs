@@ -2,10 +2,10 @@
 
 use super::{
     bench::Bench,
-    disk, edit,
+    edit,
     folder::Source,
     pieces::{self, Form},
-    record,
+    record, spot,
 };
 use crate::{
     change::{Change, Place},
@@ -87,7 +87,7 @@ impl Bench {
                 return Ok(Some("its file has another name that a new file would not have (a hard link)".to_owned()));
             }
         }
-        Ok(disk::leads_astray(&source.folder.directory, &source.path))
+        Ok(spot::leads_astray(source))
     }
 
     /// Whether a changed file is cut into the pieces that it is made of.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    disk::{self, Look},
+    disk::Look,
     entry::{self, Entry, Loaded},
     folder::{Source, Survey},
     front::Front,
@@ -212,7 +212,7 @@ fn sort(entries: &mut [Entry]) {
 }
 
 fn load(source: Source) -> std::io::Result<Option<Arc<Loaded>>> {
-    let Some(found) = disk::read(&source.path)? else { return Ok(None) };
+    let Some(found) = source.read()? else { return Ok(None) };
     let front = if source.form == Form::Whole { Front::read(&found.bytes) } else { Front::default() };
     let split = pieces::split(&found.bytes, source.form);
     Ok(Some(Arc::new(Loaded { source, look: found.look, split, front })))
