@@ -1,0 +1,249 @@
+//! The files of a store: which there are, how they look, and what is in them.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read as _},
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use serde_json::Value as Json;
+
+use super::{
+    codec::{self, Form},
+    kind::{Kind, Name},
+    record::Fields,
+};
+use crate::{
+    memory::EpochMs,
+    store::{Problem, Result, sqlite::file},
+};
+
+/// Larger files are not read: the engine's own server cannot hand on more than a small part of that at once.
+const LARGEST: u64 = 1 << 30;
+
+/// What a store is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// The engine's directory, one file for each scope.
+    State,
+    /// An export of everything, made by the server.
+    Export,
+    /// The file of the product's standalone tool server.
+    Standalone,
+}
+
+/// How a file looks, without reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Look {
+    size: u64,
+    modified: i128,
+    inode: u64,
+}
+
+impl Look {
+    /// `None` when there is no regular file.
+    pub(super) fn at(path: &Path) -> Option<Self> {
+        let data = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+        let modified = i128::from(data.mtime()) * 1_000_000_000 + i128::from(data.mtime_nsec());
+        Some(Self { size: data.len(), modified, inode: data.ino() })
+    }
+}
+
+/// A record as it was read.
+#[derive(Clone, Debug)]
+pub(super) struct Seed {
+    pub(super) name: Name,
+    pub(super) owner: Arc<str>,
+    pub(super) at: usize,
+    pub(super) fields: Arc<Fields>,
+}
+
+/// What the product notes about its records beside them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Notes {
+    /// When a record was recalled last, by its id.
+    pub(super) recalled: Vec<(String, EpochMs)>,
+    /// Records that stand for another one on purpose: newer and older id.
+    pub(super) replaced: Vec<(String, String)>,
+    /// Two ids that contradict each other.
+    pub(super) contradictions: Vec<(String, String)>,
+    /// `dimension=value` marks, by the id that has them.
+    pub(super) marks: Vec<(String, String)>,
+}
+
+/// A file as it was read last.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) look: Option<Look>,
+    pub(super) seeds: Vec<Seed>,
+    pub(super) notes: Notes,
+}
+
+/// The files of a store that may hold something of interest, in the order of their names.
+pub(super) fn files(shape: Shape, path: &Path) -> Vec<PathBuf> {
+    if shape != Shape::State {
+        return vec![path.to_owned()];
+    }
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> = entries
+        .filter(|entry| entry.file_name().to_str().and_then(codec::scope_of).is_some_and(|scope| is_read(&scope)))
+        .map(|entry| entry.path())
+        .collect();
+    found.sort_unstable();
+    found
+}
+
+fn is_read(scope: &str) -> bool {
+    Kind::of_scope(scope).is_some() || matches!(scope, "mem:access" | "mem:relations" | "mem:facets")
+}
+
+/// Reads the bytes of a file, never of a pipe or a device.
+///
+/// # Errors
+/// [`Problem`] when it cannot be read.
+pub(super) fn bytes(path: &Path) -> Result<Vec<u8>> {
+    let wrong = |error: io::Error| problem(path, &error);
+    let look = Look::at(path).ok_or_else(|| Problem::Missing(path.to_owned()))?;
+    if look.size > LARGEST {
+        return Err(wrong(io::Error::other("it is larger than 1 GiB")));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(look.size).unwrap_or_default());
+    File::open(path).map_err(wrong)?.take(LARGEST).read_to_end(&mut bytes).map_err(wrong)?;
+    Ok(bytes)
+}
+
+/// What the system said, as a problem of a store.
+pub(super) fn problem(path: &Path, error: &io::Error) -> Problem {
+    match error.kind() {
+        io::ErrorKind::NotFound => Problem::Missing(path.to_owned()),
+        io::ErrorKind::PermissionDenied => file::denied(path),
+        _ => Problem::Failed { path: path.to_owned(), reason: format!("{error}; look at the file and try again") },
+    }
+}
+
+/// The object of a file, and its form.
+///
+/// # Errors
+/// [`Problem::Damaged`] when it holds none.
+pub(super) fn object(shape: Shape, path: &Path, bytes: &[u8]) -> Result<(Fields, Form)> {
+    let read = match shape {
+        Shape::State => codec::archive(bytes).map(|map| (map, Form::Archive)),
+        Shape::Export | Shape::Standalone => codec::text(bytes),
+    };
+    read.map_err(|reason| Problem::Damaged { path: path.to_owned(), reason })
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// [`Problem`] when it cannot be read.
+pub(super) fn load(shape: Shape, path: &Path) -> Result<Loaded> {
+    let look = Look::at(path);
+    let (root, _) = object(shape, path, &bytes(path)?)?;
+    let mut loaded = Loaded { look, seeds: Vec::new(), notes: Notes::default() };
+    match shape {
+        Shape::State => {
+            let name = path.file_name().and_then(|name| name.to_str());
+            loaded.scope(&name.and_then(codec::scope_of).unwrap_or_default(), root);
+        }
+        Shape::Standalone => {
+            for (scope, records) in root {
+                if let Json::Object(records) = records {
+                    loaded.scope(&scope, records);
+                }
+            }
+        }
+        Shape::Export => loaded.export(root),
+    }
+    Ok(loaded)
+}
+
+impl Loaded {
+    /// Takes the records of a scope.
+    fn scope(&mut self, scope: &str, records: Fields) {
+        let Some((kind, owner)) = Kind::of_scope(scope) else { return self.notes.take(scope, records.values()) };
+        let owner: Arc<str> = owner.into();
+        for (at, (key, record)) in records.into_iter().enumerate() {
+            if let Json::Object(fields) = record {
+                self.plant(kind, &owner, at, key, fields);
+            }
+        }
+    }
+
+    /// Takes the records of an export.
+    fn export(&mut self, root: Fields) {
+        for (field, value) in root {
+            let kind = Kind::ALL.into_iter().find(|kind| kind.exported() == Some(field.as_str()));
+            match (kind, value) {
+                (Some(Kind::Observation), Json::Object(sessions)) => {
+                    for (session, records) in sessions {
+                        self.array(Kind::Observation, &session, records);
+                    }
+                }
+                (Some(kind), records) => self.array(kind, "", records),
+                (None, Json::Array(records)) => {
+                    let scope = match field.as_str() {
+                        "accessLogs" => "mem:access",
+                        "facets" => "mem:facets",
+                        _ => continue,
+                    };
+                    self.notes.take(scope, records.iter());
+                }
+                (None, _) => {}
+            }
+        }
+    }
+
+    fn array(&mut self, kind: Kind, owner: &str, records: Json) {
+        let (Json::Array(records), owner) = (records, owner.into()) else { return };
+        for (at, record) in records.into_iter().enumerate() {
+            if let Json::Object(fields) = record
+                && let Some(Json::String(key)) = fields.get(kind.key())
+            {
+                self.plant(kind, &owner, at, key.clone(), fields);
+            }
+        }
+    }
+
+    fn plant(&mut self, kind: Kind, owner: &Arc<str>, at: usize, key: String, fields: Fields) {
+        if !key.is_empty() {
+            let name = Name::new(kind, owner, &key);
+            self.seeds.push(Seed { name, owner: Arc::clone(owner), at, fields: Arc::new(fields) });
+        }
+    }
+}
+
+impl Notes {
+    fn take<'r>(&mut self, scope: &str, records: impl Iterator<Item = &'r Json>) {
+        let text = |record: &Json, field: &str| record.get(field).and_then(Json::as_str).map(str::to_owned);
+        for record in records {
+            match scope {
+                "mem:access" => {
+                    let time = text(record, "lastAt").and_then(|time| moment(&time));
+                    self.recalled.extend(text(record, "memoryId").zip(time));
+                }
+                "mem:relations" => {
+                    let pair = text(record, "sourceId").zip(text(record, "targetId"));
+                    match record.get("type").and_then(Json::as_str) {
+                        Some("supersedes") => self.replaced.extend(pair),
+                        Some("contradicts") => self.contradictions.extend(pair),
+                        _ => {}
+                    }
+                }
+                "mem:facets" => {
+                    let parts = text(record, "dimension").zip(text(record, "value"));
+                    let mark = parts.map(|(dimension, value)| format!("{dimension}={value}"));
+                    self.marks.extend(text(record, "targetId").zip(mark));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A time as the product writes it.
+pub(super) fn moment(text: &str) -> Option<EpochMs> {
+    chrono::DateTime::parse_from_rfc3339(text).ok().map(|moment| moment.timestamp_millis())
+}
