@@ -69,6 +69,11 @@ impl Paths {
         self.data.join("ledger.db")
     }
 
+    /// The directory into which other programs put files of proposals.
+    pub fn inbox(&self) -> PathBuf {
+        self.data.join("inbox")
+    }
+
     /// What is found again at the next start.
     pub fn bookmarks(&self) -> PathBuf {
         self.state.join("bookmarks.json")
@@ -123,6 +128,7 @@ mod tests {
         let paths = Paths::with(at(root.to_str().unwrap())).unwrap();
         assert_eq!(paths.config_file, root.join("config/memtui/config.toml"));
         assert_eq!(paths.ledger(), root.join("data/memtui/ledger.db"));
+        assert_eq!(paths.inbox(), root.join("data/memtui/inbox"));
         assert_eq!(paths.state, root.join("state/memtui"));
         assert_eq!(paths.catalog(), root.join("cache/memtui/catalog"));
         assert_eq!(paths.keymap_file(), root.join("config/memtui/keymap.toml"));

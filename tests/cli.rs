@@ -14,6 +14,8 @@ mod docs;
 mod finding;
 #[path = "cli/own.rs"]
 mod own;
+#[path = "cli/queue.rs"]
+mod queue;
 #[path = "cli/retention.rs"]
 mod retention;
 #[path = "cli/review.rs"]

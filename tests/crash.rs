@@ -9,6 +9,9 @@
     reason = "a test stops at the first surprise and says what it skipped"
 )]
 
+#[path = "crash/files.rs"]
+mod files;
+
 use std::{
     path::PathBuf,
     process::{Command, Output, Stdio},
@@ -111,8 +114,12 @@ impl Place {
     }
 
     fn undo_all(&self) -> usize {
+        Self::undo_all_with(&mut |args| self.run(args))
+    }
+
+    fn undo_all_with(run: &mut dyn FnMut(&[&str]) -> Output) -> usize {
         for count in 0..50 {
-            let output = self.run(&["undo"]);
+            let output = run(&["undo"]);
             match output.status.code() {
                 Some(0) => {}
                 Some(1) => return count,

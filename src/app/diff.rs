@@ -67,7 +67,7 @@ pub(crate) fn edit(before: &Edit, edit: &Edit, veil: Veil) -> Vec<FieldDiff> {
         .collect()
 }
 
-fn shown(value: &FieldValue) -> String {
+pub(crate) fn shown(value: &FieldValue) -> String {
     match value {
         FieldValue::Text(text) => text.clone(),
         FieldValue::List(items) => items.join("\n"),

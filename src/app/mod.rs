@@ -7,7 +7,7 @@ mod clock;
 mod commands;
 mod copy;
 mod dialog;
-mod diff;
+pub(crate) mod diff;
 mod document;
 mod drawn;
 mod edit;

@@ -78,6 +78,18 @@ pub enum Verb {
     Mark,
 }
 
+impl Verb {
+    /// The word in JSON and on the screen.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Add => "add",
+            Self::Edit => "edit",
+            Self::Delete => "delete",
+            Self::Mark => "mark",
+        }
+    }
+}
+
 /// What speaks for a proposal: one of a memory, a session and a note.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -95,6 +107,9 @@ pub struct EvidenceForm {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub quote: String,
 }
+
+/// The [JSON Schema](https://json-schema.org/draft/2020-12/schema) of a proposal, as it is published with the documents.
+pub const SCHEMA: &str = include_str!("../../docs/proposal.schema.json");
 
 /// Why a proposal is not taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

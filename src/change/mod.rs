@@ -135,6 +135,11 @@ impl Label {
         !matches!(self, Self::Add | Self::Edit | Self::Mark | Self::Retag | Self::Normalise)
     }
 
+    /// Whether what is called so deletes memories as a rule.
+    pub const fn mostly_deletes(self) -> bool {
+        matches!(self, Self::Prune | Self::Merge | Self::Split | Self::Supersede)
+    }
+
     /// The label of that name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|label| label.name() == name)

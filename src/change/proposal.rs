@@ -133,6 +133,17 @@ pub struct Waiting {
     pub until: Option<EpochMs>,
 }
 
+impl Evidence {
+    /// It in words for people: the id, and the quote in quotation marks.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Memory { id, quote } | Self::Session { id, quote } if quote.is_empty() => id.clone(),
+            Self::Memory { id, quote } | Self::Session { id, quote } => format!("{id} “{quote}”"),
+            Self::Note(note) => note.clone(),
+        }
+    }
+}
+
 impl<S> Draft<S> {
     /// The same with its stores named otherwise; `None` when one of them has no such name.
     pub fn renamed<T>(self, mut name: impl FnMut(S) -> Option<T>) -> Option<Draft<T>> {

@@ -154,8 +154,22 @@ pub(super) fn ask(question: &str) -> Result<(), Failure> {
     Err(Failure::Refused("nothing was changed".to_owned()))
 }
 
-/// Carries an act out, shows how far it is, stops between two chunks on Ctrl-C, and says what came of it.
+/// Carries an act out, and says what came of it.
 pub(super) fn carry_out(session: &mut Session, act: &Act, json: bool, out: &mut Out) -> Result<Done, Failure> {
+    let (report, moved) = perform(session, act)?;
+    if json {
+        out.json(&ReportJson::from(&report))?;
+    } else {
+        out.line(&sentence(&report))?;
+    }
+    out.finish()?;
+    session.follow(&moved)?;
+    Ok(verdict(&report))
+}
+
+/// Carries an act out, shows how far it is, and stops between two chunks on Ctrl-C. What came of it, and what is to be
+/// judged again.
+pub(super) fn perform(session: &mut Session, act: &Act) -> Result<(Report, Vec<(Key, Touched)>), Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
         // The second one ends the program at once; the journal makes that safe.
@@ -178,14 +192,7 @@ pub(super) fn carry_out(session: &mut Session, act: &Act, json: bool, out: &mut 
     }
     let report = report?;
     session.notices();
-    if json {
-        out.json(&ReportJson::from(&report))?;
-    } else {
-        out.line(&sentence(&report))?;
-    }
-    out.finish()?;
-    session.follow(&moved)?;
-    Ok(verdict(&report))
+    Ok((report, moved))
 }
 
 /// What came of it, in one sentence.

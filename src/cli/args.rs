@@ -80,6 +80,8 @@ pub enum Command {
     Edit(Edit),
     /// Set or clear your own marks: confidence, pin, stale-after, bucket, reviewed
     Set(Set),
+    /// Decide on changes that others propose: a dream, an agent, a file
+    Queue(super::queue::args::Queue),
     /// Take an operation back, or the latest one
     Undo(Undo),
     /// Do an operation again that was undone, or the one that was undone last

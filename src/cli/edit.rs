@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Fields in which products keep a memory's running text, the first that is there wins.
-const BODY: [&str; 6] = ["narrative", "text", "body", "content", "prompt_text", "completed"];
+pub(super) const BODY: [&str; 6] = ["narrative", "text", "body", "content", "prompt_text", "completed"];
 /// Fields in which products keep a memory's title.
 const TITLE: [&str; 3] = ["title", "request", "name"];
 

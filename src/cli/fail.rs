@@ -2,7 +2,7 @@
 
 use std::{io, process::ExitCode};
 
-use crate::{store::Problem, text};
+use crate::{ledger, store::Problem, text};
 
 /// A command that came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,6 +78,12 @@ impl From<Problem> for Failure {
             Problem::ReadOnly { .. } | Problem::Replaced(_) | Problem::Gone(_) => Self::Refused(problem.to_string()),
             _ => Self::Store(problem.to_string()),
         }
+    }
+}
+
+impl From<ledger::Problem> for Failure {
+    fn from(problem: ledger::Problem) -> Self {
+        Self::Store(problem.to_string())
     }
 }
 

@@ -449,6 +449,7 @@ pub fn examples() -> Vec<(&'static str, serde_json::Value)> {
     ]
     .into_iter()
     .chain(examples_of_others())
+    .chain(super::queue::json::examples())
     .map(|(heading, value)| (heading, value.unwrap_or_default()))
     .collect()
 }

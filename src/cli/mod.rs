@@ -27,6 +27,7 @@ mod looks;
 mod open;
 mod out;
 mod prune;
+mod queue;
 pub mod reference;
 mod retention;
 mod review;
@@ -83,6 +84,7 @@ fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
         Some(Command::Retention(args)) => retention::run(&global, &args, out),
         Some(Command::Edit(args)) => edit::run(&global, &args, out),
         Some(Command::Set(args)) => set::run(&global, &args, out),
+        Some(Command::Queue(args)) => queue::run(&global, &args, out),
         Some(Command::Undo(args)) => undo::undo(&global, &args, out),
         Some(Command::Redo(args)) => undo::redo(&global, &args, out),
         Some(Command::Log(args)) => log::run(&global, &args, out),

@@ -1,5 +1,7 @@
 //! What the commands stand on: the settings, the open stores, the catalogue, the ledger.
 
+mod queue;
+
 use std::{
     collections::HashSet,
     fs,

@@ -38,10 +38,17 @@ pub fn page() -> String {
     command.build();
     let mut page = HEAD.to_owned();
     section(&command, "memtui", &mut page);
-    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
-        section(sub, &format!("memtui {}", sub.get_name()), &mut page);
-    }
+    sections(&command, "memtui", &mut page);
     page
+}
+
+/// The commands below one, and those below them.
+fn sections(command: &Command, name: &str, page: &mut String) {
+    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set() && sub.get_name() != "help") {
+        let name = format!("{name} {}", sub.get_name());
+        section(sub, &name, page);
+        sections(sub, &name, page);
+    }
 }
 
 fn section(command: &Command, name: &str, page: &mut String) {

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     app::{Carried, Review, Setup, Welcome, Zone},
-    engine::{Engine, LedgerAt, Library},
+    engine::{Engine, LedgerAt, Library, Request},
     query::closest,
     state::{Scribe, Shelf},
     tty::{Alarm, Driver, Ending, NoTerminal, Screen, ScreenOptions, keep_panics_readable, run as run_on},
@@ -117,6 +117,9 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, begin: Begin) -> 
     let ring = waker.clone();
     // The first rows are on their way while everything else is made ready.
     let engine = Engine::start(library, ledger, Box::new(move || ring.wake()));
+    if !global.read_only {
+        engine.send(Request::Inbox(base.inbox()));
+    }
     let places: Vec<PathBuf> = stores.iter().map(|store| store.path.clone()).collect();
     let keeps = base.config.restore && !places.is_empty();
     let shelf = keeps.then(|| Shelf::open(base.paths.bookmarks(), places));

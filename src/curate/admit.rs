@@ -4,8 +4,8 @@ use super::{Act, CurateProblem, Curator, Decided, Decision, Proposed, Report, St
 use crate::{
     change::{self, Batch, Draft, FieldValue, Label, ProposalId, Wish},
     judge,
-    ledger::Taken,
-    memory::{EpochMs, Value},
+    ledger::{Said, Taken},
+    memory::{EpochMs, Finding, Value},
 };
 
 /// What a person trusts an author with: proposals of a label are applied as they come in, when their author is sure
@@ -30,15 +30,23 @@ pub struct Admitted {
 }
 
 impl Policy {
-    /// Whether it applies a draft of an author by itself.
-    pub fn applies(&self, author: &str, draft: &Draft) -> bool {
-        let whose = match self.author.strip_suffix('*') {
+    /// Whether it is about what this author proposes.
+    pub fn is_about(&self, author: &str) -> bool {
+        match self.author.strip_suffix('*') {
             Some(beginning) => author.starts_with(beginning),
             None => author == self.author,
-        };
+        }
+    }
+
+    /// Whether it applies a draft of an author by itself.
+    pub fn applies(&self, author: &str, draft: &Draft) -> bool {
         let sure = draft.confidence.is_some_and(|confidence| confidence >= self.min_confidence);
         let deletes = draft.steps.iter().any(|step| step.wish == Wish::Delete);
-        whose && sure && !deletes && draft.label == self.label && draft.steps.iter().all(is_plain)
+        self.is_about(author)
+            && sure
+            && !deletes
+            && draft.label == self.label
+            && draft.steps.iter().all(|step| suspicions(step).is_empty())
     }
 
     /// Who gives the verdict, in the ledger.
@@ -93,8 +101,43 @@ impl Curator {
     }
 }
 
-/// Whether what would be written, as a whole, shows nothing that a person should see first.
-fn is_plain(step: &change::Step) -> bool {
+impl Curator {
+    /// Alters what a waiting proposal would do. Its new version; `None` when it does not wait as that version any more.
+    ///
+    /// # Errors
+    /// [`CurateProblem`] when the ledger cannot be written or a store cannot be known.
+    pub fn alter(
+        &mut self,
+        id: ProposalId,
+        version: u32,
+        draft: Draft,
+        now: EpochMs,
+    ) -> Result<Option<u32>, CurateProblem> {
+        let _turn = self.ledger()?.take_turn()?;
+        let draft = draft.renamed(|store| self.know(store, now).ok()).ok_or(CurateProblem::ProposalElsewhere(id))?;
+        let said = Said { at: now, author: "you", reason: "" };
+        Ok(self.ledger_mut()?.alter(id, version, &draft, said)?)
+    }
+
+    /// Notes that a person saw what a policy did.
+    ///
+    /// # Errors
+    /// [`CurateProblem`] when the ledger cannot be written.
+    pub fn saw(&mut self, verdicts: &[i64], now: EpochMs) -> Result<(), CurateProblem> {
+        Ok(self.ledger_mut()?.saw(verdicts, now)?)
+    }
+
+    /// Lets a text come back. Whether it had a tombstone.
+    ///
+    /// # Errors
+    /// [`CurateProblem`] when the ledger cannot be written.
+    pub fn lift(&mut self, tombstone: i64, now: EpochMs) -> Result<bool, CurateProblem> {
+        Ok(self.ledger_mut()?.lift(tombstone, now)?)
+    }
+}
+
+/// What a person should see of what a step would write, as a whole, before it is written.
+pub fn suspicions(step: &change::Step) -> Vec<Finding> {
     let texts: Vec<String> = match &step.wish {
         Wish::Add(record) => {
             let text = |value: &Value| match value {
@@ -111,8 +154,8 @@ fn is_plain(step: &change::Step) -> bool {
             };
             edit.iter().chain(untouched).flat_map(|(_, value)| texts(value)).collect()
         }
-        Wish::Delete | Wish::Mark(_) => return true,
+        Wish::Delete | Wish::Mark(_) => return Vec::new(),
     };
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    judge::findings("", &texts).is_empty()
+    judge::findings("", &texts)
 }

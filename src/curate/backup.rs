@@ -105,11 +105,11 @@ impl Curator {
         for (_, site) in self.sites.iter().enumerate().filter(|(place, _)| wanted(*place)) {
             let about = site.store.about();
             let told = &mut |done, all| step(&about.name, done, all);
-            copies.push(backup::copy(&about.path, &about.name, about.product, into, told)?);
+            copies.push(backup::copy(&about.path, site.store.files(), (&about.name, about.product), into, told)?);
         }
         if let Ok(ledger) = &self.ledger {
             let told = &mut |done, all| step(LEDGER, done, all);
-            copies.push(backup::copy(ledger.path(), LEDGER, "memtui", into, told)?);
+            copies.push(backup::copy(ledger.path(), None, (LEDGER, "memtui"), into, told)?);
         }
         Ok(copies)
     }
@@ -133,9 +133,10 @@ impl Curator {
         let wrong = |error: std::io::Error| Problem::Failed { path: safety.to_owned(), reason: error.to_string() };
         private_directory(safety).map_err(wrong)?;
         let mut copies = Vec::new();
-        for Copied { name, product, path, .. } in chosen.iter().filter(|copied| copied.path.exists()) {
+        for copied in chosen.iter().filter(|copied| copied.path.exists()) {
+            let Copied { name, product, path, .. } = copied;
             let told = &mut |done, all| step(name, done, all);
-            match backup::copy(path, name, product, safety, told) {
+            match backup::copy(path, backup::replaced(copied, directory)?, (name, product), safety, told) {
                 // What cannot be read as what it is may be why somebody restores it: its bytes are kept.
                 Err(Problem::Damaged { .. } | Problem::NotAStore { .. }) => backup::keep_bytes(path, name, safety)?,
                 made => copies.push(made?),

@@ -1,11 +1,12 @@
 //! An operation as the ledger takes it down: it begins with its first change, and the end of its chunks is written with
 //! what follows them.
 
-use super::{OperationId, crash, plan::summary};
+use super::{OperationId, plan::summary};
 use crate::{
     change::{Change, Label, ProposalId},
     ledger::{self, Beginning, ChunkState, Known, Ledger, Settled, StoreId},
     memory::EpochMs,
+    store::crash,
 };
 
 /// The author of what a person does in memtui.

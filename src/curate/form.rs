@@ -254,8 +254,12 @@ fn moment(value: &Json) -> Result<Option<EpochMs>, &'static str> {
 }
 
 fn mark_of(mark: &Mark) -> (String, Json) {
-    let time =
-        |at: Option<EpochMs>| json!(at.and_then(chrono::DateTime::from_timestamp_millis).map(|at| at.to_rfc3339()));
+    let time = |at: Option<EpochMs>| {
+        json!(
+            at.and_then(chrono::DateTime::from_timestamp_millis)
+                .map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
+        )
+    };
     let (name, value) = match mark {
         Mark::Confidence(value) => ("confidence", json!(value.map(|it| (f64::from(it) * 100.0).round() / 100.0))),
         Mark::Pinned(on) => ("pinned", json!(on)),

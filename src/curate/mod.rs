@@ -6,7 +6,6 @@
 mod admit;
 pub mod backup;
 mod book;
-mod crash;
 mod decide;
 mod errand;
 mod feed;
@@ -30,7 +29,7 @@ use crate::{
 };
 
 pub use crate::change::Mark;
-pub use admit::{Admitted, Policy};
+pub use admit::{Admitted, Policy, suspicions};
 pub use decide::{Decided, Decision};
 pub use form::MARKS;
 pub use queue::{Fit, Proposed, fit, print_of};

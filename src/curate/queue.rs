@@ -46,11 +46,10 @@ impl Curator {
     /// [`CurateProblem`] when the ledger cannot be written or a store cannot be known.
     pub fn propose(&mut self, batch: &Batch, drafts: Vec<Draft>, now: EpochMs) -> Result<Proposed, CurateProblem> {
         let _turn = self.ledger()?.take_turn()?;
-        let (mut entries, mut held) = (Vec::with_capacity(drafts.len()), 0);
+        let mut entries = Vec::with_capacity(drafts.len());
         for draft in drafts {
             let title = self.title_of_draft(&draft);
             let why = self.why_held(&draft)?;
-            held += usize::from(why.is_some());
             let draft = draft.renamed(|store| self.know(store, now).ok());
             let draft = draft.ok_or_else(|| CurateProblem::Store(store::Problem::Missing("its store".into())))?;
             entries.push((draft, title, why));
@@ -61,8 +60,9 @@ impl Curator {
         let ledger = self.ledger_mut()?;
         let id = ledger.begin_batch(batch)?;
         let taken = ledger.propose(id, &entries)?;
-        let new = taken.iter().any(|taken| matches!(taken, Taken::New(_)));
-        Ok(Proposed { batch: new.then_some(id), taken, held })
+        let new: Vec<_> = entries.iter().zip(&taken).filter(|(_, taken)| matches!(taken, Taken::New(_))).collect();
+        let held = new.iter().filter(|((_, _, why), _)| why.is_some()).count();
+        Ok(Proposed { batch: (!new.is_empty()).then_some(id), held, taken })
     }
 
     /// Proposals that wait for a verdict now, in the order in which they came.

@@ -3,9 +3,10 @@
 
 use super::{CurateProblem, Curator, OperationId};
 use crate::{
-    change::Place,
-    ledger::{ChunkState, Operation, OperationState, Pending, Settled, overlay},
+    change::{Change, Place},
+    ledger::{ChunkState, Operation, OperationState, Pending, Recorded, Settled, overlay},
     memory::{Digest, EpochMs},
+    store::crash,
 };
 
 impl Curator {
@@ -25,7 +26,7 @@ impl Curator {
     /// As [`Curator::recover`], while this process has the turn: what is open then belongs to a dead process.
     pub(super) fn settle_the_dead(&mut self, now: EpochMs) -> Result<(), CurateProblem> {
         for operation in self.ledger()?.open_operations()? {
-            super::crash::point("recovering");
+            crash::point("recovering");
             let settled = match self.settle_pending(operation.id, now) {
                 Ok(settled) => settled,
                 // Its store is not open in this run, or cannot be read: it waits.
@@ -61,7 +62,7 @@ impl Curator {
     ) -> Result<Vec<Settled>, CurateProblem> {
         let mut all = Vec::new();
         for pending in self.ledger()?.pending(operation)? {
-            let (state, applied) = self.what_became_of(&pending, now)?;
+            let (state, applied) = self.what_became_of(operation, &pending, now)?;
             let settled = Settled { number: pending.number, state, applied };
             self.ledger_mut()?.settle(operation, settled)?;
             all.push(settled);
@@ -70,32 +71,73 @@ impl Curator {
     }
 
     /// A chunk is part of one transaction of its store: all of it is there or nothing. One memory that is as it was to become
-    /// shows that it happened; one that is as it was before shows that it did not.
-    fn what_became_of(&mut self, pending: &Pending, now: EpochMs) -> Result<(ChunkState, usize), CurateProblem> {
-        let (mut happened, mut did_not) = (0, 0);
+    /// shows that it happened; one that is as it was before shows that it did not. A store of several files may have been
+    /// left between two of them: then it is brought to the end first.
+    fn what_became_of(
+        &mut self,
+        operation: OperationId,
+        pending: &Pending,
+        now: EpochMs,
+    ) -> Result<(ChunkState, usize), CurateProblem> {
+        let all = pending.changes.len();
+        let mut seen = self.compare(pending, now)?;
+        if seen.did_not < all && seen.happened < all && self.finish(operation, pending, now)? {
+            seen = self.compare(pending, now)?;
+        }
+        Ok(match seen {
+            Seen { happened: 0, did_not: 0 } => (ChunkState::Unclear, all),
+            Seen { happened: 0, .. } => (ChunkState::Void, 0),
+            _ => (ChunkState::Done, all),
+        })
+    }
+
+    fn compare(&mut self, pending: &Pending, now: EpochMs) -> Result<Seen, CurateProblem> {
+        let mut seen = Seen { happened: 0, did_not: 0 };
         for change in &pending.changes {
-            let Some(place) = self.place_of(change.store, now) else {
-                let path = self.ledger()?.store(change.store)?.map_or_else(|| "?".to_owned(), |(_, path)| path);
-                return Err(CurateProblem::Store(crate::store::Problem::Missing(path.into())));
-            };
+            let home = self.home_of(change, now)?;
             let current = match change.place {
-                Place::Store => self.digest_now(place, &change.native)?,
+                Place::Store => self.digest_now(home, &change.native)?,
                 Place::Overlay => {
                     let overlay = self.ledger()?.overlay(change.store, &change.native)?;
                     overlay::image_of(&overlay).map(|image| image.digest())
                 }
             };
             if current == change.after.map(|(_, digest)| digest) {
-                happened += 1;
+                seen.happened += 1;
             } else if current == change.before.map(|(_, digest)| digest) {
-                did_not += 1;
+                seen.did_not += 1;
             }
         }
-        Ok(match (happened, did_not) {
-            (0, 0) => (ChunkState::Unclear, pending.changes.len()),
-            (0, _) => (ChunkState::Void, 0),
-            _ => (ChunkState::Done, pending.changes.len()),
-        })
+        Ok(seen)
+    }
+
+    /// The open store of a change.
+    fn home_of(&mut self, change: &Recorded, now: EpochMs) -> Result<u8, CurateProblem> {
+        if let Some(place) = self.place_of(change.store, now) {
+            return Ok(place);
+        }
+        let path = self.ledger()?.store(change.store)?.map_or_else(|| "?".to_owned(), |(_, path)| path);
+        Err(CurateProblem::Store(crate::store::Problem::Missing(path.into())))
+    }
+
+    /// Has the store finish what it left half done. Whether there was anything that it could have.
+    fn finish(&mut self, operation: OperationId, pending: &Pending, now: EpochMs) -> Result<bool, CurateProblem> {
+        let of_store = pending.changes.iter().filter(|change| change.place == Place::Store);
+        let (mut changes, mut home) = (Vec::new(), None);
+        for change in of_store {
+            home = Some(self.home_of(change, now)?);
+            let ledger = self.ledger()?;
+            let image = |side: Option<(i64, _)>| side.map(|(number, _)| ledger.image(operation, number)).transpose();
+            let (before, after) = (image(change.before)?, image(change.after)?);
+            changes.push(Change { native: change.native.clone(), place: Place::Store, before, after });
+        }
+        let Some(home) = home else { return Ok(false) };
+        // A store that cannot be written now is left as it is found.
+        let Ok(mut writer) = self.take_writer(home) else { return Ok(false) };
+        let finished = writer.finish(&changes);
+        self.site(home)?.writer = Some(writer);
+        finished?;
+        Ok(true)
     }
 
     fn digest_now(&mut self, store: u8, native: &str) -> Result<Option<Digest>, CurateProblem> {
@@ -103,6 +145,13 @@ impl Curator {
         let Some(handle) = reader.handle(native) else { return Ok(None) };
         Ok(reader.image(handle)?.map(|image| image.digest()))
     }
+}
+
+/// How many memories of a chunk are as they were to become, and how many as they were before.
+#[derive(Clone, Copy)]
+struct Seen {
+    happened: usize,
+    did_not: usize,
 }
 
 fn told(operation: &Operation, applied: usize, state: OperationState, unclear: bool) -> String {

@@ -5,7 +5,6 @@ use std::{ops::ControlFlow, time::Instant};
 use super::{
     CurateProblem, Curator, Progress, Report, Step, Touched,
     book::{Beginnings, Book},
-    crash,
     errand::{self, Hands, Trip},
     feed::{Batch, Feed, Source},
     pace::Pace,
@@ -14,7 +13,7 @@ use crate::{
     change::Place,
     ledger::{ChunkState, OperationState},
     memory::Key,
-    store::{self, Outcome},
+    store::{self, Outcome, crash},
 };
 
 /// Memories touched by a transaction: native id and what happened.

@@ -6,9 +6,10 @@ use std::{
 };
 
 use super::{
-    Desk, Library, Reply, StoreState,
+    Desk, Library, Reply, Request, StoreState,
+    inbox::InboxWatch,
     mailbox::Post,
-    run::{Boxes, Out},
+    run::{Boxes, NEWS, Out},
 };
 use crate::{
     catalog::{CatalogState, News},
@@ -75,6 +76,7 @@ pub(super) struct Keeper {
     saved: Instant,
     saved_once: bool,
     exhausted_told: bool,
+    inbox: Option<InboxWatch>,
 }
 
 impl Keeper {
@@ -101,6 +103,7 @@ impl Keeper {
             saved: now,
             saved_once: false,
             exhausted_told: false,
+            inbox: None,
         }
     }
 
@@ -122,8 +125,10 @@ impl Keeper {
             let patience = if busy { Duration::from_micros(200) } else { PULSE.saturating_sub(pulsed.elapsed()) };
             match self.boxes.keeper.take(Some(patience)) {
                 Post::Closed => break,
+                Post::Request(_, Request::Inbox(inbox)) => self.inbox = Some(InboxWatch::new(inbox)),
                 Post::Nothing | Post::Request(..) => {}
             }
+            self.look_into_the_inbox();
             self.follow_the_curator();
         }
         self.library.builder().save(&self.library.shared);
@@ -315,6 +320,13 @@ impl Keeper {
         }
         self.report(news);
         Ok(())
+    }
+
+    /// Asks the writing thread to take in what lies in the inbox, if there is anything new.
+    fn look_into_the_inbox(&mut self) {
+        if let Some(inbox) = self.inbox.as_mut().and_then(InboxWatch::look) {
+            self.boxes.writer.put(NEWS, Request::Inbox(inbox));
+        }
     }
 
     /// Reads what the curator changed.

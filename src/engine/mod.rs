@@ -5,6 +5,7 @@ mod desk;
 mod detail;
 #[cfg(test)]
 mod fake;
+pub mod inbox;
 mod keeper;
 mod ledger_at;
 mod library;
@@ -34,6 +35,7 @@ use crate::{
 
 pub use crate::catalog::CatalogState;
 pub use desk::Desk;
+pub use inbox::Inbox;
 pub use ledger_at::LedgerAt;
 pub use library::Library;
 pub use run::Engine;
@@ -126,6 +128,8 @@ pub enum Request {
     Act(Act),
     /// Read, begin or keep a sitting.
     Sit(Sit),
+    /// Watch this inbox from now on, and take in what others put there.
+    Inbox(Inbox),
     /// Stop the running act at the next chunk.
     StopAct,
 }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::{
-    Desk, LedgerAt, Library, Reply, Request, Ticket, View,
+    Desk, Inbox, LedgerAt, Library, Reply, Request, Ticket, View, inbox,
     keeper::Keeper,
     mailbox::{Gate, Mailbox, Post},
     read::{self, history},
@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// The ticket of news that nobody asked for.
-const NEWS: Ticket = 0;
+pub(super) const NEWS: Ticket = 0;
 
 /// How often a view that hangs on judgements is worked out again while they are being made.
 const WHILE_BUILDING: Duration = Duration::from_millis(700);
@@ -125,6 +125,7 @@ impl Engine {
                 self.boxes.counts.supersede();
                 self.boxes.counter.put(ticket, request);
             }
+            Request::Inbox(_) => self.boxes.keeper.put(ticket, request),
             Request::StopAct => self.boxes.stop_act.store(true, Ordering::Release),
             Request::Act(_) | Request::Sit(_) => self.boxes.writer.put(ticket, request),
             _ => self.boxes.reader.put(ticket, request),
@@ -303,6 +304,7 @@ impl Writing {
                         Err(problem) => self.out.fail(ticket, &problem),
                     }
                 }
+                Post::Request(ticket, Request::Inbox(inbox)) => self.take_in(ticket, &inbox),
                 Post::Request(ticket, request) => {
                     self.out.answer(ticket, history(&mut self.curator, &request, self.library.now()));
                 }
@@ -327,6 +329,19 @@ impl Writing {
             }
         }
         any
+    }
+
+    fn take_in(&mut self, ticket: Ticket, inbox: &Inbox) {
+        let (library, boxes) = (Arc::clone(&self.library), Arc::clone(&self.boxes));
+        let taken = inbox::take_in(&mut self.curator, inbox, library.now(), &mut |_, touched| {
+            library.touched(touched);
+            boxes.keeper.nudge();
+            ControlFlow::Continue(())
+        });
+        match taken {
+            Ok(taken) => taken.iter().for_each(|file| self.out.news(Reply::Notice(file.sentence()))),
+            Err(problem) => self.out.fail(ticket, &problem),
+        }
     }
 
     fn act(&mut self, ticket: Ticket, act: &Act) {

@@ -102,6 +102,13 @@ pub struct Rate {
     pub rejected: u32,
 }
 
+impl Rate {
+    /// Approved proposals among all, 0–1.
+    pub fn share(&self) -> f64 {
+        f64::from(self.approved) / f64::from((self.approved + self.rejected).max(1))
+    }
+}
+
 impl Ledger {
     /// What was said of proposals: of one, or of all, the latest first.
     ///

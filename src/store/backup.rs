@@ -52,16 +52,22 @@ pub struct Copied {
 /// Told how far a copy is, as a share of pages or files; `Break` stops it.
 pub type Step<'a> = &'a mut dyn FnMut(u64, u64) -> ControlFlow<()>;
 
-/// Copies what is at a path into a directory, under a name. The copy is read again when it is written, and a database is
+/// Copies what is at a path into a directory, under a name; of a directory these files, or all of them. The copy is read again when it is written, and a database is
 /// checked by `SQLite`.
 ///
 /// # Errors
 /// [`Problem`] when it cannot be read or the copy cannot be written; [`Problem::Cancelled`] when it was stopped. What was
 /// copied until then is taken away.
-pub fn copy(path: &Path, name: &str, product: &str, into: &Path, step: Step<'_>) -> Result<Copied> {
+pub fn copy(
+    path: &Path,
+    files: Option<Vec<PathBuf>>,
+    (name, product): (&str, &str),
+    into: &Path,
+    step: Step<'_>,
+) -> Result<Copied> {
     let to = into.join(name);
     let made = if path.is_dir() {
-        copy_directory(path, &to, step)
+        copy_directory(path, files, &to, step)
     } else if is_database(path)? {
         copy_database(path, &to, step)
     } else {
@@ -116,6 +122,19 @@ pub fn put_back(copied: &Copied, directory: &Path) -> Result<()> {
         }
     }
     put_file(&from, &copied.path)
+}
+
+/// The files that putting a copy of a directory back would replace; `None` when the copy is no directory.
+///
+/// # Errors
+/// [`Problem`] when the copy cannot be read.
+pub fn replaced(copied: &Copied, directory: &Path) -> Result<Option<Vec<PathBuf>>> {
+    let from = place(copied, directory)?;
+    if !from.is_dir() {
+        return Ok(None);
+    }
+    let files = files_of(&from)?.into_iter();
+    Ok(Some(files.filter(|name| copied.path.join(name).is_file()).collect()))
 }
 
 /// Keeps the bytes of a database that cannot be read, and of its log.
@@ -199,8 +218,8 @@ fn put_database(from: &Path, path: &Path) -> Result<()> {
     }
 }
 
-fn copy_directory(path: &Path, to: &Path, step: Step<'_>) -> Result<()> {
-    let files = files_of(path)?;
+fn copy_directory(path: &Path, files: Option<Vec<PathBuf>>, to: &Path, step: Step<'_>) -> Result<()> {
+    let files = files.map_or_else(|| files_of(path), Ok)?;
     fs::create_dir_all(to).map_err(|error| failed(to, &error))?;
     let total = files.len() as u64;
     for (done, name) in (0..).zip(&files) {
@@ -339,7 +358,7 @@ mod tests {
         let path = dir.path().join("a.db");
         let writer = Connection::open(&path).unwrap();
         writer.execute_batch("PRAGMA journal_mode=WAL; CREATE TABLE t(x); INSERT INTO t VALUES (1), (2);").unwrap();
-        let copied = copy(&path, "a", "claude-mem", dir.path(), &mut |_, _| {
+        let copied = copy(&path, None, ("a", "claude-mem"), dir.path(), &mut |_, _| {
             writer.execute_batch("INSERT INTO t VALUES (9)").unwrap();
             ControlFlow::Continue(())
         })
@@ -361,7 +380,7 @@ mod tests {
         fs::write(memory.join("MEMORY.md"), "- [a](deep/a.md)\r\n").unwrap();
         fs::write(memory.join("deep/a.md"), [0xff, 0, b'\n']).unwrap();
         std::os::unix::fs::symlink("/etc/passwd", memory.join("leak")).unwrap();
-        let copied = copy(&memory, "notes", "files", dir.path(), &mut go).unwrap();
+        let copied = copy(&memory, None, ("notes", "files"), dir.path(), &mut go).unwrap();
         assert!(!dir.path().join("notes/leak").exists());
         fs::write(memory.join("deep/a.md"), "rewritten").unwrap();
         fs::remove_file(memory.join("MEMORY.md")).unwrap();
@@ -376,7 +395,7 @@ mod tests {
     fn a_copy_that_was_changed_is_none_and_its_list_leads_nowhere_else() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("a.json"), "{}").unwrap();
-        let mut copied = copy(&dir.path().join("a.json"), "a", "files", dir.path(), &mut go).unwrap();
+        let mut copied = copy(&dir.path().join("a.json"), None, ("a", "files"), dir.path(), &mut go).unwrap();
         fs::write(dir.path().join("a"), "{ }").unwrap();
         assert!(matches!(verify(&copied, dir.path()), Err(Problem::Damaged { .. })));
         for name in ["../a.json", "/etc/passwd", "", "x/y"] {
@@ -392,9 +411,12 @@ mod tests {
         let sql = "CREATE TABLE t(x); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000)
                    INSERT INTO t SELECT randomblob(900) FROM n;";
         Connection::open(&path).unwrap().execute_batch(sql).unwrap();
-        let stopped = copy(&path, "a", "x", dir.path(), &mut |_, _| ControlFlow::Break(()));
+        let stopped = copy(&path, None, ("a", "x"), dir.path(), &mut |_, _| ControlFlow::Break(()));
         assert!(matches!(stopped, Err(Problem::Cancelled)));
-        assert!(matches!(copy(&dir.path().join("none"), "a", "x", dir.path(), &mut go), Err(Problem::Missing(_))));
+        assert!(matches!(
+            copy(&dir.path().join("none"), None, ("a", "x"), dir.path(), &mut go),
+            Err(Problem::Missing(_))
+        ));
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    Problem, Result, Store, claude_mem, mcp_memory, native,
+    Problem, Result, Store, claude_mem, files, mcp_memory, native,
     sqlite::file::{self, Place},
     table::{self, Mapping},
 };
@@ -35,7 +35,10 @@ impl Environment {
         let home = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
         let variables = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-            .filter(|(name, _)| name.starts_with("CLAUDE_MEM_") || mcp_memory::is_meant(name))
+            .filter(|(name, _)| {
+                let name = name.as_str();
+                name.starts_with("CLAUDE_MEM_") || files::VARIABLES.contains(&name) || mcp_memory::is_meant(name)
+            })
             .collect();
         Self { home, variables, shared }
     }
@@ -70,6 +73,10 @@ pub fn discover(environment: &Environment) -> Found {
     }
     if let Some(path) = &environment.shared {
         found.note(path.clone(), native::open(path, native::NAME.to_owned()));
+    }
+    for place in environment.home.iter().flat_map(|home| files::usual(home, &environment.variables)) {
+        let name = place.product().to_owned();
+        found.note(place.path(), Ok(place.open(name)));
     }
     found
 }
@@ -142,6 +149,10 @@ fn open_file(environment: &Environment, path: &Path, taken: &[String]) -> Result
     if native::recognises(path) {
         return native::open(path, free_name(native::NAME, taken));
     }
+    if let Some(place) = files::of_file(path) {
+        let name = free_name(place.product(), taken);
+        return Ok(place.open(name));
+    }
     // Variables belong to the installation that this user runs, not to every database that is looked at.
     let own = claude_mem::data_directory(environment.home.as_deref(), &environment.variables);
     let is_own = own.is_some_and(|own| same_directory(&own, path.parent().unwrap_or(Path::new("."))));
@@ -191,6 +202,10 @@ fn open_directory(environment: &Environment, directory: &Path, taken: &[String])
             Err(problem) => trouble = trouble.or(Some(problem)),
         }
     }
+    if let Some(place) = files::of_directory(directory) {
+        let name = free_name(place.product(), taken);
+        return Ok(Opened { store: place.open(name), ignored: Vec::new() });
+    }
     Err(trouble.unwrap_or_else(|| Problem::NotAStore {
         path: directory.to_owned(),
         reason: format!(
@@ -226,7 +241,7 @@ fn candidates(directory: &Path) -> io::Result<Vec<PathBuf>> {
         let name = entry.file_name();
         let name = name.to_string_lossy();
         let companion = ["-wal", "-shm", "-journal"].iter().any(|ending| name.ends_with(ending));
-        if !companion && matches!(file::look(&path), Ok(Place::File(_))) {
+        if !companion && !files::is_text(&path) && matches!(file::look(&path), Ok(Place::File(_))) {
             files.push(path);
         }
     }

@@ -4,7 +4,9 @@
 
 pub mod backup;
 pub mod claude_mem;
+pub(crate) mod crash;
 pub mod discover;
+pub mod files;
 mod intent;
 pub mod mcp_memory;
 pub mod native;
@@ -72,6 +74,12 @@ pub trait Store: Send + Sync {
 
     /// The fields that a new memory may have; `None` when only the product itself adds memories.
     fn new_fields(&self) -> Option<&[String]> {
+        None
+    }
+
+    /// The files that hold its memories, by their paths below that of the store, when the rest of that directory is
+    /// none of its; `None` when the whole of it is the store.
+    fn files(&self) -> Option<Vec<PathBuf>> {
         None
     }
 
@@ -208,6 +216,12 @@ pub trait Reader: Send {
     /// What happened since the last call. Costs microseconds.
     fn pulse(&mut self) -> Result<Pulse>;
 
+    /// What tells, without reading them, whether the memories were written since; `None` when size and time of the
+    /// store's file and of its write-ahead log tell it.
+    fn stamp(&mut self) -> Option<Vec<u8>> {
+        None
+    }
+
     /// The newest memories, newest first: the first page, by the store's own index.
     fn newest(&mut self, limit: usize) -> Result<Vec<Row>>;
 
@@ -321,6 +335,15 @@ pub trait Writer: Send {
     /// [`Problem::TakesNone`] when only the product itself adds memories to this store.
     fn compose(&mut self, _records: &[Record]) -> Result<Vec<Composed>> {
         Err(Problem::TakesNone)
+    }
+
+    /// Brings journalled changes to their end, of which a crash left a part undone: for stores that write several files.
+    /// What is neither as it was nor as it was to become stays as it is.
+    ///
+    /// # Errors
+    /// As [`Writer::apply`].
+    fn finish(&mut self, _changes: &[crate::change::Change]) -> Result<()> {
+        Ok(())
     }
 
     /// A transaction is over and another follows: whether another program has the store open, so that its writes must

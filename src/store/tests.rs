@@ -30,7 +30,7 @@ type Made = (Box<dyn std::any::Any>, Arc<dyn Store>);
 /// Tries something; whether it works.
 type Try = fn(&Sample, &dyn Store) -> bool;
 
-const SAMPLES: [Sample; 4] = [
+const SAMPLES: [Sample; 6] = [
     Sample {
         name: "claude-mem",
         make: || {
@@ -89,7 +89,39 @@ const SAMPLES: [Sample; 4] = [
         written: |path| sql(path, "UPDATE memories SET tags = 'another'"),
         text: ("memories", "content"),
     },
+    Sample {
+        name: "Claude Code's memory",
+        make: || {
+            let index = "- [Queue](queue.md) — never skip it\n";
+            let topic = "---\nname: queue\ntype: feedback\n---\n\nDeploys go through the queue.\n";
+            text_files(".claude/projects/-home-me-api/memory", &[("MEMORY.md", index), ("queue.md", topic)])
+        },
+        word: "queue",
+        written: |path| std::fs::write(path.join("queue.md"), "Somebody else wrote this.\n").unwrap(),
+        text: ("memory", "body"),
+    },
+    Sample {
+        name: "instructions",
+        make: || {
+            text_files("project", &[("AGENTS.md", "# Deploys\n\nThrough the queue.\n\n## Tests\n\nUnder nextest.\n")])
+        },
+        word: "queue",
+        written: |path| std::fs::write(path.join("AGENTS.md"), "# Deploys\n\nBy hand.\n").unwrap(),
+        text: ("memory", "body"),
+    },
 ];
+
+/// A directory with files in it, opened.
+fn text_files(name: &str, texts: &[(&str, &str)]) -> Made {
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path().join(name);
+    std::fs::create_dir_all(&place).unwrap();
+    for (name, text) in texts {
+        std::fs::write(place.join(name), text).unwrap();
+    }
+    let store = discover::open_in(&discover::Environment::default(), &place, &[]).unwrap();
+    (Box::new(dir), store)
+}
 
 /// The columns of the table, each with the way to try it.
 const COLUMNS: [(&str, Try); 10] = [
@@ -197,7 +229,7 @@ fn field(store: &dyn Store, wanted: impl Fn(&str, &FieldValue) -> bool) -> Optio
 }
 
 fn edits(_: &Sample, store: &dyn Store) -> bool {
-    let texts = HashSet::from(["title", "content", "body", "narrative"]);
+    let texts = HashSet::from(["title", "content", "body", "narrative", "text"]);
     let found = field(store, |name, value| texts.contains(name) && matches!(value, FieldValue::Text(_)));
     found.is_some_and(|(handle, name)| {
         there_and_back(store, handle, Make::Edit(vec![(name, FieldValue::Text("Quite another text".into()))]))
@@ -231,9 +263,15 @@ fn keeps_versions(_: &Sample, store: &dyn Store) -> bool {
 
 fn follows(sample: &Sample, store: &dyn Store) -> bool {
     let mut reader = store.reader().unwrap();
+    // The first look may only find out how things are.
+    reader.pulse().unwrap();
     assert_eq!(reader.pulse().unwrap(), Pulse::Same);
     (sample.written)(&store.about().path);
-    reader.pulse().unwrap() == Pulse::Changed
+    // Files are looked at for a small part of the time.
+    (0..200).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+        reader.pulse().unwrap() == Pulse::Changed
+    })
 }
 
 /// What the product itself leaves for a person to settle.

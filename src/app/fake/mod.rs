@@ -117,7 +117,7 @@ impl Fake {
             }
             Request::Act(act) => vec![self.act(act)],
             Request::Sit(order) => vec![self.sit(order)],
-            Request::StopAct => Vec::new(),
+            Request::StopAct | Request::Inbox(_) => Vec::new(),
         }
     }
 

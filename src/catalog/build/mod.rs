@@ -124,7 +124,7 @@ impl Builder {
     pub(crate) fn open(&mut self, shared: &Shared, store: u8, reader: &mut dyn Reader) -> Result<()> {
         let company = self.company;
         let Some(work) = self.works.get_mut(usize::from(store)) else { return Ok(()) };
-        let stamp = saved::stamp(&work.path);
+        let stamp = reader.stamp().unwrap_or_else(|| saved::stamp(&work.path));
         let loaded = work.file.as_deref().and_then(saved::load);
         let known = loaded.as_ref().map(|saved| saved.stamp.clone());
         if let Some(saved) = loaded {
@@ -328,7 +328,8 @@ impl Builder {
     pub(crate) fn reconcile(&mut self, shared: &Shared, store: u8, reader: &mut dyn Reader) -> Result<News> {
         let catalog = snapshot(shared);
         if let Some(work) = self.works.get_mut(usize::from(store)) {
-            work.stamp = if work.look_from.is_some() { Stamp::new() } else { saved::stamp(&work.path) };
+            let mut stamp = || reader.stamp().unwrap_or_else(|| saved::stamp(&work.path));
+            work.stamp = if work.look_from.is_some() { Stamp::new() } else { stamp() };
         }
         let mut finder = catalog.finder(store);
         let mut seen = Bits::default();

@@ -99,3 +99,53 @@ fn a_complaint_names_the_place_and_what_is_wanted() {
     let long = complaint(|it| it["label"] = json!("x".repeat(1 << 20)));
     assert!(long.len() < 1000, "{} bytes", long.len());
 }
+
+/// The names of an object's members, sorted.
+fn names(value: &Json) -> Vec<&str> {
+    let mut names: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn the_schema_that_is_published_says_what_is_read() {
+    let schema: Json = serde_json::from_str(SCHEMA).unwrap();
+    assert_eq!(names(&schema["properties"]), names(&full()));
+    let labels: Vec<&str> =
+        schema["properties"]["label"]["enum"].as_array().unwrap().iter().filter_map(Json::as_str).collect();
+    assert_eq!(labels, label_words().collect::<Vec<_>>());
+    assert_eq!(schema["properties"]["reason"]["maxLength"], json!(LONGEST_REASON));
+    assert_eq!(schema["properties"]["steps"]["maxItems"], json!(MOST_STEPS));
+    assert_eq!(names(&schema["$defs"]["evidence"]["properties"]), ["memory", "note", "quote", "session"]);
+    let kinds = schema["$defs"]["step"]["oneOf"].as_array().unwrap();
+    let mut verbs = Vec::new();
+    let mut parts: Vec<&str> = Vec::new();
+    for kind in kinds {
+        let verb: Verb = serde_json::from_value(kind["properties"]["do"]["const"].clone()).unwrap();
+        verbs.push(verb.name());
+        parts.extend(names(&kind["properties"]));
+        // A step with every part that the schema knows for its kind is read, and one without a required part is not.
+        let whole = json!({ "do": verb, "id": "a:b/1", "base": "00000000000000ff", "was": { "t": "x" }, "set": { "t": "y" }, "store": "s" });
+        let mut step = serde_json::Map::new();
+        step.extend(kind["properties"].as_object().unwrap().keys().map(|part| (part.clone(), whole[part].clone())));
+        let form = |step: &serde_json::Map<String, Json>| json!({ "label": "split", "reason": "r", "steps": [step] });
+        assert!(read_form(form(&step)).is_ok(), "{step:?}");
+        for required in kind["required"].as_array().unwrap() {
+            let mut without = step.clone();
+            without.remove(required.as_str().unwrap());
+            assert!(read_form(form(&without)).is_err(), "{without:?}");
+        }
+    }
+    assert_eq!(verbs, ["edit", "delete", "mark", "add"]);
+    parts.sort_unstable();
+    parts.dedup();
+    assert_eq!(parts, ["base", "do", "id", "set", "store", "was"]);
+}
+
+#[test]
+fn the_example_of_the_documents_is_read() {
+    let page = include_str!("../../../docs/proposals.md");
+    let example = page.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
+    let read = read_forms(example);
+    assert!(matches!(read.as_slice(), [Ok(form)] if form.steps.len() == 2), "{read:?}");
+}

@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     catalog::CatalogState,
     curate::{Act, Mark},
-    engine::{Engine, LedgerAt, Reply, Request},
+    engine::{Engine, Inbox, LedgerAt, Reply, Request},
     query::Flag,
 };
 
@@ -195,4 +195,16 @@ fn what_only_a_look_into_the_indexes_finds_is_told_after_the_opening() {
         _ => None,
     });
     assert!(reason.contains("user_prompts"), "{reason}");
+}
+
+#[test]
+fn proposals_that_somebody_puts_into_the_inbox_wait_in_the_queue() {
+    let (home, engine) = engine(&[store(30, 3)]);
+    let inbox = Inbox { path: home.path().join("inbox"), policies: Vec::new() };
+    std::fs::create_dir(&inbox.path).unwrap();
+    std::fs::write(inbox.path.join("night.json"), "{\"label\": \"mark\"}").unwrap();
+    engine.send(Request::Inbox(inbox.clone()));
+    let said = wait(&engine, |_, reply| if let Reply::Notice(said) = reply { Some(said) } else { None });
+    assert_eq!(said, "inbox: night.json: 1 with mistakes; what is wrong stands in inbox/refused");
+    assert!(inbox.path.join("refused/night.json").is_file());
 }

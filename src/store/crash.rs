@@ -2,7 +2,7 @@
 
 /// Kills the process here when `MEMTUI_CRASH_AT` names this place, `place` or `place:3` for the third time it is
 /// passed. Only in debug builds: a released program has no such door.
-pub(super) fn point(place: &str) {
+pub(crate) fn point(place: &str) {
     #[cfg(debug_assertions)]
     {
         use std::sync::atomic::{AtomicUsize, Ordering};
