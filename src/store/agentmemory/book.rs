@@ -9,11 +9,12 @@ use std::{
 };
 
 use super::{
+    disk::Look,
     entry::{self, Entry},
     kind::{Kind, Name},
     place::Place,
     record::Found,
-    source::{self, Loaded, Look, Notes, Seed},
+    source::{self, Loaded, Notes, Seed},
     standing::{self, Ties},
 };
 use crate::{memory::Handle, store::sqlite::writing::now};
@@ -148,7 +149,7 @@ impl Inner {
             let look = Look::at(&path);
             let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one((&path, look));
             stamp = stamp.wrapping_add(hash);
-            if let Some(known) = self.files.get(&path).filter(|known| known.look == look) {
+            if let Some(known) = self.files.get(&path).filter(|known| Some(known.look) == look) {
                 files.insert(path, Arc::clone(known));
                 continue;
             }

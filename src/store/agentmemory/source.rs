@@ -1,9 +1,7 @@
 //! The files of a store: which there are, how they look, and what is in them.
 
 use std::{
-    fs::{self, File},
-    io::{self, Read as _},
-    os::unix::fs::MetadataExt as _,
+    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -12,12 +10,13 @@ use serde_json::Value as Json;
 
 use super::{
     codec::{self, Form},
+    disk::{self, Found, Look},
     kind::{Kind, Name},
     record::Fields,
 };
 use crate::{
     memory::EpochMs,
-    store::{Problem, Result, sqlite::file},
+    store::{Problem, Result},
 };
 
 /// Larger files are not read: the engine's own server cannot hand on more than a small part of that at once.
@@ -32,23 +31,6 @@ pub(super) enum Shape {
     Export,
     /// The file of the product's standalone tool server.
     Standalone,
-}
-
-/// How a file looks, without reading it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Look {
-    size: u64,
-    modified: i128,
-    inode: u64,
-}
-
-impl Look {
-    /// `None` when there is no regular file.
-    pub(super) fn at(path: &Path) -> Option<Self> {
-        let data = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-        let modified = i128::from(data.mtime()) * 1_000_000_000 + i128::from(data.mtime_nsec());
-        Some(Self { size: data.len(), modified, inode: data.ino() })
-    }
 }
 
 /// A record as it was read.
@@ -76,7 +58,7 @@ pub(super) struct Notes {
 /// A file as it was read last.
 #[derive(Debug)]
 pub(super) struct Loaded {
-    pub(super) look: Option<Look>,
+    pub(super) look: Look,
     pub(super) seeds: Vec<Seed>,
     pub(super) notes: Notes,
 }
@@ -99,28 +81,13 @@ fn is_read(scope: &str) -> bool {
     Kind::of_scope(scope).is_some() || matches!(scope, "mem:access" | "mem:relations" | "mem:facets")
 }
 
-/// Reads the bytes of a file, never of a pipe or a device.
+/// Reads a file whole.
 ///
 /// # Errors
-/// [`Problem`] when it cannot be read.
-pub(super) fn bytes(path: &Path) -> Result<Vec<u8>> {
-    let wrong = |error: io::Error| problem(path, &error);
-    let look = Look::at(path).ok_or_else(|| Problem::Missing(path.to_owned()))?;
-    if look.size > LARGEST {
-        return Err(wrong(io::Error::other("it is larger than 1 GiB")));
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(look.size).unwrap_or_default());
-    File::open(path).map_err(wrong)?.take(LARGEST).read_to_end(&mut bytes).map_err(wrong)?;
-    Ok(bytes)
-}
-
-/// What the system said, as a problem of a store.
-pub(super) fn problem(path: &Path, error: &io::Error) -> Problem {
-    match error.kind() {
-        io::ErrorKind::NotFound => Problem::Missing(path.to_owned()),
-        io::ErrorKind::PermissionDenied => file::denied(path),
-        _ => Problem::Failed { path: path.to_owned(), reason: format!("{error}; look at the file and try again") },
-    }
+/// [`Problem`] when it cannot be read; [`Problem::Missing`] when there is none.
+pub(super) fn found(path: &Path) -> Result<Found> {
+    let found = disk::read_up_to(path, LARGEST).map_err(|error| disk::problem(path, &error))?;
+    found.ok_or_else(|| Problem::Missing(path.to_owned()))
 }
 
 /// The object of a file, and its form.
@@ -140,9 +107,9 @@ pub(super) fn object(shape: Shape, path: &Path, bytes: &[u8]) -> Result<(Fields,
 /// # Errors
 /// [`Problem`] when it cannot be read.
 pub(super) fn load(shape: Shape, path: &Path) -> Result<Loaded> {
-    let look = Look::at(path);
-    let (root, _) = object(shape, path, &bytes(path)?)?;
-    let mut loaded = Loaded { look, seeds: Vec::new(), notes: Notes::default() };
+    let found = found(path)?;
+    let (root, _) = object(shape, path, &found.bytes)?;
+    let mut loaded = Loaded { look: found.look, seeds: Vec::new(), notes: Notes::default() };
     match shape {
         Shape::State => {
             let name = path.file_name().and_then(|name| name.to_str());

@@ -3,7 +3,6 @@
 mod bench;
 mod body;
 mod check;
-mod disk;
 mod edit;
 mod entry;
 mod folder;
@@ -31,7 +30,7 @@ use std::{
 };
 
 use self::{reader::FilesReader, shelf::Shelf, site::Site, writer::FilesWriter};
-use super::{About, Reader, Result, Store, Writer};
+use super::{About, Reader, Result, Store, Writer, disk, words};
 
 /// Variables that decide where files are.
 pub const VARIABLES: [&str; 5] =
