@@ -152,7 +152,8 @@ mod tests {
 
     #[test]
     fn plain_files_keep_their_setting() {
-        for text_of in ["{\"a\":[1,{\"b\":0.1}]}", "{\n  \"a\": [\n    1\n  ],\n  \"b\": []\n}\n", "{\n \"a\": 1e-7\n}"] {
+        for text_of in ["{\"a\":[1,{\"b\":0.1}]}", "{\n  \"a\": [\n    1\n  ],\n  \"b\": []\n}\n", "{\n \"a\": 1e-7\n}"]
+        {
             let (map, form) = text(text_of.as_bytes()).unwrap();
             assert_eq!(write(&map, form).unwrap(), text_of.as_bytes());
         }

@@ -204,10 +204,11 @@ impl Entry {
         let row = self.row(store);
         let title = self.kind().title().map(|field| text(self.fields(), field)).unwrap_or_default();
         let title = if title.trim().is_empty() { self.title() } else { cell::cut(title, WINDOW) };
-        let injection = self.standing.hidden.clone().map_or_else(
-            || Ok(cell::cut(self.texts().first().copied().unwrap_or_default(), 4096).to_owned()),
-            Err,
-        );
+        let injection = self
+            .standing
+            .hidden
+            .clone()
+            .map_or_else(|| Ok(cell::cut(self.texts().first().copied().unwrap_or_default(), 4096).to_owned()), Err);
         let modified = self.kind().files().is_some_and(|(_, modified)| modified);
         let files = self.files().into_iter().map(|path| FileRef { path: path.to_owned(), modified });
         Memory {
@@ -244,10 +245,16 @@ impl Entry {
         let facts: Vec<String> = ["strength", "importance", "reinforcements", "frequency", "version", "status"]
             .into_iter()
             .filter_map(|field| self.fields().get(field).map(|value| (field, value)))
-            .map(|(field, value)| format!("{field}: {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)))
+            .map(|(field, value)| {
+                format!("{field}: {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+            })
             .collect();
         if !facts.is_empty() {
-            sections.push(Section { name: "as its product counts".to_owned(), style: SectionStyle::List, items: facts });
+            sections.push(Section {
+                name: "as its product counts".to_owned(),
+                style: SectionStyle::List,
+                items: facts,
+            });
         }
         sections
     }
@@ -268,7 +275,9 @@ pub(super) fn entry(seed: Seed) -> Entry {
     let fields = Arc::clone(&seed.fields);
     let session = match kind {
         Kind::Observation if !seed.owner.is_empty() => &seed.owner,
-        Kind::Observation | Kind::Summary | Kind::Crystal => text(&fields, if kind == Kind::Crystal { "sessionId" } else { "sessionId" }),
+        Kind::Observation | Kind::Summary | Kind::Crystal => {
+            text(&fields, if kind == Kind::Crystal { "sessionId" } else { "sessionId" })
+        }
         Kind::Session => &seed.name.key,
         Kind::Memory => texts(&fields, "sessionIds").into_iter().last().unwrap_or_default(),
         _ => "",

@@ -144,15 +144,15 @@ impl Kind {
     /// The parts of the text, in reading order.
     pub(super) const fn parts(self) -> &'static [Part] {
         match self {
-            Self::Memory | Self::Insight => &[prose("content")],
-            Self::Observation => &[prose("subtitle"), prose("narrative"), list("facts"), prose("raw")],
-            Self::Summary => &[prose("narrative"), list("keyDecisions")],
-            Self::Semantic => &[prose("fact")],
-            Self::Procedural => &[prose("triggerCondition"), list("steps"), prose("expectedOutcome")],
-            Self::Lesson => &[prose("content"), prose("context")],
-            Self::Crystal => &[prose("narrative"), list("keyOutcomes"), list("lessons")],
-            Self::Slot => &[prose("content"), prose("description")],
-            Self::Session => &[prose("summary")],
+            Self::Memory | Self::Insight => const { &[prose("content")] },
+            Self::Observation => const { &[prose("subtitle"), prose("narrative"), list("facts"), prose("raw")] },
+            Self::Summary => const { &[prose("narrative"), list("keyDecisions")] },
+            Self::Semantic => const { &[prose("fact")] },
+            Self::Procedural => const { &[prose("triggerCondition"), list("steps"), prose("expectedOutcome")] },
+            Self::Lesson => const { &[prose("content"), prose("context")] },
+            Self::Crystal => const { &[prose("narrative"), list("keyOutcomes"), list("lessons")] },
+            Self::Slot => const { &[prose("content"), prose("description")] },
+            Self::Session => const { &[prose("summary")] },
         }
     }
 
@@ -235,7 +235,7 @@ impl Name {
     pub(super) fn native(&self) -> String {
         match self.shelf.as_str() {
             "" => format!("{}/{}", self.kind.word(), self.key),
-            shelf => format!("{}/{shelf}/{}", self.kind.word(), self.key),
+            place => format!("{}/{place}/{}", self.kind.word(), self.key),
         }
     }
 }

@@ -95,8 +95,7 @@ impl Ties {
             Kind::Memory if !is_used(kind, fields) => self.replaced(&entry.name().key, &mut standing),
             Kind::Lesson | Kind::Insight if !is_used(kind, fields) => {
                 standing.state = State::Deleted;
-                standing.hidden =
-                    Some("its product has deleted it; set its state to `live` to restore it".to_owned());
+                standing.hidden = Some("its product has deleted it; set its state to `live` to restore it".to_owned());
             }
             Kind::Session => {
                 standing.state = State::NotInjected;
