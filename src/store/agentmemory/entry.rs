@@ -142,10 +142,8 @@ impl Entry {
         match channel {
             Some("user") => Origin::Person,
             Some("agent" | "tool") => Origin::Agent,
-            Some(_) => Origin::Unknown,
-            None if !self.session.is_empty() => Origin::Agent,
-            None if self.kind() == Kind::Slot => Origin::Agent,
-            None => Origin::Unknown,
+            None if !self.session.is_empty() || self.kind() == Kind::Slot => Origin::Agent,
+            _ => Origin::Unknown,
         }
     }
 
@@ -275,9 +273,7 @@ pub(super) fn entry(seed: Seed) -> Entry {
     let fields = Arc::clone(&seed.fields);
     let session = match kind {
         Kind::Observation if !seed.owner.is_empty() => &seed.owner,
-        Kind::Observation | Kind::Summary | Kind::Crystal => {
-            text(&fields, if kind == Kind::Crystal { "sessionId" } else { "sessionId" })
-        }
+        Kind::Observation | Kind::Summary | Kind::Crystal => text(&fields, "sessionId"),
         Kind::Session => &seed.name.key,
         Kind::Memory => texts(&fields, "sessionIds").into_iter().last().unwrap_or_default(),
         _ => "",

@@ -6,6 +6,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{
     book::Shelf,
+    desk::Desk,
     kind::{Kind, Name},
     plan::{Step, iso},
     record::{self, Fields, Found},
@@ -30,13 +31,15 @@ pub(super) struct Line<'a> {
     /// Answers of this transaction, by their routes.
     lists: HashMap<String, Json>,
     memories: Option<HashMap<String, Fields>>,
+    /// What was told is being read back: where no route gives it, the files themselves count.
+    reading_back: bool,
     /// Sessions of observations that are not listed, because they are to come back.
     sessions: HashMap<Name, String>,
 }
 
 impl<'a> Line<'a> {
     pub(super) fn new(shelf: Arc<Shelf>, server: &'a Server) -> Self {
-        Self { shelf, server, lists: HashMap::new(), memories: None, sessions: HashMap::new() }
+        Self { shelf, server, lists: HashMap::new(), memories: None, reading_back: false, sessions: HashMap::new() }
     }
 
     fn problem(&self, trouble: Trouble) -> Problem {
@@ -59,11 +62,7 @@ impl<'a> Line<'a> {
 
     /// A record as the server has it now.
     pub(super) fn record(&mut self, name: &Name) -> Result<Option<Found>> {
-        let listed = self.shelf.book().named(name).map(|entry| Found {
-            owner: entry.seed.owner.to_string(),
-            at: entry.seed.at,
-            fields: (*entry.seed.fields).clone(),
-        });
+        let listed = self.listed(name)?;
         let route = match name.kind {
             Kind::Memory => return self.memory(name, listed.as_ref()),
             // No route gives these; their files are some seconds behind.
@@ -92,6 +91,18 @@ impl<'a> Line<'a> {
             _ => None,
         }
         .filter(|found| !standing::is_pruned(name.kind, &found.fields)))
+    }
+
+    /// A record as the files have it, and what the server was told since.
+    fn listed(&self, name: &Name) -> Result<Option<Found>> {
+        if self.reading_back && is_read_in_files(name.kind) {
+            return Desk::new(Arc::clone(&self.shelf)).record(name);
+        }
+        Ok(self.shelf.book().named(name).map(|entry| Found {
+            owner: entry.seed.owner.to_string(),
+            at: entry.seed.at,
+            fields: (*entry.seed.fields).clone(),
+        }))
     }
 
     fn memory(&self, name: &Name, listed: Option<&Found>) -> Result<Option<Found>> {
@@ -222,17 +233,21 @@ impl<'a> Line<'a> {
 
     fn verify(&mut self, steps: &[Step]) -> Result<()> {
         self.forget_answers();
-        let steps: Vec<&Step> = steps.iter().collect();
+        self.reading_back = true;
+        let verified = self.read_back(&steps.iter().collect::<Vec<_>>());
+        self.reading_back = false;
+        verified
+    }
+
+    fn read_back(&mut self, steps: &[&Step]) -> Result<()> {
         let mut waited = Duration::ZERO;
-        while let Some(wrong) = self.first_wrong(&steps)? {
-            let by_file = matches!(wrong.name.kind, Kind::Summary);
-            if !by_file || waited >= FLUSH {
+        while let Some(wrong) = self.first_wrong(steps)? {
+            if !is_read_in_files(wrong.name.kind) || waited >= FLUSH {
                 let what = wrong.name.native();
                 return Err(Problem::NotVerified { path: self.shelf.place.path.clone(), what });
             }
             thread::sleep(LOOK);
             waited += LOOK;
-            self.shelf.fresh_book();
         }
         Ok(())
     }
@@ -256,6 +271,11 @@ impl<'a> Line<'a> {
         }
         Ok(None)
     }
+}
+
+/// Whether the server hides some of these records, so that only the files tell what became of them.
+fn is_read_in_files(kind: Kind) -> bool {
+    matches!(kind, Kind::Summary | Kind::Lesson | Kind::Insight)
 }
 
 fn found(fields: Fields, listed: Option<&Found>) -> Found {

@@ -155,10 +155,11 @@ impl Place {
     /// # Errors
     /// Why it may not, and the next step.
     pub(super) fn way(&self) -> Result<Way, String> {
-        if self.shape == Shape::State && self.is_own() {
-            if let Some(server) = self.own_server()? {
-                return Ok(Way::Server(server));
-            }
+        if self.shape == Shape::State
+            && self.is_own()
+            && let Some(server) = self.own_server()?
+        {
+            return Ok(Way::Server(server));
         }
         if self.shape != Shape::Export
             && let Some(process) = self.user()

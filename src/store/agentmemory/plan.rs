@@ -22,7 +22,7 @@ const UNUSED: [&str; 4] = ["hidden", "quarantined", "superseded", "deleted"];
 /// What an intent comes to.
 pub(super) enum Plan {
     Settled(Outcome),
-    Do(Step),
+    Do(Box<Step>),
 }
 
 /// A change of one record.
@@ -179,7 +179,7 @@ pub(super) fn plan(intent: &Intent, name: &Name, current: Option<&Found>, now: E
     if !met {
         return Plan::Settled(Outcome::Conflict(before.map(Box::new)));
     }
-    Plan::Do(Step { name: name.clone(), before: current.cloned(), after })
+    Plan::Do(Box::new(Step { name: name.clone(), before: current.cloned(), after }))
 }
 
 /// Whether a record has the key of a name.

@@ -33,7 +33,7 @@ pub(super) fn image(kind: Kind, found: &Found) -> Image {
         ("at".to_owned(), Value::Integer(i64::try_from(found.at).unwrap_or(i64::MAX))),
     ];
     if !found.fields.keys().is_sorted() {
-        let order = Json::from_iter(found.fields.keys().cloned());
+        let order = found.fields.keys().cloned().collect::<Json>();
         place.push((ORDER.to_owned(), Value::Text(order.to_string().into_bytes())));
     }
     Image {
@@ -95,7 +95,8 @@ fn json(value: &Value) -> Option<Json> {
             let text = std::str::from_utf8(bytes).ok()?;
             let is_json = text.starts_with(['[', '{']) || matches!(text, "true" | "false");
             let read = is_json.then(|| serde_json::from_str::<Json>(text).ok()).flatten();
-            read.filter(|json| json.to_string() == text).unwrap_or_else(|| Json::String(text.to_owned()))
+            let is_compact = |json: &Json| serde_json::to_string(json).is_ok_and(|compact| compact == text);
+            read.filter(is_compact).unwrap_or_else(|| Json::String(text.to_owned()))
         }
     })
 }

@@ -131,9 +131,8 @@ impl Server {
         loop {
             let route = format!("memories?limit={PAGE}&offset={}&agentId=*&includeOrphans=true", all.len());
             let mut answer = self.get(&route)?;
-            let page = match answer.get_mut("memories").map(Json::take) {
-                Some(Json::Array(page)) => page,
-                _ => return Err(Trouble::Refused("its list of memories has another form".to_owned())),
+            let Some(Json::Array(page)) = answer.get_mut("memories").map(Json::take) else {
+                return Err(Trouble::Refused("its list of memories has another form".to_owned()));
             };
             let full = page.len() >= PAGE;
             all.extend(page);

@@ -134,7 +134,7 @@ impl Loaded {
         let owner: Arc<str> = owner.into();
         for (at, (key, record)) in records.into_iter().enumerate() {
             if let Json::Object(fields) = record {
-                self.plant(kind, &owner, at, key, fields);
+                self.plant(kind, &owner, at, &key, fields);
             }
         }
     }
@@ -166,17 +166,15 @@ impl Loaded {
     fn array(&mut self, kind: Kind, owner: &str, records: Json) {
         let (Json::Array(records), owner) = (records, owner.into()) else { return };
         for (at, record) in records.into_iter().enumerate() {
-            if let Json::Object(fields) = record
-                && let Some(Json::String(key)) = fields.get(kind.key())
-            {
-                self.plant(kind, &owner, at, key.clone(), fields);
-            }
+            let Json::Object(fields) = record else { continue };
+            let key = fields.get(kind.key()).and_then(Json::as_str).unwrap_or_default().to_owned();
+            self.plant(kind, &owner, at, &key, fields);
         }
     }
 
-    fn plant(&mut self, kind: Kind, owner: &Arc<str>, at: usize, key: String, fields: Fields) {
+    fn plant(&mut self, kind: Kind, owner: &Arc<str>, at: usize, key: &str, fields: Fields) {
         if !key.is_empty() {
-            let name = Name::new(kind, owner, &key);
+            let name = Name::new(kind, owner, key);
             self.seeds.push(Seed { name, owner: Arc::clone(owner), at, fields: Arc::new(fields) });
         }
     }

@@ -64,7 +64,7 @@ impl AgentWriter {
                     Plan::Settled(outcome) => outcome,
                     Plan::Do(step) => {
                         changes.push(change(&step));
-                        steps.push(step);
+                        steps.push(*step);
                         Outcome::Applied
                     }
                 });

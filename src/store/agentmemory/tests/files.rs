@@ -120,7 +120,7 @@ fn plain_files(directory: &Path) -> [PathBuf; 2] {
     for (scope, records) in scopes() {
         let Some((kind, owner)) = kind::Kind::of_scope(scope) else { continue };
         if let Some(field) = kind.exported() {
-            let list = Json::from_iter(records.values().cloned());
+            let list = records.values().cloned().collect::<Json>();
             export[field] = if owner.is_empty() { list } else { json!({ owner: list }) };
         }
         if scope == "mem:memories" {

@@ -27,7 +27,8 @@ pub(super) struct Held {
     pub(super) lost_after: usize,
     /// So many writes are lost before anything is done.
     pub(super) lost_before: usize,
-    dirty: bool,
+    /// Its files do not say yet what it has.
+    pub(super) dirty: bool,
     stopped: bool,
 }
 
@@ -255,9 +256,9 @@ fn answer(mut stream: TcpStream, held: &mut Held) {
         answer
     };
     let text = said.to_string();
-    let head = format!(
+    let top = format!(
         "HTTP/1.1 {status} x\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close",
         text.len()
     );
-    let _gone = write!(stream, "{head}\r\n\r\n{text}");
+    let _gone = write!(stream, "{top}\r\n\r\n{text}");
 }

@@ -20,6 +20,7 @@ fn until(what: impl Fn() -> bool) {
 
 /// Applies intents, takes them back, and makes sure that the server has what it had.
 fn there_and_back(it: &Running, intents: Vec<Intent>) {
+    until(|| !it.held().dirty);
     let (store, before) = (it.store(), it.scopes());
     let names: Vec<String> = intents.iter().map(|intent| intent.native.clone()).collect();
     let (outcomes, changes) = apply(store.as_ref(), intents).unwrap();
