@@ -86,10 +86,22 @@ pub enum Command {
     Undo(Undo),
     /// Do an operation again that was undone, or the one that was undone last
     Redo(Redo),
+    /// Give memories back what they were: a version, operations, a session, an agent, a scope
+    Rollback(super::rollback::Rollback),
+    /// Print the versions of a memory, newest first, or what differs between two of them
+    Versions(super::versions::Versions),
+    /// Find out which memories say something, and who brought it
+    Why(super::why::Why),
+    /// Remember what other programs do to the stores, until it is stopped
+    Watch(super::watch::Watch),
     /// Print the operations, newest first, or what one of them changed
     Log(Log),
+    /// Look for copies, contradictions, noise and the like, and propose what should become of them; changes no memory
+    Dream(super::dream::Dream),
     /// Make a shared database for all your agents, where there is none yet
     Init(Init),
+    /// Serve the shared database to an agent, over standard input and output (Model Context Protocol)
+    Mcp(super::mcp::Mcp),
     /// Write a memory into the shared database
     Add(Add),
     /// Print memories whole, for another database or for people
@@ -359,8 +371,11 @@ pub struct Redo {
 #[derive(Debug, ClapArgs)]
 pub struct Log {
     /// Print what this operation changed
-    #[arg(value_name = "OPERATION", value_parser = operation)]
+    #[arg(value_name = "OPERATION", value_parser = operation, conflicts_with = "query")]
     pub operation: Option<OperationId>,
+    /// Only these: `author:claude label:prune store:NAME age:<7d created:2026-10 word`
+    #[arg(long = "where", value_name = "QUERY")]
+    pub query: Option<String>,
     /// Print at most this many
     #[arg(long, value_name = "N", value_parser = number)]
     pub limit: Option<usize>,
@@ -397,7 +412,7 @@ fn number(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| format!("`{text}` is no whole number from 0"))
 }
 
-fn operation(text: &str) -> Result<OperationId, String> {
+pub(super) fn operation(text: &str) -> Result<OperationId, String> {
     text.parse().map_err(|_| format!("`{text}` is no number of an operation; `memtui log` prints them"))
 }
 
