@@ -4,16 +4,21 @@
 
 pub mod backup;
 pub mod claude_mem;
+mod clients;
 pub(crate) mod crash;
 pub mod discover;
+mod disk;
 pub mod files;
 mod intent;
+pub mod knowledge_graph;
+mod lines;
 pub mod mcp_memory;
 pub mod native;
 pub mod sqlite;
 pub mod table;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 use std::{
     ops::ControlFlow,

@@ -3,20 +3,17 @@
 mod bench;
 mod body;
 mod check;
-mod disk;
 mod edit;
 mod entry;
 mod folder;
 mod front;
 mod hold;
 mod imports;
-mod lines;
 mod pieces;
 mod plan;
 mod projects;
 mod reader;
 mod record;
-mod search;
 mod shelf;
 mod site;
 #[cfg(test)]

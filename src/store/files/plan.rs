@@ -2,7 +2,7 @@
 
 use super::{
     bench::Bench,
-    disk, edit,
+    edit,
     folder::Source,
     pieces::{self, Form},
     record,
@@ -10,7 +10,7 @@ use super::{
 use crate::{
     change::{Change, Place},
     memory::{EpochMs, Image},
-    store::{Expect, Intent, Make, Outcome, Problem, Result},
+    store::{Expect, Intent, Make, Outcome, Problem, Result, disk},
 };
 
 /// What an intent comes to.

@@ -9,7 +9,6 @@ use std::{
 };
 
 use super::{
-    disk::{self, Look},
     entry::{self, Entry, Loaded},
     folder::{Source, Survey},
     front::Front,
@@ -17,7 +16,10 @@ use super::{
     projects::Projects,
     site::Site,
 };
-use crate::memory::Handle;
+use crate::{
+    memory::Handle,
+    store::disk::{self, Look},
+};
 
 /// Looking at the files again takes at most this share of the time.
 const REST: u32 = 50;

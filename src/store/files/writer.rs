@@ -10,7 +10,6 @@ use std::{
 
 use super::{
     bench::{Bench, Draft, Earlier},
-    disk::{self, Waiting},
     folder::{INDEX, Source},
     plan::Plan,
     record,
@@ -19,7 +18,10 @@ use super::{
 use crate::{
     change::Change,
     memory::{EpochMs, Image},
-    store::{Errand, Intent, Make, Outcome, Problem, Result, Writer, crash},
+    store::{
+        Errand, Intent, Make, Outcome, Problem, Result, Writer, crash,
+        disk::{self, Waiting},
+    },
 };
 
 /// Writes the files of a store.

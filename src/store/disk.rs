@@ -54,6 +54,14 @@ impl Look {
 /// # Errors
 /// It is a link or no regular file, it is too large, or this user may not read it.
 pub(super) fn read(path: &Path) -> io::Result<Option<Found>> {
+    read_up_to(path, LARGEST)
+}
+
+/// [`read`] for files of at most so many bytes.
+///
+/// # Errors
+/// As [`read`].
+pub(super) fn read_up_to(path: &Path, most: u64) -> io::Result<Option<Found>> {
     let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let opened = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path);
     let file = match opened {
@@ -64,11 +72,11 @@ pub(super) fn read(path: &Path) -> io::Result<Option<Found>> {
     if !data.is_file() {
         return Err(io::Error::other("it is no regular file"));
     }
-    if data.len() > LARGEST {
-        return Err(io::Error::other("it is larger than 4 MiB"));
+    if data.len() > most {
+        return Err(io::Error::other(format!("it is larger than {} MiB", most >> 20)));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(data.len()).unwrap_or_default());
-    (&file).take(LARGEST + 1).read_to_end(&mut bytes)?;
+    (&file).take(most + 1).read_to_end(&mut bytes)?;
     Ok(Some(Found { bytes, look: Look::of(&data), mode: data.mode() & 0o7777, names: data.nlink() }))
 }
 
