@@ -110,8 +110,8 @@ pub(super) fn all(graph: &Graph, named: &HashMap<Item, String>) -> Vec<Entry> {
             Item::Relation(triple) => entry.is_relation(&triple, &entities),
             Item::Line(bytes) => entry.is_line(graph, at, &bytes),
         }
-        entry.title = cell::headline(&entry.title, TITLE).to_owned();
-        entries.push(entry);
+        let title = cell::headline(&entry.title, TITLE).to_owned();
+        entries.push(Entry { title, ..entry });
     }
     entries
 }
@@ -132,7 +132,7 @@ impl Entry {
         self.open = (times > 1).then(|| {
             format!("{times} lines have this name, which its product takes for different entities of one name")
         });
-        self.title = name.to_owned();
+        name.clone_into(&mut self.title);
         // All that leaves with it.
         let version = self.version.with(3, name.as_bytes()).with(3, self.text.as_bytes());
         let facts = self.observations.iter().fold(version, |version, fact| version.with(4, fact.as_bytes()));

@@ -145,9 +145,12 @@ impl Graph {
         file
     }
 
-    /// The lines as they are now.
+    /// The lines as they are now. That of an entity stays the same whatever is learned or forgotten of it.
     pub(super) fn numbers(&self) -> Lines {
-        Lines::each(self.lines.iter().map(|line| line.text.as_slice()))
+        Lines::each(self.lines.iter().map(|line| match &line.said {
+            Said::Entity(entity) if !entity.name.trim().is_empty() => entity.name.as_bytes(),
+            _ => line.text.as_slice(),
+        }))
     }
 
     /// Every memory once, an entity followed by what is known of it, in the order of the file.

@@ -68,18 +68,15 @@ pub(super) fn image(graph: &Graph, item: &Item) -> Option<Image> {
     if !matches!(item, Item::Entity(_)) {
         columns.push(number("copies", copies));
     }
-    let parents = match item {
-        Item::Observation(entity, words) => {
-            graph.facts(entity, words).into_iter().filter_map(|fact| fact_record(graph, entity, fact)).collect()
+    let parents = if let Item::Observation(entity, words) = item {
+        graph.facts(entity, words).into_iter().filter_map(|fact| fact_record(graph, entity, fact)).collect()
+    } else {
+        let mut places = graph.places(item);
+        if let Item::Entity(name) = item {
+            places.extend(graph.relations_of(name).into_iter().map(|at| at..at + 1));
+            places.sort_unstable_by_key(|place| place.start);
         }
-        _ => {
-            let mut places = graph.places(item);
-            if let Item::Entity(name) = item {
-                places.extend(graph.relations_of(name).into_iter().map(|at| at..at + 1));
-                places.sort_unstable_by_key(|place| place.start);
-            }
-            places.iter().filter_map(|place| line_record(graph, place)).collect()
-        }
+        places.iter().filter_map(|place| line_record(graph, place)).collect()
     };
     Some(Image { own: Record { table: item.kind().to_owned(), columns }, side: Vec::new(), parents })
 }

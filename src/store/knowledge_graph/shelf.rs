@@ -1,7 +1,7 @@
 //! The file in memory, shared by all readers of the store, and read again when it looks different.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -144,7 +144,14 @@ impl Inner {
     fn fill(&mut self, found: Option<Found>) {
         let look = found.as_ref().map(|found| found.look);
         let graph = Graph::read(&found.map(|found| found.bytes).unwrap_or_default());
-        let named = self.renamed.iter().map(|(native, item)| (item.clone(), native.clone())).collect();
+        let natural: HashSet<String> = if self.renamed.is_empty() {
+            HashSet::new()
+        } else {
+            graph.items().into_iter().map(|(item, _)| item.native()).collect()
+        };
+        // What is again what another memory once was has that name for itself.
+        let kept = self.renamed.iter().filter(|(native, _)| !natural.contains(*native));
+        let named = kept.map(|(native, item)| (item.clone(), native.clone())).collect();
         let entries = entry::all(&graph, &named);
         let at = entries.iter().enumerate().map(|(at, entry)| (entry.handle, at)).collect();
         self.names.extend(entries.iter().map(|entry| (entry.handle, entry.native.clone())));

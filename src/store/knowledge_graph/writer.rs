@@ -226,21 +226,10 @@ impl<'s> Bench<'s> {
         }
     }
 
-    /// Makes sure that whoever reads these bytes next finds what was planned.
-    fn prove(&self, bytes: &[u8], changes: &[Change]) -> Option<String> {
-        let next = Graph::read(bytes);
-        let is_so = |change: &Change| {
-            let image = change.after.as_ref().or(change.before.as_ref());
-            let found = image.and_then(record::item).and_then(|item| record::digest(&next, &item));
-            found == change.after.as_ref().map(Image::digest)
-        };
-        changes.iter().find(|change| !is_so(change)).map(|change| change.native.clone())
-    }
-
     fn write(&self, changes: &[Change]) -> Result<()> {
         let bytes = self.graph.bytes();
         let path = &self.path;
-        if let Some(native) = self.prove(&bytes, changes) {
+        if let Some(native) = astray(&bytes, changes) {
             let reason = format!(
                 "{native} would not be read back as it should be, because another change of this step is about the \
                  same; nothing was written, make the changes one after the other"
@@ -264,7 +253,7 @@ impl<'s> Bench<'s> {
         thread::sleep(CALL);
         match self.now()? {
             Some(found) if found.bytes == bytes => Ok(()),
-            Some(found) if self.prove(&found.bytes, changes).is_none() => Ok(()),
+            Some(found) if astray(&found.bytes, changes).is_none() => Ok(()),
             _ => Err(Problem::Failed {
                 path: path.clone(),
                 reason: "its product wrote over it at the same moment, and what was changed is lost; look at it and \
@@ -277,4 +266,15 @@ impl<'s> Bench<'s> {
     fn now(&self) -> Result<Option<Found>> {
         disk::read_up_to(&self.path, super::shelf::LARGEST).map_err(|error| disk::problem(&self.path, &error))
     }
+}
+
+/// The first memory that whoever reads these bytes next does not find as it was planned.
+fn astray(bytes: &[u8], changes: &[Change]) -> Option<String> {
+    let next = Graph::read(bytes);
+    let is_so = |change: &Change| {
+        let image = change.after.as_ref().or(change.before.as_ref());
+        let found = image.and_then(record::item).and_then(|item| record::digest(&next, &item));
+        found == change.after.as_ref().map(Image::digest)
+    };
+    changes.iter().find(|change| !is_so(change)).map(|change| change.native.clone())
 }
