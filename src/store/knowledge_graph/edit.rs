@@ -3,7 +3,7 @@
 use super::{
     graph::{Graph, Item},
     line::{self, Said, Triple},
-    record,
+    put,
 };
 use crate::change::{Edit, FieldValue};
 
@@ -104,7 +104,7 @@ fn change(graph: &mut Graph, item: &Item, new: &str) -> Result<Item, String> {
                 }
             }
         }
-        _ => graph.places(item).iter().for_each(|place| record::set_kind(graph, place, &line::json(new))),
+        _ => graph.places(item).iter().for_each(|place| put::set_kind(graph, place, &line::json(new))),
     }
     Ok(after)
 }

@@ -138,7 +138,8 @@ impl Graph {
             self.lines.iter().map(|line| line.end.as_slice()).find(|end| !end.is_empty()).unwrap_or(b"\n");
         for (at, line) in self.lines.iter().enumerate() {
             file.extend_from_slice(&line.text);
-            if at + 1 < self.lines.len() || self.ends {
+            // A last line that is empty is only there by its end.
+            if at + 1 < self.lines.len() || self.ends || line.text.is_empty() {
                 file.extend_from_slice(if line.end.is_empty() { usual } else { &line.end });
             }
         }

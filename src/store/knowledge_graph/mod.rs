@@ -7,6 +7,7 @@ mod entry;
 mod graph;
 mod line;
 mod place;
+mod put;
 mod reader;
 mod record;
 mod shelf;

@@ -403,10 +403,7 @@ proptest! {
             }
         }
         let mut graph = graph::Graph::read(&graph.bytes());
-        images.sort_by_key(|image| (image.own.table != "entity", record::stood(image)));
-        for image in &images {
-            prop_assert_eq!(record::put(&mut graph, None, image), Ok(()));
-        }
+        put::restore(&mut graph, &images);
         prop_assert_eq!(String::from_utf8(graph.bytes()).unwrap(), file);
     }
 }

@@ -12,7 +12,7 @@ use super::{
     edit,
     entry::{self, Entry},
     graph::{Graph, Item},
-    record,
+    put, record,
     shelf::Shelf,
 };
 use crate::{
@@ -66,6 +66,7 @@ impl GraphWriter {
         }
         if !all.is_empty() {
             errand.durable()?;
+            put::restore(&mut bench.graph, &bench.back);
             bench.write(&all)?;
             self.rename(&all);
         }
@@ -101,16 +102,10 @@ impl Writer for GraphWriter {
 }
 
 /// Intents with their places among the others. Entities go first: they take their relations along, and facts come back
-/// into them. What is put back comes in the order in which it stood.
+/// into them.
 fn in_order(batch: &[Intent]) -> Vec<(usize, &Intent)> {
     let mut intents: Vec<(usize, &Intent)> = batch.iter().enumerate().collect();
-    intents.sort_by_cached_key(|(_, intent)| {
-        let place = match &intent.make {
-            Make::Put(image) => record::stood(image),
-            Make::Delete | Make::Edit(_) => None,
-        };
-        (!intent.native.starts_with("entity/"), place)
-    });
+    intents.sort_by_key(|(_, intent)| !intent.native.starts_with("entity/"));
     intents
 }
 
@@ -126,6 +121,8 @@ struct Bench<'s> {
     /// Memories by what their records say; made when it is needed.
     digests: Option<HashMap<Digest, Item>>,
     objection: Option<String>,
+    /// Memories that come back when everything else is done, all together.
+    back: Vec<Image>,
 }
 
 impl<'s> Bench<'s> {
@@ -141,6 +138,7 @@ impl<'s> Bench<'s> {
             graph: before.clone(),
             before,
             digests: None,
+            back: Vec::new(),
             objection: linked
                 .then(|| "the file has another name that a new file would not have (a hard link)".to_owned()),
             found,
@@ -176,10 +174,12 @@ impl<'s> Bench<'s> {
         }
         match (edited, &item, &after) {
             (Some(graph), ..) => self.graph = graph,
-            (None, item, Some(image)) => {
-                if let Err(reason) = record::put(&mut self.graph, item.as_ref(), image) {
+            (None, Some(item), Some(image)) => put::put(&mut self.graph, item, image),
+            (None, None, Some(image)) => {
+                if let Some(reason) = self.homeless(image) {
                     return Outcome::Refused(reason);
                 }
+                self.back.push(image.clone());
             }
             (None, Some(item), None) => self.graph.take_out(item),
             (None, None, None) => {}
@@ -211,6 +211,15 @@ impl<'s> Bench<'s> {
             items.filter_map(|(item, _)| Some((record::digest(before, &item)?, item))).collect()
         });
         digests.get(&digest).cloned()
+    }
+
+    /// Why a fact cannot come back.
+    fn homeless(&self, image: &Image) -> Option<String> {
+        let Some(Item::Observation(entity, _)) = record::item(image) else { return None };
+        let home = Item::Entity(entity.clone());
+        let comes_back = || self.back.iter().any(|image| record::item(image).as_ref() == Some(&home));
+        (self.graph.copies(&home) == 0 && !comes_back())
+            .then(|| format!("its entity {entity} is gone; bring that back first"))
     }
 
     fn is_met(&self, intent: &Intent, item: Option<&Item>, now: Option<&Image>) -> bool {
