@@ -27,10 +27,22 @@ impl Lines {
         Self(things.map(number).collect())
     }
 
-    /// At most `reach` lines on each side of one, and where that one is among them.
-    pub(super) fn around(&self, at: usize, reach: usize) -> (Self, usize) {
+    /// At most `reach` lines on each side of one, and where that one is among them; whether more lines follow.
+    pub(super) fn around(&self, at: usize, reach: usize) -> (Self, usize, bool) {
         let from = at.saturating_sub(reach);
-        (Self(self.0.iter().skip(from).take(at - from + 1 + reach).copied().collect()), at - from)
+        let part = Self(self.0.iter().skip(from).take(at - from + 1 + reach).copied().collect());
+        (part, at - from, at.saturating_add(reach) + 1 < self.0.len())
+    }
+
+    /// [`Lines::place_in`] for one line by those [around](Lines::around) it: when all that followed it are gone, and
+    /// others followed those, it belongs right behind what stood before it.
+    pub(super) fn place_among(&self, now: &Self, at: usize, more: bool) -> usize {
+        let is_there = |line: &&u32| **line != 0 && now.0.contains(line);
+        if !more || self.0.iter().skip(at + 1).any(|line| is_there(&line)) {
+            return self.place_in(now, at, 1);
+        }
+        let before = self.0.iter().take(at).rev().find(is_there);
+        before.and_then(|line| now.0.iter().rposition(|other| other == line)).map_or(0, |place| place + 1)
     }
 
     /// As bytes, four for each line.

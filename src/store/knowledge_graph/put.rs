@@ -99,14 +99,18 @@ fn replace(graph: &mut Graph, place: &Range<usize>, record: &Record) {
     }
 }
 
-fn insert(graph: &mut Graph, record: &Record) {
+/// Where what a record is of belongs among lines or facts.
+fn place(record: &Record, now: &Lines) -> usize {
     let around = Lines::from_bytes(bytes(record, "around"));
+    around.place_among(now, count(record, "at"), count(record, "more") == 1)
+}
+
+fn insert(graph: &mut Graph, record: &Record) {
     let (text, end) = (bytes(record, "text"), bytes(record, "end"));
     if graph.lines.is_empty() {
         graph.ends = count(record, "ends") == 1;
     }
-    let length = text.split(|byte| *byte == b'\n').count();
-    let at = around.place_in(&graph.numbers(), count(record, "at"), length).min(graph.lines.len());
+    let at = place(record, &graph.numbers()).min(graph.lines.len());
     if let Some(before) = at.checked_sub(1).and_then(|before| graph.lines.get_mut(before))
         && before.end.is_empty()
     {
@@ -125,8 +129,7 @@ fn insert_fact(graph: &mut Graph, entity: &str, record: &Record) {
     if let Some((at, line)) = at.and_then(|at| Some((at, graph.lines.get_mut(at)?)))
         && let Said::Entity(known) = &line.said
     {
-        let around = Lines::from_bytes(bytes(record, "around"));
-        let place = around.place_in(&facts_of(known), count(record, "at"), 1);
+        let place = place(record, &facts_of(known));
         let text = known.with(&line.text, place, bytes(record, "json"));
         line.set(text);
         as_it_was(graph, at, record);

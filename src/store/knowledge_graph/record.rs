@@ -112,7 +112,7 @@ fn line_record(graph: &Graph, place: &Range<usize>) -> Option<Record> {
     let lines = graph.lines.get(place.clone())?;
     let first = lines.first()?;
     // Where it stood before this act began: what else left with it comes back, too.
-    let (around, at) = match first.then {
+    let (around, at, more) = match first.then {
         Some(then) => graph.then.around(then, REACH),
         None => graph.numbers().around(place.start, REACH),
     };
@@ -125,6 +125,7 @@ fn line_record(graph: &Graph, place: &Range<usize>) -> Option<Record> {
         number("ends", usize::from(graph.ends)),
         ("around".to_owned(), Value::Blob(around.to_bytes())),
         number("at", at),
+        number("more", usize::from(more)),
         number("first", first.then.unwrap_or(place.start)),
     ];
     Some(Record { table: LINE.to_owned(), columns })
@@ -134,7 +135,7 @@ fn fact_record(graph: &Graph, entity: &str, (at, place): (usize, usize)) -> Opti
     let line = graph.lines.get(at)?;
     let known = line.entity(entity)?;
     let nth = graph.lines.iter().take(at).filter(|line| line.entity(entity).is_some()).count();
-    let (around, among) = facts_of(known).around(place, REACH);
+    let (around, among, more) = facts_of(known).around(place, REACH);
     let json = known.observations.get(place).and_then(|fact| line.text.get(fact.at.clone()))?;
     let was: &[u8] = if line.was.len() <= WHOLE { &line.was } else { b"" };
     let columns = vec![
@@ -143,6 +144,7 @@ fn fact_record(graph: &Graph, entity: &str, (at, place): (usize, usize)) -> Opti
         number("line", nth),
         ("around".to_owned(), Value::Blob(around.to_bytes())),
         number("at", among),
+        number("more", usize::from(more)),
         number("first", line.then.unwrap_or(at)),
         number("place", place),
     ];
