@@ -43,7 +43,9 @@ pub(super) fn put(graph: &mut Graph, now: &Item, image: &Image) {
                 }
             }
             places.iter().skip(wanted.len()).rev().for_each(|fact| graph.take_fact(*fact));
-            touched.into_iter().for_each(|(at, record)| as_it_was(graph, at, record));
+            for (at, record) in touched {
+                as_it_was(graph, at, record);
+            }
             wanted.iter().skip(places.len()).for_each(|record| insert_fact(graph, entity, record));
         }
         Item::Relation(_) | Item::Line(_) => {
@@ -72,14 +74,18 @@ pub(super) fn restore(graph: &mut Graph, images: &[Image]) {
         lines.extend(records(image, LINE).into_iter().filter(|record| !is_there(record)));
     }
     lines.sort_by_key(|record| stood_at(record));
-    lines.into_iter().for_each(|record| insert(graph, record));
+    for record in lines {
+        insert(graph, record);
+    }
     let of_entity = |image: &Image| words(&image.own, "entity");
     let mut facts: Vec<(String, &Record)> = images
         .iter()
         .flat_map(|image| records(image, FACT).into_iter().map(|record| (of_entity(image), record)))
         .collect();
     facts.sort_by_key(|(_, record)| stood_at(record));
-    facts.into_iter().for_each(|(entity, record)| insert_fact(graph, &entity, record));
+    for (entity, record) in facts {
+        insert_fact(graph, &entity, record);
+    }
 }
 
 /// Gives the lines of an entity or a relation another type, as JSON.
