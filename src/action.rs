@@ -80,12 +80,19 @@ actions! {
     PageDown "page-down" "page down" Move "A page down";
     First "first" "top" Move "To the first line";
     Last "last" "bottom" Move "To the last line";
+    ScrollUp "scroll-up" "scroll up" Move "Scroll the difference up";
+    ScrollDown "scroll-down" "scroll" Move "Scroll the difference down";
     Open "open" "open" Move "Open what is under the cursor; unfold a group";
     Close "close" "back" Move "Go back out, or to the list before; fold a group";
     NextPane "next-pane" "next pane" Move "To the next pane";
     PreviousPane "previous-pane" "previous pane" Move "To the previous pane";
-    NextMemory "next-memory" "next" Move "Read the next memory of the list";
-    PreviousMemory "previous-memory" "previous" Move "Read the previous memory of the list";
+    NextMemory "next-memory" "next" Move "Read the next memory of the list, or the next proposal";
+    PreviousMemory "previous-memory" "previous" Move "Read the previous memory of the list, or the previous proposal";
+    NextPiece "next-piece" "next piece" Move "To the next piece of the proposal: a field, a memory, a piece of evidence";
+    PreviousPiece "previous-piece" "piece before" Move "To the previous piece of the proposal";
+    NextCluster "next-cluster" "next cluster" Move "To the next proposals that stand together";
+    PreviousCluster "previous-cluster" "cluster before" Move "To the previous proposals that stand together";
+    DiffMode "diff-mode" "diff" Move "Show the change in lines, side by side, or as it would be in the end";
     NextNeighbour "next-neighbour" "later" Move "Read the next memory of the same session";
     PreviousNeighbour "previous-neighbour" "earlier" Move "Read the previous memory of the same session";
     NextMatch "next-match" "next match" Move "To the next place in the memory of what is looked for";
@@ -115,12 +122,21 @@ actions! {
     Pin "pin" "pin" Judge "Pin or unpin: a pinned memory is spared when many are pruned";
     Confidence "confidence" "confidence" Judge "Set the confidence yourself, or clear it";
     StaleAfter "stale-after" "stale after" Judge "Set the day from which it is stale, or clear it";
+    Versions "versions" "versions" Judge "The versions of this memory and what brought each; of a text that is looked for: who brought it";
     Bucket "bucket" "bucket" Judge "Move it to another bucket";
     Keep "keep" "keep" Judge "It is right: it comes back after an interval that grows";
     KeepAll "keep-all" "keep all" Judge "Keep what is left of the memories that stand together";
     Wrong "wrong" "wrong" Judge "It is false: prune it with that reason";
     Skip "skip" "skip" Judge "Not now: it stays due";
     Repeat "repeat" "repeat" Judge "Give the last verdict once more";
+    Approve "approve" "approve" Judge "Carry out what is proposed, or take the piece under the cursor";
+    ApproveAll "approve-all" "approve all" Judge "Approve what is left of the proposals that stand together";
+    Reject "reject" "reject" Judge "Say no to what is proposed, or leave the piece under the cursor out";
+    RejectBecause "reject-because" "reject, why" Judge "Say no, with a reason";
+    RejectAll "reject-all" "reject all" Judge "Reject what is left of the proposals that stand together";
+    Snooze "snooze" "snooze" Judge "Ask again tomorrow, or later";
+    Seen "seen" "seen" Judge "What a policy applied is right: it leaves the list";
+    SeenAll "seen-all" "all seen" Judge "All that policies applied is right";
     CopyId "copy-id" "copy id" Judge "Copy the id";
     CopyText "copy-text" "copy text" Judge "Copy the whole text";
     CopyCommand "copy-command" "copy command" Judge "Copy the shell command that prints it";
@@ -132,6 +148,9 @@ actions! {
     Undo "undo" "undo" Change "Take back the latest operation";
     Redo "redo" "redo" Change "Do again what was undone last";
     UndoOperation "undo-operation" "undo this" Change "Take back the operation under the cursor";
+    RollBack "roll-back" "roll back" Change "Roll back a version, an operation, a session, an agent, a scope; first a preview";
+    Derived "derived" "derived" Change "Take along what was derived from it, or not";
+    Overrule "overrule" "overrule" Change "Roll back also what has changed since, or leave it alone";
     Accept "accept" "ok" Field "Take it";
     Cancel "cancel" "cancel" Field "Leave without changing anything";
     Complete "complete" "complete" Field "Complete the word, or the next suggestion";
@@ -148,6 +167,8 @@ actions! {
     MoveDown "move-down" "move down" Field "Move the view towards the end";
     LeaveField "leave-field" "leave field" Field "Leave the field, keeping what was typed";
     Memories "memories" "memories" Program "The list of memories";
+    Queue "queue" "queue" Program "What agents and dreams propose and waits for a verdict";
+    Audit "audit" "applied" Program "What policies applied and nobody has seen yet, or back to what waits";
     Review "review" "review" Program "Sit down and judge what is due, one memory after the other";
     BeginAnew "begin-anew" "new sitting" Program "Make the list of a new sitting";
     History "history" "history" Program "What was done, and taking it back";
@@ -179,6 +200,14 @@ impl Action {
                 | Self::Keep
                 | Self::KeepAll
                 | Self::Wrong
+                | Self::Approve
+                | Self::ApproveAll
+                | Self::Reject
+                | Self::RejectBecause
+                | Self::RejectAll
+                | Self::Snooze
+                | Self::Seen
+                | Self::SeenAll
                 | Self::Skip
                 | Self::Repeat
                 | Self::Undo

@@ -3,7 +3,7 @@
 //! The modules are layers; each uses only what stands before it:
 //!
 //! `text, memory` · `judge, change, query` · `store, demo, ledger` · `catalog, dream` · `curate` · `engine, action` ·
-//! `keymap, theme, paths, config, state, views` · `app` · `ui` · `tty, mcp` · `cli` · `main`
+//! `keymap, theme, paths, config, state, views` · `app` · `ui` · `tty, mcp, memory_tool` · `cli` · `main`
 //!
 //! `tests/architecture.rs` keeps it so.
 
@@ -15,11 +15,14 @@ pub mod cli;
 pub mod config;
 pub mod curate;
 pub mod demo;
+pub mod dream;
 pub mod engine;
 pub mod judge;
 pub mod keymap;
 pub mod ledger;
+pub mod mcp;
 pub mod memory;
+pub mod memory_tool;
 pub mod paths;
 pub mod query;
 pub mod state;

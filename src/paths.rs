@@ -79,6 +79,11 @@ impl Paths {
         self.state.join("bookmarks.json")
     }
 
+    /// How far a dream of somebody else's command was when it was broken off.
+    pub fn dream_marks(&self) -> PathBuf {
+        self.state.join("dream.json")
+    }
+
     /// The shared database, for people who have one.
     pub fn shared(&self) -> PathBuf {
         self.data.join(native::FILE_NAME)

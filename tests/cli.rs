@@ -10,6 +10,8 @@ mod backup;
 mod contract;
 #[path = "cli/docs.rs"]
 mod docs;
+#[path = "cli/dream.rs"]
+mod dream;
 #[path = "cli/finding.rs"]
 mod finding;
 #[path = "cli/own.rs"]

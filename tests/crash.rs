@@ -11,9 +11,11 @@
 
 #[path = "crash/files.rs"]
 mod files;
+#[path = "crash/full_disk.rs"]
+mod full_disk;
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
     time::Duration,
 };
@@ -84,26 +86,8 @@ impl Place {
         self.memtui(args).output().unwrap()
     }
 
-    /// Every cell of every table that memories live in, typed, and the state of the full-text index.
     fn dump(&self) -> Vec<String> {
-        let db = Connection::open(self.db()).unwrap();
-        let mut lines = Vec::new();
-        for table in ["sdk_sessions", "observations", "session_summaries", "user_prompts", "sqlite_sequence"] {
-            let mut query = db.prepare(&format!("SELECT rowid, * FROM {table} ORDER BY rowid")).unwrap();
-            let width = query.column_count();
-            let mut rows = query.query([]).unwrap();
-            while let Some(row) = rows.next().unwrap() {
-                let cells: Vec<String> = (0..width).map(|column| cell(row.get_ref(column).unwrap())).collect();
-                lines.push(format!("{table}: {}", cells.join("|")));
-            }
-        }
-        for table in ["observations_fts", "session_summaries_fts", "user_prompts_fts"] {
-            let sound = db.execute(&format!("INSERT INTO {table}({table}, rank) VALUES('integrity-check', 1)"), []);
-            lines.push(format!("{table}: {sound:?}"));
-        }
-        let state: String = db.query_row("PRAGMA quick_check", [], |row| row.get(0)).unwrap();
-        lines.push(state);
-        lines
+        dump_of(&self.db())
     }
 
     /// Another program that has the database open.
@@ -138,6 +122,28 @@ impl Place {
     }
 }
 
+/// Every cell of every table that memories live in, typed, and the state of the full-text index.
+fn dump_of(path: &Path) -> Vec<String> {
+    let db = Connection::open(path).unwrap();
+    let mut lines = Vec::new();
+    for table in ["sdk_sessions", "observations", "session_summaries", "user_prompts", "sqlite_sequence"] {
+        let mut query = db.prepare(&format!("SELECT rowid, * FROM {table} ORDER BY rowid")).unwrap();
+        let width = query.column_count();
+        let mut rows = query.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            let cells: Vec<String> = (0..width).map(|column| cell(row.get_ref(column).unwrap())).collect();
+            lines.push(format!("{table}: {}", cells.join("|")));
+        }
+    }
+    for table in ["observations_fts", "session_summaries_fts", "user_prompts_fts"] {
+        let sound = db.execute(&format!("INSERT INTO {table}({table}, rank) VALUES('integrity-check', 1)"), []);
+        lines.push(format!("{table}: {sound:?}"));
+    }
+    let state: String = db.query_row("PRAGMA quick_check", [], |row| row.get(0)).unwrap();
+    lines.push(state);
+    lines
+}
+
 fn cell(value: ValueRef<'_>) -> String {
     match value {
         ValueRef::Null => "null".into(),
@@ -167,6 +173,35 @@ fn a_kill_at_every_step_of_a_prune_and_of_its_undo_loses_nothing() {
             if act == ["undo"] {
                 assert!(place.run(&PRUNE).status.success());
             }
+            let other = company.then(|| place.somebody_else());
+            let output = place.memtui(act).env("MEMTUI_CRASH_AT", at).output().unwrap();
+            assert!(output.status.code().is_none(), "{act:?} was to be killed at {at}: {output:?}");
+            drop(other);
+            let log = place.run(&["log"]);
+            let said = String::from_utf8_lossy(&log.stderr).into_owned();
+            assert!(said.contains("Recovered"), "{act:?} at {at}: {said}");
+            place.verify(&original, &format!("{act:?} at {at}"));
+        }
+    }
+}
+
+#[test]
+fn a_kill_at_every_step_of_a_roll_back_loses_nothing() {
+    let place = Place::with(300);
+    let original = place.dump();
+    for (at, company) in ["begun", "journalled", "journalled:2", "written"].map(|at| (at, at == "journalled:2")) {
+        // What a session captured goes, and what was pruned comes back.
+        for prepared in [false, true] {
+            let act: &[&str] = if prepared {
+                assert!(place.run(&PRUNE).status.success());
+                let log = place.run(&["log", "--limit", "1", "--json"]);
+                let said = String::from_utf8_lossy(&log.stdout).into_owned();
+                let number = said.split(r#""operation":"#).nth(1).unwrap();
+                let number: String = number.chars().take_while(char::is_ascii_digit).collect();
+                &["rollback", "--yes", "--operation", &number.leak()[..]]
+            } else {
+                &["rollback", "--yes", "--session", "agent-session"]
+            };
             let other = company.then(|| place.somebody_else());
             let output = place.memtui(act).env("MEMTUI_CRASH_AT", at).output().unwrap();
             assert!(output.status.code().is_none(), "{act:?} was to be killed at {at}: {output:?}");

@@ -12,8 +12,12 @@ mod pointer;
 mod program;
 #[path = "e2e/questions.rs"]
 mod questions;
+#[path = "e2e/queue.rs"]
+mod queue;
 #[path = "e2e/review.rs"]
 mod review;
+#[path = "e2e/rollback.rs"]
+mod rollback;
 #[path = "e2e/screen.rs"]
 mod screen;
 #[path = "e2e/wrong_pane.rs"]

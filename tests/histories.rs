@@ -6,9 +6,9 @@ use std::{ops::ControlFlow, path::Path, sync::Arc};
 
 use memtui::{
     change::FieldValue,
-    curate::{Act, CurateProblem, Curator, Mark},
+    curate::{Act, Choices, CurateProblem, Curator, Grounds, Mark, Observing, RollBack, RollBackPlan, Which},
     ledger::Ledger,
-    memory::{Handle, Key, Target},
+    memory::{Handle, Key, MemoryId, Target},
     store::{Store, claude_mem::schema, discover},
 };
 use proptest::prelude::*;
@@ -100,6 +100,12 @@ enum Deed {
     UndoLatest,
     UndoAt(i64),
     Redo,
+    /// Operations are rolled back together, conflicts overruled or left.
+    RollBack(Vec<i64>, bool),
+    /// A memory becomes one of its versions again.
+    Version(i64, usize),
+    /// Others' doings are looked for.
+    Look,
     /// The program is closed and opened again.
     Restart,
 }
@@ -120,8 +126,16 @@ fn deed() -> impl Strategy<Value = Deed> {
         2 => Just(Deed::UndoLatest),
         1 => (1..12i64).prop_map(Deed::UndoAt),
         2 => Just(Deed::Redo),
+        2 => (prop::collection::vec(1..12i64, 1..4), any::<bool>()).prop_map(|(ids, over)| Deed::RollBack(ids, over)),
+        2 => (1..=OBSERVATIONS, 0..6usize).prop_map(|(id, at)| Deed::Version(id, at)),
+        1 => Just(Deed::Look),
         1 => Just(Deed::Restart),
     ]
+}
+
+fn roll_back(plan: RollBackPlan, conflicts: bool) -> Act {
+    let choices = Choices { derived: false, conflicts };
+    Act::RollBack { plan: Arc::new(plan), choices, reason: String::new(), tombstone: None }
 }
 
 struct Desk {
@@ -148,6 +162,15 @@ impl Desk {
     fn seen(&self, key: Key) -> Target {
         let rows = self.store.reader().unwrap().rows(&[key.handle]).unwrap();
         Target { key, seen: rows.first().map(|row| row.version).unwrap_or_default() }
+    }
+
+    /// What a roll-back would do; `None` where the log has no such operation.
+    fn plan(&mut self, what: &RollBack) -> Option<RollBackPlan> {
+        match self.curator.plan_roll_back(what, &Grounds::default(), NOW) {
+            Ok(plan) => Some(plan),
+            Err(CurateProblem::NoOperation(_)) => None,
+            Err(problem) => panic!("{what:?}: {problem}"),
+        }
     }
 
     fn act(&mut self, act: &Act) -> Result<memtui::curate::Report, CurateProblem> {
@@ -186,6 +209,25 @@ proptest! {
                 Deed::UndoLatest => Act::Undo(None),
                 Deed::UndoAt(id) => Act::Undo(Some(id)),
                 Deed::Redo => Act::Redo,
+                Deed::RollBack(ids, overruled) => match desk.plan(&RollBack::Operations(ids)) {
+                    Some(plan) => roll_back(plan, overruled),
+                    None => continue,
+                },
+                Deed::Version(id, at) => {
+                    let id = MemoryId { store: "claude-mem".into(), native: format!("observation/{id}") };
+                    let versions = desk.curator.versions(&id, NOW).unwrap();
+                    let Some(version) = versions.get(at % versions.len().max(1)) else { continue };
+                    match desk.plan(&version.roll_back(id)) {
+                        Some(plan) => roll_back(plan, false),
+                        None => continue,
+                    }
+                }
+                Deed::Look => {
+                    let observing = Observing { which: Which::All, ..Observing::default() };
+                    let seen = desk.curator.look_through(0, observing, NOW).unwrap();
+                    prop_assert!(seen.is_empty(), "our own doing was taken for somebody else's: {seen:?}");
+                    continue;
+                }
                 Deed::Restart => {
                     desk = Desk::open(dir.path());
                     continue;

@@ -65,7 +65,12 @@ impl Studio {
         // Judged before anything is asked, so that no picture depends on how far the judging is.
         Desk::new(Arc::clone(&library)).ready(&mut |_| true).unwrap();
         let stores = library.store_state(0).into_iter().collect();
-        let ledger = LedgerAt { path: place.path().join("ledger.db"), make: true, safeguard: None };
+        let ledger = LedgerAt {
+            path: place.path().join("ledger.db"),
+            make: true,
+            safeguard: None,
+            observing: memtui::curate::Observing::default(),
+        };
         let theme = Theme::named("dark").unwrap();
         let (app, effects) = App::new(Setup { now: NOW, size, zone: Zone::Utc, theme, stores, ..Setup::default() });
         let engine = Engine::start(library, ledger, Box::new(|| {}));

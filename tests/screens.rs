@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use memtui::{
-    app, catalog, change, curate, engine, keymap, ledger, memory, query,
+    app, catalog, change, curate, engine, keymap, ledger, memory, query, store,
     theme::{Role, Theme},
     ui,
 };
@@ -133,6 +133,16 @@ fn pruned() {
 }
 
 #[test]
+fn versions() {
+    shot("versions", |desk| desk.keys("j H j"));
+}
+
+#[test]
+fn roll_back() {
+    shot("roll-back", |desk| desk.keys("R enter j"));
+}
+
+#[test]
 fn edit() {
     shot("edit", |desk| {
         desk.keys("e");
@@ -210,6 +220,39 @@ fn door() {
 #[test]
 fn summary() {
     shot("summary", |desk| desk.keys("S a d . w p s A A A A A A"));
+}
+
+#[test]
+fn queue() {
+    shot("queue", |desk| {
+        desk.tell(engine::Reply::Waiting(desk.fake.queue.mark()));
+        desk.keys("2 y n ]");
+    });
+    shot("queue-pieces", |desk| desk.keys("2 K K K K tab tab n"));
+    shot("queue-conflict", |desk| {
+        desk.fake.rewrite("observation/14", "Somebody wrote this meanwhile");
+        desk.keys("2 K K K tab");
+    });
+    shot("queue-agreement", |desk| desk.keys("2 i"));
+    shot("queue-done", |desk| desk.keys("2 y A N s S enter y n n"));
+}
+
+#[test]
+fn applied() {
+    shot("queue-applied", |desk| {
+        (1..=3).for_each(|id| desk.fake.queue.apply(id));
+        desk.keys("2 t");
+    });
+}
+
+#[test]
+fn empty_queue() {
+    for size in SIZES {
+        let mut desk = Desk::with(3, app::Setup { size, ..setup() });
+        desk.keys("2");
+        let (width, height) = size;
+        insta::assert_snapshot!(format!("queue-empty-{width}x{height}"), looks(&desk.draw()));
+    }
 }
 
 #[test]

@@ -24,6 +24,9 @@ impl App {
             Mode::Picker => return self.act_picker(action, effects),
             Mode::Find => return self.act_find(action),
             Mode::Page => return self.act_page(action),
+            Mode::Versions => return self.act_versions(action, effects),
+            Mode::RollBack => return self.act_preview(action, effects),
+            mode if Self::is_of_queue(mode, action) && self.act_queue(action, effects) => return,
             Mode::Review | Mode::Recess if self.act_review(action, effects) => return,
             Mode::List if self.range.is_some() && takes_many(action) => return self.act_on_range(action, effects),
             Mode::List if self.keys_for == Some(KeysFor::Marking) && takes_many(action) => {
@@ -56,7 +59,12 @@ impl App {
             Action::PreviousNeighbour => self.go_to_neighbour(false, effects),
             Action::NextMatch => self.go_to_match(true),
             Action::PreviousMatch => self.go_to_match(false),
+            Action::Filter if self.screen == Screen::History => self.ask_log_filter(),
             Action::Filter => self.filter_line = Some(FilterLine::new(self.place())),
+            Action::ClearFilter if self.screen == Screen::History => {
+                let request = self.history.filter_by(String::new(), crate::query::Expr::All);
+                self.ask(request, effects);
+            }
             Action::ClearFilter => {
                 self.trail.clear();
                 self.set_filter(String::new(), crate::query::Expr::All, effects);
@@ -77,6 +85,7 @@ impl App {
             Action::MoreRoom => self.give_room(true),
             Action::LessRoom => self.give_room(false),
             Action::Refresh => self.refresh(effects),
+            Action::Mark if self.screen == Screen::History => self.history.mark(),
             Action::Mark => self.mark(effects),
             Action::Range => self.mark_range(effects),
             Action::MarkAll => self.mark_all(effects),
@@ -99,9 +108,12 @@ impl App {
             Action::Undo => self.order(Act::Undo(None), "", Vec::new(), effects),
             Action::Redo => self.order(Act::Redo, "", Vec::new(), effects),
             Action::UndoOperation => self.undo_operation(effects),
+            Action::Versions => self.open_versions(effects),
+            Action::RollBack => self.roll_back(effects),
             Action::Memories => self.show(Screen::Memories, effects),
             Action::History => self.show(Screen::History, effects),
             Action::Insights => self.show_insights(effects),
+            Action::Queue => self.open_queue(effects),
             Action::Review => self.sit_down(None, effects),
             Action::Help => self.over = Some(Over::Palette(Palette { help: true, ..Palette::default() })),
             Action::Palette => self.over = Some(Over::Palette(Palette::default())),
@@ -132,21 +144,40 @@ impl App {
             | Action::MoveUp
             | Action::MoveDown
             | Action::LeaveField
+            | Action::ScrollUp
+            | Action::ScrollDown
+            | Action::Derived
+            | Action::Overrule
             | Action::Keep
             | Action::KeepAll
             | Action::PruneAll
             | Action::Wrong
             | Action::Skip
             | Action::Repeat
-            | Action::BeginAnew => {}
+            | Action::BeginAnew
+            | Action::Approve
+            | Action::ApproveAll
+            | Action::Reject
+            | Action::RejectBecause
+            | Action::RejectAll
+            | Action::Snooze
+            | Action::Seen
+            | Action::SeenAll
+            | Action::NextPiece
+            | Action::PreviousPiece
+            | Action::NextCluster
+            | Action::PreviousCluster
+            | Action::DiffMode
+            | Action::Audit => {}
         }
     }
 
     pub(super) fn show(&mut self, screen: Screen, effects: &mut Vec<Effect>) {
-        let rises = self.screen == Screen::Review && screen != Screen::Review;
-        self.screen = screen;
-        if rises {
-            self.rise(effects);
+        let before = std::mem::replace(&mut self.screen, screen);
+        match before {
+            Screen::Review if screen != Screen::Review => self.rise(effects),
+            Screen::Queue if screen != Screen::Queue => self.look_again_at_all(effects),
+            _ => {}
         }
         if screen == Screen::History {
             self.history.inside = false;
@@ -160,6 +191,7 @@ impl App {
         match (self.screen, self.focus) {
             _ if self.welcome.is_some() => self.finished = true,
             (Screen::History, _) if self.history.inside => self.history.inside = false,
+            (Screen::Queue, _) => self.leave_evidence(),
             (Screen::History | Screen::Insights | Screen::Review, _) => self.screen = Screen::Memories,
             (Screen::Memories, Focus::List) if self.can_step_back() => self.step_back(effects),
             (Screen::Memories, Focus::List) => self.finished = true,
@@ -177,6 +209,8 @@ impl App {
         }
         match (self.screen, self.focus) {
             (Screen::History, _) if self.history.inside => self.history.inside = false,
+            (Screen::History, _) if !self.history.marked.is_empty() => self.history.marked.clear(),
+            (Screen::Queue, _) => self.leave_evidence(),
             (Screen::History | Screen::Insights | Screen::Review, _) => self.screen = Screen::Memories,
             _ if self.range.take().is_some() => {}
             (Screen::Memories, Focus::Memory) if self.find.is_on() => self.stop_find(),
@@ -231,7 +265,13 @@ impl App {
                             self.change_sort(|_| Sort { key, descending }, effects);
                         }
                     }
+                    Choice::Snooze => self.snooze(cursor, effects),
                     Choice::Bucket(targets) => self.set_bucket(targets, cursor, effects),
+                    Choice::RollBack(ways) => {
+                        if let Some(what) = ways.into_iter().nth(cursor) {
+                            self.preview_roll_back(what, effects);
+                        }
+                    }
                 }
             }
             _ => self.over = None,
@@ -251,6 +291,16 @@ impl App {
             return;
         }
         let Some(Over::Question(question)) = self.over.clone() else { return };
+        if question.asked == Asked::LogFilter {
+            return match self.filter_log(question.entry.text(), effects) {
+                Ok(()) => self.over = None,
+                Err(error) => self.complain(error),
+            };
+        }
+        if question.asked == Asked::Reason {
+            self.over = None;
+            return self.reject_because(question.entry.text(), effects);
+        }
         if let Asked::ViewName(of) = question.asked {
             return match self.name_view(of, question.entry.text(), effects) {
                 Ok(()) => self.over = None,

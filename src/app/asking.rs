@@ -20,6 +20,8 @@ pub(super) enum About {
     Counts,
     Insights,
     Sitting,
+    Past,
+    Queue,
     Other,
 }
 
@@ -34,6 +36,8 @@ impl App {
             Request::Counts { .. } => About::Counts,
             Request::Insights { .. } => About::Insights,
             Request::Sit(_) => About::Sitting,
+            Request::Past(_) => About::Past,
+            Request::Queue | Request::Proposal { .. } | Request::Saw(_) => About::Queue,
             _ => About::Other,
         };
         self.ask_about(request, about, effects);
@@ -64,6 +68,7 @@ impl App {
         self.facets_asked = false;
         self.views.outdate();
         self.board.outdated();
+        self.queue.outdate();
     }
 
     /// Asks for whatever is on screen, or near it, and not here yet.
@@ -71,8 +76,12 @@ impl App {
         if self.welcome.is_some() {
             return;
         }
+        self.follow_past(effects);
         if self.screen == Screen::Review {
             return self.follow_sitting(effects);
+        }
+        if self.screen == Screen::Queue {
+            return self.follow_queue(effects);
         }
         // The memory under the cursor is waited for; of the rows mostly those that may be scrolled to.
         self.follow_cursor(effects);

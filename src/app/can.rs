@@ -28,6 +28,11 @@ impl App {
         {
             return answer;
         }
+        if Self::is_of_queue(mode, action)
+            && let Some(answer) = self.can_in_queue(action)
+        {
+            return answer;
+        }
         match action {
             Action::Prune | Action::Edit | Action::Editor => {
                 self.has_target(action)?;
@@ -37,6 +42,7 @@ impl App {
                 self.has_target(action)?;
                 self.can_judge()
             }
+            Action::Mark if self.screen == Screen::History => self.can_open(Mode::History),
             Action::Why => self.why(),
             Action::CopyId | Action::CopyCommand if self.range.is_some() => Ok(()),
             Action::CopyId
@@ -44,12 +50,15 @@ impl App {
             | Action::CopyCommand
             | Action::Mark
             | Action::Range
-            | Action::Similar => self.has_one(),
+            | Action::Similar
+            | Action::Versions => self.has_one(),
             Action::MoreRoom | Action::LessRoom => self.own_edge().map(|_| ()),
             Action::MarkAll if self.list.view.count.number == 0 => Err("There is nothing to mark".to_owned()),
             Action::Reveal => self.can_reveal(),
             Action::Undo | Action::Redo | Action::Review => self.can_judge(),
             Action::UndoOperation => self.can_undo_operation(),
+            Action::RollBack => self.can_roll_back(mode),
+            Action::ClearFilter if self.screen == Screen::History => self.can_clear_log_filter(),
             Action::ClearFilter if self.filter.is_empty() => Err("There is no filter to clear".to_owned()),
             Action::Close if mode == Mode::List && self.list.view.groups.is_empty() && !self.can_step_back() => {
                 Err(format!("There is nothing to go back to; {} leaves", self.key_of(Action::Quit)))
@@ -152,7 +161,7 @@ impl App {
 
     /// Whether something lies over the screen.
     pub(crate) fn is_covered(&self) -> bool {
-        matches!(&self.over, Some(Over::Form(_) | Over::Dialog(_) | Over::Palette(_) | Over::Picker(_) | Over::Why(_)))
+        !matches!(&self.over, None | Some(Over::Menu(_) | Over::Question(_)))
     }
 }
 

@@ -1,9 +1,9 @@
 //! Questions with buttons. They begin on the button that changes nothing, unless what they do can be undone.
 
-use super::{diff::FieldDiff, form::Form};
+use super::{Say, diff::FieldDiff, form::Form};
 use crate::{
     action::Action,
-    change::Edit,
+    change::{Edit, ProposalId},
     memory::{Digest, Key, Row, Target},
 };
 
@@ -47,14 +47,33 @@ pub(crate) enum Origin {
     Text(String),
 }
 
+/// What an edit is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// A memory.
+    Memory {
+        /// Which.
+        key: Key,
+        /// What it was when it was read for editing.
+        base: Digest,
+    },
+    /// A step of a proposal: its approval goes with the edit.
+    Step {
+        /// Which proposal.
+        proposal: ProposalId,
+        /// The version of it that was seen.
+        version: u32,
+        /// The place of the step.
+        at: usize,
+    },
+}
+
 /// An edit on its way to the store.
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
-    /// Which memory.
-    pub(crate) key: Key,
-    /// What it was when it was read for editing.
-    pub(crate) base: Digest,
-    /// Its title.
+    /// What it is of.
+    pub(crate) subject: Subject,
+    /// The memory's title.
     pub(crate) title: String,
     /// The values it had.
     pub(crate) before: Edit,
@@ -96,6 +115,15 @@ pub(crate) enum Matter {
         /// Some of them.
         sample: Sample,
     },
+    /// A verdict on many proposals, or on others than the one on the screen.
+    Decide {
+        /// What is said.
+        verdict: Say,
+        /// Of which, as they were read.
+        proposals: Vec<(ProposalId, u32)>,
+        /// What each would do; text of a store.
+        lines: Vec<String>,
+    },
     /// Saving an edit: what would change.
     Save(Box<Draft>, Vec<FieldDiff>),
     /// Throwing an edit away.
@@ -124,7 +152,7 @@ impl Dialog {
     pub(crate) fn new(matter: Matter) -> Self {
         let buttons = match &matter {
             Matter::Prune { .. } => vec![Button::Cancel, Button::Prune],
-            Matter::Beyond { .. } => vec![Button::Cancel, Button::GoOn],
+            Matter::Beyond { .. } | Matter::Decide { .. } => vec![Button::Cancel, Button::GoOn],
             Matter::Save(..) => vec![Button::Save, Button::Back, Button::Discard],
             Matter::Discard(_) | Matter::Refused(..) | Matter::Unreadable(..) => vec![Button::Back, Button::Discard],
         };
@@ -147,6 +175,7 @@ impl Dialog {
         match &self.matter {
             Matter::Prune { targets, pinned, .. } => targets.len() - pinned.unwrap_or(0).min(targets.len()),
             Matter::Beyond { targets, .. } => targets.len(),
+            Matter::Decide { proposals, .. } => proposals.len(),
             _ => 1,
         }
     }

@@ -1,8 +1,16 @@
 //! The difference between two texts as lines for reading, with the words that differ picked out.
 
-use std::{ops::Range, time::Duration};
+use std::{
+    collections::HashMap,
+    ops::Range,
+    time::{Duration, Instant},
+};
 
-use similar::{ChangeTag, TextDiff};
+use similar::{
+    DiffOp, DiffTag,
+    algorithms::{Capture, Replace, myers},
+};
+use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::Veil;
 use crate::{
@@ -121,35 +129,101 @@ impl Side {
 }
 
 fn compared(before: &str, after: &str, veil: Veil) -> Vec<DiffLine> {
+    let until = Instant::now() + PATIENCE;
     let (mut old, mut new) = (Side::new(before, veil), Side::new(after, veil));
-    let diff = TextDiff::configure().timeout(PATIENCE).diff_lines(before, after);
+    // Where neither text ends its last line, that line is no other one because a line follows it now.
+    let unended = !before.ends_with('\n') && !after.ends_with('\n');
+    let ended = |text: &str| if unended { format!("{text}\n") } else { text.to_owned() };
+    let (before, after) = (ended(before), ended(after));
+    let (olds, news): (Vec<&str>, Vec<&str>) =
+        (before.split_inclusive('\n').collect(), after.split_inclusive('\n').collect());
     let mut lines = Vec::new();
-    for op in diff.ops() {
-        for change in diff.iter_inline_changes(op) {
-            let sign = match change.tag() {
-                ChangeTag::Equal => Sign::Same,
-                ChangeTag::Delete => Sign::Removed,
-                ChangeTag::Insert => Sign::Added,
-            };
-            let pieces: Vec<(bool, String)> = change
-                .iter_strings_lossy()
-                .map(|(differs, text)| {
-                    let shown = match sign {
-                        Sign::Removed => old.next(&text),
-                        Sign::Added => new.next(&text),
-                        Sign::Same | Sign::Skipped(_) => {
-                            old.next(&text);
-                            new.next(&text)
-                        }
-                    };
-                    (differs, shown)
-                })
-                .filter(|(_, text)| !text.is_empty())
-                .collect();
-            lines.push(DiffLine { sign, pieces });
+    for step in steps(&olds, &news, until) {
+        let (tag, gone, come) = step.as_tag_tuple();
+        let (gone, come) = (olds.get(gone).unwrap_or_default(), news.get(come).unwrap_or_default());
+        if tag == DiffTag::Equal {
+            for line in gone {
+                old.next(line);
+                lines.push(DiffLine { sign: Sign::Same, pieces: vec![(false, new.next(line))] });
+            }
+            continue;
         }
+        let (gone, come) = refined(gone, come, until);
+        lines.extend(gone.iter().map(|line| line_of(Sign::Removed, line, &mut old)));
+        lines.extend(come.iter().map(|line| line_of(Sign::Added, line, &mut new)));
+    }
+    for line in &mut lines {
+        line.pieces.retain(|(_, text)| !text.is_empty());
     }
     lines
+}
+
+fn line_of(sign: Sign, pieces: &[(bool, &str)], side: &mut Side) -> DiffLine {
+    DiffLine { sign, pieces: pieces.iter().map(|(differs, text)| (*differs, side.next(text))).collect() }
+}
+
+/// How one row of pieces becomes another. The comparison sees numbers in the place of texts: a general one, for every
+/// kind of piece and every way to compare, was a tenth of the whole program.
+fn steps<'a>(old: &[&'a str], new: &[&'a str], until: Instant) -> Vec<DiffOp> {
+    let mut known = HashMap::new();
+    let mut numbers = |pieces: &[&'a str]| -> Vec<usize> {
+        let mut number = |piece| {
+            let next = known.len();
+            *known.entry(piece).or_insert(next)
+        };
+        pieces.iter().map(|piece| number(*piece)).collect()
+    };
+    let (old, new) = (numbers(old), numbers(new));
+    let mut found = Replace::new(Capture::new());
+    let (olds, news) = (0..old.len(), 0..new.len());
+    // The error is one that cannot be.
+    let Ok(()) = myers::diff_deadline_raw(&mut found, old.as_slice(), olds, new.as_slice(), news, Some(until));
+    found.into_inner().into_ops()
+}
+
+/// A line in pieces; `true` for those that make the difference.
+type Pieces<'a> = Vec<(bool, &'a str)>;
+
+/// Lines that go and lines that come in their place, with the words that differ, unless most of them do.
+fn refined<'a>(gone: &[&'a str], come: &[&'a str], until: Instant) -> (Vec<Pieces<'a>>, Vec<Pieces<'a>>) {
+    let words =
+        |lines: &[&'a str]| -> Vec<&'a str> { lines.iter().flat_map(|line| line.split_word_bounds()).collect() };
+    let (olds, news) = (words(gone), words(come));
+    let (mut same_old, mut same_new) = (vec![false; olds.len()], vec![false; news.len()]);
+    if !gone.is_empty() && !come.is_empty() {
+        for (tag, old, new) in steps(&olds, &news, until).iter().map(DiffOp::as_tag_tuple) {
+            if tag == DiffTag::Equal {
+                same_old.get_mut(old).unwrap_or_default().fill(true);
+                same_new.get_mut(new).unwrap_or_default().fill(true);
+            }
+        }
+    }
+    let alike = same_old.iter().chain(&same_new).filter(|same| **same).count() * 2 >= olds.len() + news.len();
+    (in_pieces(gone, &same_old, alike), in_pieces(come, &same_new, alike))
+}
+
+/// Lines cut where words that stay and words that do not meet.
+fn in_pieces<'a>(lines: &[&'a str], same: &[bool], cut: bool) -> Vec<Pieces<'a>> {
+    let mut same = same.iter();
+    let mut cut_up = |line: &'a str| {
+        if !cut {
+            return vec![(false, line)];
+        }
+        let mut pieces = Pieces::new();
+        let mut start = 0;
+        for (at, word) in line.split_word_bound_indices() {
+            // A line's end shows nothing that could differ.
+            let differs = same.next() == Some(&false) && !word.ends_with('\n');
+            if let Some(last) = pieces.last_mut().filter(|last| last.0 == differs) {
+                last.1 = line.get(start..at + word.len()).unwrap_or_default();
+            } else {
+                start = at;
+                pieces.push((differs, word));
+            }
+        }
+        pieces
+    };
+    lines.iter().map(|line| cut_up(line)).collect()
 }
 
 /// Long runs of lines that stay become one line that counts them.
@@ -184,6 +258,12 @@ mod tests {
         let differs: Vec<&str> =
             diff.lines[1].pieces.iter().filter(|(differs, _)| *differs).map(|(_, text)| text.as_str()).collect();
         assert_eq!(differs, ["dog"]);
+    }
+
+    #[test]
+    fn a_line_that_is_followed_by_a_new_one_stays() {
+        let diff = field("facts", Some("one"), Some("one\ntwo"), Veil(true));
+        assert_eq!(diff.lines.iter().map(|line| line.sign).collect::<Vec<_>>(), [Sign::Same, Sign::Added]);
     }
 
     #[test]

@@ -13,7 +13,11 @@ impl App {
             self.dirty = before != (self.list.height, self.list.top);
         }
         match self.screen {
-            Screen::Memories | Screen::Review => {
+            Screen::Queue if !self.queue.inside => {
+                let extent = (hits.memory.lines, hits.memory.height());
+                self.dirty |= self.queue.drawn(extent, &hits.stops);
+            }
+            Screen::Memories | Screen::Review | Screen::Queue => {
                 self.reader.extent = (hits.memory.lines, hits.memory.height());
                 self.reader.matches.clone_from(&hits.matches);
                 self.dirty |= self.reader.drawn();
@@ -32,6 +36,12 @@ impl App {
         }
         self.scope_top = hits.scopes.top;
         self.clamp_over(&hits.over);
+        let last = hits.difference.lines.saturating_sub(hits.difference.height());
+        match self.over.as_mut() {
+            Some(Over::Versions(versions)) => versions.scroll = versions.scroll.min(last),
+            Some(Over::RollBack(preview)) => preview.scroll = preview.scroll.min(last),
+            _ => {}
+        }
         self.hits = hits;
     }
 
@@ -42,6 +52,8 @@ impl App {
             Some(Over::Why(scroll)) => *scroll = (*scroll).min(last),
             Some(Over::Palette(palette)) => palette.top = pane.top,
             Some(Over::Picker(picker)) => picker.top = pane.top,
+            Some(Over::Versions(versions)) => versions.top = pane.top,
+            Some(Over::RollBack(preview)) => preview.top = pane.top,
             _ => {}
         }
     }

@@ -1,6 +1,6 @@
 //! Editing: the form, `$EDITOR`, the difference before it is saved, and what is refused.
 
-use super::{App, Dialog, Draft, Effect, Form, Matter, Origin, Over, Tone, Veil, Wish, diff, document};
+use super::{App, Dialog, Draft, Effect, Form, Matter, Origin, Over, Subject, Tone, Veil, Wish, diff, document};
 use crate::{
     change::Edit,
     engine::Request,
@@ -21,17 +21,20 @@ impl App {
         let Some((_, wish)) = self.wish.take_if(|(wanted, _)| *wanted == key) else { return };
         let title = self.title_of(key);
         match wish {
-            Wish::Form => self.over = Some(Over::Form(Box::new(Form::new(key, base, title, fields)))),
+            Wish::Form => {
+                self.over = Some(Over::Form(Box::new(Form::new(Subject::Memory { key, base }, title, fields))));
+            }
             Wish::Editor => {
                 let text = document::write(&title, &fields);
                 let origin = Origin::Text(text.clone());
-                let draft = Draft { key, base, title, before: fields, edit: Vec::new(), origin };
+                let draft =
+                    Draft { subject: Subject::Memory { key, base }, title, before: fields, edit: Vec::new(), origin };
                 self.editing = Some(Box::new(draft));
                 effects.push(Effect::Editor(text));
             }
             Wish::Again(draft) => {
                 let edit = document::differing(&fields, &draft.edit);
-                let draft = Draft { base, before: fields, edit, ..*draft };
+                let draft = Draft { subject: Subject::Memory { key, base }, before: fields, edit, ..*draft };
                 self.review(draft);
             }
         }
@@ -47,8 +50,7 @@ impl App {
     pub(crate) fn review_form(&mut self) {
         let Some(Over::Form(form)) = self.over.take() else { return };
         let draft = Draft {
-            key: form.key,
-            base: form.base,
+            subject: form.subject,
             title: form.title.clone(),
             before: form.before.clone(),
             edit: form.edit(),
@@ -61,7 +63,10 @@ impl App {
         if draft.edit.is_empty() {
             return self.toast(Tone::Note, "Nothing was changed");
         }
-        let revealed = self.reader.revealed && self.reader.shown() == Some(draft.key);
+        let revealed = match draft.subject {
+            Subject::Memory { key, .. } => self.reader.revealed && self.reader.shown() == Some(key),
+            Subject::Step { .. } => matches!(self.queue.page(), Some(Ok(page)) if page.revealed),
+        };
         let diff = diff::edit(&draft.before, &draft.edit, Veil(self.veil.0 && !revealed));
         self.over = Some(Over::Dialog(Box::new(Dialog::new(Matter::Save(Box::new(draft), diff)))));
     }
@@ -105,8 +110,9 @@ impl App {
 
     /// Reads the memory again, to lay a refused edit over what is there now.
     pub(crate) fn look_again(&mut self, draft: Box<Draft>, effects: &mut Vec<Effect>) {
-        let key = draft.key;
-        self.wish = Some((key, Wish::Again(draft)));
-        self.ask(Request::Editable { key }, effects);
+        if let Subject::Memory { key, .. } = draft.subject {
+            self.wish = Some((key, Wish::Again(draft)));
+            self.ask(Request::Editable { key }, effects);
+        }
     }
 }

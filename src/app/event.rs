@@ -222,10 +222,14 @@ pub struct Hits {
     pub memory: Pane,
     /// Lines of the memory on which the filter's words stand.
     pub matches: Vec<usize>,
+    /// The lines of the proposal on which the cursor can stop.
+    pub(crate) stops: Vec<usize>,
     /// The scopes.
     pub scopes: Pane,
     /// What lies over the screen: help, a dialog's sample, a diff.
     pub over: Pane,
+    /// A difference beside or below a list that lies over the screen.
+    pub difference: Pane,
     /// The pictures of the Insights screen.
     pub(crate) insights: Pictures,
     /// Things that a click runs.

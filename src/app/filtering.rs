@@ -100,6 +100,7 @@ impl App {
         }
         self.news = (0, 0);
         self.outdate();
+        self.queue.refresh();
         self.ask_again(None, effects);
         if let Some(request) = self.reader.again() {
             self.ask(request, effects);

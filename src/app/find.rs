@@ -36,6 +36,11 @@ impl Find {
         self.highlighter = Highlighter::new(&[Sought::Text(text.trim().to_owned())]);
     }
 
+    /// The text that is looked for; empty when none is.
+    pub(crate) fn text(&self) -> &str {
+        self.text.trim()
+    }
+
     /// Whether a text is looked for.
     pub(crate) fn is_on(&self) -> bool {
         !self.text.trim().is_empty()

@@ -3,11 +3,8 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
 
-use super::document;
-use crate::{
-    change::{Edit, FieldValue},
-    memory::{Digest, Key},
-};
+use super::{Subject, document};
+use crate::change::{Edit, FieldValue};
 
 /// A field with its text.
 #[derive(Clone, Debug)]
@@ -36,10 +33,8 @@ pub(crate) enum Spot {
 /// The form.
 #[derive(Clone, Debug)]
 pub(crate) struct Form {
-    /// Which memory.
-    pub(crate) key: Key,
-    /// What it was when the form was opened.
-    pub(crate) base: Digest,
+    /// What it edits.
+    pub(crate) subject: Subject,
     /// Its title, for the heading.
     pub(crate) title: String,
     /// The values it had.
@@ -54,9 +49,15 @@ pub(crate) struct Form {
 
 impl Form {
     /// The form of a memory's fields.
-    pub(crate) fn new(key: Key, base: Digest, title: String, before: Edit) -> Self {
-        let fields = before.iter().map(|(name, value)| FormField::new(name, value)).collect();
-        Self { key, base, title, before, fields, spot: Spot::Field(0), typing: true }
+    pub(crate) fn new(subject: Subject, title: String, before: Edit) -> Self {
+        let fields = before.clone();
+        Self::prefilled(subject, title, before, &fields)
+    }
+
+    /// The form of fields that already read otherwise than they did.
+    pub(crate) fn prefilled(subject: Subject, title: String, before: Edit, fields: &Edit) -> Self {
+        let fields = fields.iter().map(|(name, value)| FormField::new(name, value)).collect();
+        Self { subject, title, before, fields, spot: Spot::Field(0), typing: true }
     }
 
     /// The fields that differ from what they were.

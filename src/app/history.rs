@@ -1,10 +1,13 @@
 //! The operation log and what an operation changed.
 
-use super::diff::FieldDiff;
+use std::collections::BTreeSet;
+
+use super::{App, Effect, Entry, Over, Question, diff::FieldDiff, menu::Asked};
 use crate::{
     curate::{ChangeView, OperationId},
     engine::Request,
     ledger::Operation,
+    query::{Expr, parse_operations},
 };
 
 /// Operations asked for at a time.
@@ -44,6 +47,11 @@ pub(crate) struct History {
     pub(crate) scroll: usize,
     /// Lines of the changes in all and lines that fit, as last drawn.
     pub(crate) extent: (usize, usize),
+    /// Operations that are marked, to be rolled back together.
+    pub(crate) marked: BTreeSet<OperationId>,
+    /// What the log is filtered by, as it was typed; empty when it is not.
+    pub(crate) typed: String,
+    filter: Expr,
     wanted: Option<OperationId>,
     asked: bool,
 }
@@ -53,7 +61,18 @@ impl History {
     pub(crate) fn refresh(&mut self) -> Request {
         self.asked = true;
         self.wanted = None;
-        Request::Log { before: None, limit: PAGE.max(self.operations.len()) }
+        let limit = PAGE.max(self.operations.len());
+        Request::Log { before: None, limit, filter: self.filter.clone() }
+    }
+
+    /// Shows the operations that answer a filter, from the newest on.
+    pub(crate) fn filter_by(&mut self, typed: String, filter: Expr) -> Request {
+        self.typed = typed;
+        self.filter = filter;
+        self.operations.clear();
+        self.go(0);
+        self.changes = None;
+        self.refresh()
     }
 
     /// Operations have come.
@@ -101,6 +120,24 @@ impl History {
         self.settle();
     }
 
+    /// Marks or unmarks the operation under the cursor, and goes on to the next.
+    pub(crate) fn mark(&mut self) {
+        if let Some(id) = self.current().map(|operation| operation.id) {
+            if !self.marked.remove(&id) {
+                self.marked.insert(id);
+            }
+            self.step(1);
+        }
+    }
+
+    /// The marked operations, else the one under the cursor.
+    pub(crate) fn chosen(&self) -> Vec<OperationId> {
+        if self.marked.is_empty() {
+            return self.current().map(|operation| operation.id).into_iter().collect();
+        }
+        self.marked.iter().copied().collect()
+    }
+
     /// Scrolls the changes.
     pub(crate) fn scroll_by(&mut self, by: isize) {
         let last = self.extent.0.saturating_sub(self.extent.1);
@@ -116,7 +153,7 @@ impl History {
         {
             self.asked = true;
             let before = self.operations.last().map(|operation| operation.id);
-            return Some(Request::Log { before, limit: PAGE });
+            return Some(Request::Log { before, limit: PAGE, filter: self.filter.clone() });
         }
         let id = self.current()?.id;
         if self.wanted == Some(id) {
@@ -134,6 +171,26 @@ impl History {
             }
             self.changes = Some(Changes { id, views, total });
         }
+    }
+}
+
+impl App {
+    /// Asks what the log is to be filtered by.
+    pub(super) fn ask_log_filter(&mut self) {
+        let entry = Entry::new(self.history.typed.clone());
+        self.over = Some(Over::Question(Question { asked: Asked::LogFilter, targets: Vec::new(), entry, error: None }));
+    }
+
+    /// Filters the log, or says what is wrong with the filter.
+    pub(super) fn filter_log(&mut self, typed: &str, effects: &mut Vec<Effect>) -> Result<(), String> {
+        let filter = parse_operations(typed, self.now, self.calendar()).map_err(|error| error.to_string())?;
+        let request = self.history.filter_by(typed.trim().to_owned(), filter);
+        self.ask(request, effects);
+        Ok(())
+    }
+
+    pub(super) fn can_clear_log_filter(&self) -> Result<(), String> {
+        if self.history.typed.is_empty() { Err("There is no filter to clear".to_owned()) } else { Ok(()) }
     }
 }
 

@@ -95,11 +95,12 @@ impl App {
                 let text = format!("{} quits", self.key_of(Action::Quit));
                 self.toast(Tone::Note, text);
             }
-            KeyCode::Char(number @ ('2' | '4')) if self.welcome.is_none() => {
-                let name = if number == '2' { "queue of proposals" } else { "screen of insights" };
-                let (memories, history) = (self.key_of(Action::Memories), self.key_of(Action::History));
-                let text = format!("The {name} is not there yet; {memories} and {history} are");
-                self.toast(Tone::Note, text);
+            KeyCode::Char('d') if matches!(self.mode(), Mode::Queue | Mode::Audit) => {
+                let (yes, no) = (self.key_of(Action::Approve), self.key_of(Action::Reject));
+                self.toast(
+                    Tone::Note,
+                    format!("d does nothing here; {yes} approves what is proposed, {no} rejects it"),
+                );
             }
             _ => {}
         }

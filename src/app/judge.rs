@@ -6,7 +6,7 @@ use chrono::{Days, Months, NaiveDate, NaiveTime, TimeZone as _};
 
 use super::{
     About, App, Button, Dialog, Doing, Draft, Effect, Errand, Focus, Matter, Origin, Over, Question, Sample, Screen,
-    Tone, menu::Asked,
+    Subject, Tone, menu::Asked,
 };
 use crate::{
     action::Action,
@@ -30,7 +30,10 @@ impl App {
     /// The memory that is read, or the one under the list's cursor.
     pub(crate) fn subject(&self) -> Option<&Row> {
         match self.focus {
-            _ if self.screen == Screen::Review => self.reader.current().map(|detail| &detail.memory.row),
+            _ if self.screen == Screen::Queue && !self.queue.inside => None,
+            _ if matches!(self.screen, Screen::Review | Screen::Queue) => {
+                self.reader.current().map(|detail| &detail.memory.row)
+            }
             Focus::Memory => self.reader.current().map(|detail| &detail.memory.row),
             Focus::List | Focus::Scopes => self.list.current(),
         }
@@ -70,6 +73,7 @@ impl App {
             Act::Edit { .. } | Act::Decide { .. } => Label::Edit,
             Act::Undo(_) => Label::Undo,
             Act::Redo => Label::Redo,
+            Act::RollBack { .. } => Label::RollBack,
         };
         let draft = if matches!(act, Act::Edit { .. }) { self.editing.take() } else { None };
         let edits = matches!(act, Act::Edit { .. }) && self.screen == Screen::Review;
@@ -146,6 +150,9 @@ impl App {
                 let act = Act::Prune { targets: targets.clone(), reason: String::new(), spare_pinned: true };
                 self.order(act, "", keys_of(&targets), effects);
             }
+            (Button::GoOn, Matter::Decide { verdict, proposals, .. }) => {
+                self.give_verdict(verdict, &proposals, effects);
+            }
             (Button::GoOn, Matter::Beyond { action, targets, .. }) => self.act_on(action, targets, effects),
             (Button::Save, Matter::Save(draft, _)) => self.save(*draft, effects),
             (Button::Back, Matter::Save(draft, _) | Matter::Unreadable(draft, _)) => self.back_to(*draft, effects),
@@ -171,12 +178,18 @@ impl App {
                 self.over = Some(Over::Dialog(Box::new(Dialog::new(matter))));
             }
             Matter::Prune { .. } => self.toast(Tone::Note, "Nothing was pruned"),
-            Matter::Beyond { .. } => self.toast(Tone::Note, "Nothing was changed"),
+            Matter::Beyond { .. } | Matter::Decide { .. } => self.toast(Tone::Note, "Nothing was changed"),
         }
     }
 
     fn save(&mut self, draft: Draft, effects: &mut Vec<Effect>) {
-        let Draft { key, base, ref edit, .. } = draft;
+        let (key, base) = match draft.subject {
+            Subject::Memory { key, base } => (key, base),
+            Subject::Step { proposal, version, at } => {
+                return self.approve_edited((proposal, version), at, &draft.edit, effects);
+            }
+        };
+        let edit = &draft.edit;
         let act = Act::Edit { key, base: Some(base), edit: edit.clone(), reason: String::new() };
         let done = format!("Saved “{}”", draft.title);
         self.editing = Some(Box::new(draft));
@@ -220,7 +233,7 @@ impl App {
         match asked {
             Asked::Confidence => row.overlay.confidence.map_or_else(String::new, |value| format!("{value:.2}")),
             Asked::StaleAfter => row.overlay.stale_after.map_or_else(String::new, |at| self.day(at)),
-            Asked::ViewName(_) => String::new(),
+            Asked::ViewName(_) | Asked::LogFilter | Asked::Reason => String::new(),
         }
     }
 
@@ -251,7 +264,7 @@ impl App {
                 let at = self.moment(typed)?;
                 Ok((Mark::StaleAfter(Some(at)), format!("Stale after {}", self.day(at))))
             }
-            Asked::ViewName(_) => Err("a name is no mark of a memory".to_owned()),
+            Asked::ViewName(_) | Asked::LogFilter | Asked::Reason => Err("this is no mark of a memory".to_owned()),
         }
     }
 

@@ -55,6 +55,8 @@ impl App {
             self.show_insights(effects);
         } else if view.screen == Screen::History.name() {
             self.show(Screen::History, effects);
+        } else if view.screen == Screen::Queue.name() {
+            self.open_queue(effects);
         }
     }
 
@@ -106,6 +108,7 @@ impl Screen {
             Self::Memories | Self::Review => "",
             Self::History => "history",
             Self::Insights => "insights",
+            Self::Queue => "queue",
         }
     }
 }

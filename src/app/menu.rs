@@ -6,6 +6,7 @@ use super::entry::Entry;
 use crate::{
     action::{Action, Topic},
     catalog::SortKey,
+    curate::RollBack,
     memory::{Bucket, Key},
 };
 
@@ -16,6 +17,10 @@ pub(crate) enum Choice {
     Sort,
     /// The bucket of memories.
     Bucket(Vec<Key>),
+    /// What is to be rolled back.
+    RollBack(Vec<RollBack>),
+    /// When a proposal is asked again.
+    Snooze,
 }
 
 /// A short list to choose from.
@@ -33,14 +38,18 @@ impl Menu {
         match self.choice {
             Choice::Sort => "Sort by",
             Choice::Bucket(_) => "Move to bucket",
+            Choice::RollBack(_) => "Roll back",
+            Choice::Snooze => "Ask again",
         }
     }
 
     /// Its lines.
     pub(crate) fn items(&self) -> Vec<&'static str> {
-        match self.choice {
+        match &self.choice {
             Choice::Sort => SortKey::ALL.iter().map(|key| key.name()).collect(),
             Choice::Bucket(_) => Bucket::ALL.iter().map(|bucket| bucket.name()).chain(["as memtui sees it"]).collect(),
+            Choice::RollBack(ways) => ways.iter().map(super::way).collect(),
+            Choice::Snooze => super::SNOOZES.iter().map(|(words, _)| *words).collect(),
         }
     }
 
@@ -58,8 +67,12 @@ pub(crate) enum Asked {
     Confidence,
     /// The day from which it is stale.
     StaleAfter,
+    /// A filter for the log.
+    LogFilter,
     /// The name of a view: of the one at that place, or of a new one.
     ViewName(Option<usize>),
+    /// Why a proposal is rejected.
+    Reason,
 }
 
 /// A one-line question.

@@ -33,8 +33,10 @@ mod menu;
 mod mouse;
 mod movement;
 mod panes;
+mod past;
 mod picker;
 mod place;
+mod queue;
 mod reader;
 mod replies;
 mod review;
@@ -57,7 +59,7 @@ pub use event::{Effect, Event, Hits, Pane, Setup, Target, Welcome, Zone};
 pub use keep::Carried;
 pub use layout::Divider;
 
-pub(crate) use dialog::{Button, Dialog, Draft, Matter, Origin, Sample};
+pub(crate) use dialog::{Button, Dialog, Draft, Matter, Origin, Sample, Subject};
 pub(crate) use diff::{DiffLine, FieldDiff, Sign};
 pub(crate) use filter::FilterLine;
 pub(crate) use find::Find;
@@ -69,9 +71,13 @@ pub(crate) use list::{Line, List, Slot, window};
 pub(crate) use marks::Marks;
 pub(crate) use menu::{Asked, Command, Goal, Menu, Note, Palette, Question};
 pub(crate) use panes::{Focus, NARROW, Panes, Preview};
+pub(crate) use past::{Preview as RollBackPreview, Versions, way};
 pub(crate) use picker::{Pick, Picker, Picks};
+pub(crate) use queue::{
+    Choice as PieceChoice, Page, Piece, Queue, SNOOZES, Seat as QueueSeat, Shape, Stop, Tab, Verdict as Say,
+};
 pub(crate) use reader::{Layout, Reader};
-pub(crate) use replies::memories;
+pub(crate) use replies::{capital, memories};
 pub use review::Review;
 pub(crate) use review::{Bench, Errand, Stage};
 pub(crate) use toast::{Toast, Tone};
@@ -105,6 +111,8 @@ pub(crate) enum Screen {
     Insights,
     /// A sitting.
     Review,
+    /// What waits for a verdict.
+    Queue,
 }
 
 /// What lies over the screen and takes the keys.
@@ -124,6 +132,10 @@ pub(crate) enum Over {
     Picker(Picker),
     /// The terms of a confidence; how far scrolled.
     Why(usize),
+    /// The versions of a memory.
+    Versions(Box<Versions>),
+    /// A roll-back in preview.
+    RollBack(Box<RollBackPreview>),
 }
 
 /// An act on its way.
@@ -194,6 +206,7 @@ pub struct App {
     pub(crate) history: History,
     pub(crate) board: Board,
     pub(crate) bench: Bench,
+    pub(crate) queue: Queue,
     pub(crate) marks: Marks,
     pub(crate) range: Option<usize>,
     pub(crate) over: Option<Over>,
@@ -260,6 +273,7 @@ impl App {
             history: History::default(),
             board: Board::default(),
             bench: Bench::default(),
+            queue: Queue::default(),
             marks: Marks::default(),
             range: None,
             over: None,
@@ -391,6 +405,8 @@ impl App {
             Some(Over::Palette(_)) => return Mode::Palette,
             Some(Over::Picker(_)) => return Mode::Picker,
             Some(Over::Why(_)) => return Mode::Page,
+            Some(Over::Versions(_)) => return Mode::Versions,
+            Some(Over::RollBack(_)) => return Mode::RollBack,
             None => {}
         }
         match (&self.filter_line, &self.find.line) {
@@ -404,6 +420,7 @@ impl App {
     pub(crate) fn base_mode(&self) -> Mode {
         match (self.screen, self.focus) {
             (Screen::Review, _) => self.review_mode(),
+            (Screen::Queue, _) => self.queue_mode(),
             (Screen::History, _) if self.history.inside => Mode::Changes,
             (Screen::History, _) => Mode::History,
             (Screen::Insights, _) => Mode::Insights,

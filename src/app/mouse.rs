@@ -105,7 +105,7 @@ impl App {
                     self.history.inside = false;
                     self.history.go(line);
                 }
-                Screen::Insights | Screen::Review => {}
+                Screen::Insights | Screen::Review | Screen::Queue => {}
             }
             if double {
                 self.open(effects);
@@ -118,7 +118,7 @@ impl App {
             match self.screen {
                 Screen::Memories => self.focus = Focus::Memory,
                 Screen::History => self.history.inside = true,
-                Screen::Insights | Screen::Review => {}
+                Screen::Insights | Screen::Review | Screen::Queue => {}
             }
         }
     }
@@ -149,6 +149,7 @@ impl App {
                 palette.cursor = at;
                 self.run(Action::Accept, effects);
             }
+            (Some(Over::Versions(_) | Over::RollBack(_)), Target::Item(at)) => self.point_at_past(at),
             (Some(Over::Dialog(dialog)), Target::Button(at)) => {
                 dialog.focus = at;
                 self.run_clicked(Action::Press, effects);
@@ -189,6 +190,16 @@ impl App {
                 let last = picker.found.len().saturating_sub(1);
                 return picker.cursor = picker.cursor.saturating_add_signed(by.signum()).min(last);
             }
+            Some(Over::Versions(_) | Over::RollBack(_)) => {
+                let listed = self.hits.over.area.contains(at);
+                let action = match (listed, by < 0) {
+                    (true, true) => Action::Up,
+                    (true, false) => Action::Down,
+                    (false, true) => Action::ScrollUp,
+                    (false, false) => Action::ScrollDown,
+                };
+                return (0..NOTCH).for_each(|_| self.act(action, effects));
+            }
             Some(Over::Form(_) | Over::Question(_)) => return,
             None => {}
         }
@@ -197,7 +208,8 @@ impl App {
         }
         if self.hits.memory.area.contains(at) {
             match self.screen {
-                Screen::Memories | Screen::Review => self.reader.step(by),
+                Screen::Queue if !self.queue.inside => self.queue.scroll_by(by),
+                Screen::Memories | Screen::Review | Screen::Queue => self.reader.step(by),
                 Screen::History => self.history.scroll_by(by),
                 Screen::Insights => {}
             }
@@ -210,7 +222,7 @@ impl App {
                 Screen::History => self.history.step(by),
                 // Line by line, so that it goes on from one part of the screen into the next.
                 Screen::Insights => (0..NOTCH).for_each(|_| self.board.step(by.signum())),
-                Screen::Review => {}
+                Screen::Review | Screen::Queue => {}
             }
         } else if self.hits.scopes.area.contains(at) {
             self.scope_at = self.scope_at.saturating_add_signed(by).min(self.facets.scopes.len());

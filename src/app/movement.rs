@@ -16,7 +16,8 @@ impl App {
             (Screen::History, _) if self.history.inside => self.history.extent.1,
             (Screen::History, _) => self.history.height,
             (Screen::Insights, _) => self.board.page(),
-            (Screen::Review, _) | (Screen::Memories, Focus::Memory) => self.reader.extent.1,
+            (Screen::Queue, _) if !self.queue.inside => self.queue.extent.1,
+            (Screen::Review | Screen::Queue, _) | (Screen::Memories, Focus::Memory) => self.reader.extent.1,
             (Screen::Memories, Focus::Scopes) => self.hits.scopes.height(),
             (Screen::Memories, Focus::List) => self.list.height,
         };
@@ -32,7 +33,8 @@ impl App {
             (Screen::History, _) if self.history.inside => self.history.scroll_by(by),
             (Screen::History, _) => self.history.step(by),
             (Screen::Insights, _) => self.board.step(by),
-            (Screen::Review, _) | (Screen::Memories, Focus::Memory) => self.reader.step(by),
+            (Screen::Queue, _) if !self.queue.inside => self.queue.scroll_by(by),
+            (Screen::Review | Screen::Queue, _) | (Screen::Memories, Focus::Memory) => self.reader.step(by),
             (Screen::Memories, Focus::Scopes) => {
                 self.scope_at = self.scope_at.saturating_add_signed(by).min(self.facets.scopes.len());
             }
@@ -53,7 +55,7 @@ impl App {
 
     pub(crate) fn open(&mut self, effects: &mut Vec<Effect>) {
         match (self.screen, self.focus) {
-            (Screen::Review, _) => {}
+            (Screen::Review | Screen::Queue, _) => {}
             (Screen::History, _) => self.history.inside = true,
             (Screen::Insights, _) => self.open_part(effects),
             (Screen::Memories, Focus::Scopes) => self.filter_by_scope(effects),
@@ -70,6 +72,7 @@ impl App {
     pub(crate) fn close(&mut self, effects: &mut Vec<Effect>) {
         match (self.screen, self.focus) {
             (Screen::History, _) if self.history.inside => self.history.inside = false,
+            (Screen::Queue, _) => self.leave_evidence(),
             (Screen::History | Screen::Insights | Screen::Review, _) => self.screen = Screen::Memories,
             (Screen::Memories, Focus::List) => {
                 if !self.list.fold(Some(true)) {
@@ -87,7 +90,7 @@ impl App {
         match self.screen {
             Screen::History => return self.history.inside = !self.history.inside,
             Screen::Insights => return self.board.turn(forward),
-            Screen::Review => return,
+            Screen::Review | Screen::Queue => return,
             Screen::Memories => {}
         }
         let order = if self.panes().scopes {

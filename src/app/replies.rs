@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{About, App, Dialog, Effect, KeysFor, Matter, Over, Tone, diff, history};
+use super::{About, App, Dialog, Effect, KeysFor, Matter, Over, Tone};
 use crate::{
     action::Action,
     change::Label,
@@ -47,7 +47,11 @@ impl App {
                 self.history.on_log(before, operations);
             }
             Reply::Operation { id, changes, total } => self.on_changes(id, changes, total),
+            Reply::Past(reply) => self.on_past(reply),
             Reply::Sitting { sitting, rows, due } => self.on_sitting(sitting, rows, due, effects),
+            Reply::Queue(queue) => self.on_queue(*queue),
+            Reply::Proposal { id, offer } => self.on_offer(id, offer),
+            Reply::Waiting(mark) => self.on_waiting(mark),
             Reply::SittingKept => self.on_sitting_kept(),
             Reply::Progress(progress) => self.progress = Some(progress),
             Reply::Acted(report) => self.on_acted(&report, effects),
@@ -119,23 +123,12 @@ impl App {
     }
 
     fn on_changes(&mut self, id: OperationId, changes: Vec<ChangeView>, total: usize) {
-        // Compared once, not for every frame.
-        let compared = |mut view: ChangeView| {
-            self.veil.change(&mut view);
-            history::prose_first(&mut view);
-            let of = |(name, before, after): &(String, Option<String>, Option<String>)| {
-                let (before, after) = (self.words(name, before.as_deref()), self.words(name, after.as_deref()));
-                diff::field(name, before.as_deref(), after.as_deref(), self.veil)
-            };
-            let fields = view.fields.iter().map(of).collect();
-            (view, fields)
-        };
-        let views = changes.into_iter().map(compared).collect();
+        let views = changes.into_iter().map(|view| self.told(view)).collect();
         self.history.on_changes(id, views, total);
     }
 
-    /// The value of a field in words: marks are kept as numbers.
-    fn words<'a>(&self, field: &str, value: Option<&'a str>) -> Option<Cow<'a, str>> {
+    /// The value of a field in words: marks are kept as numbers, lists as JSON; an empty list says nothing.
+    pub(super) fn words<'a>(&self, field: &str, value: Option<&'a str>) -> Option<Cow<'a, str>> {
         let value = value?;
         let moment = |at: &str| at.parse::<EpochMs>().ok().map(|at| Cow::Owned(self.day(at)));
         Some(match (field, value) {
@@ -143,6 +136,11 @@ impl App {
             ("pinned", "0") => Cow::Borrowed("no"),
             ("pinned", "1") => Cow::Borrowed("yes"),
             ("stale_after" | "reviewed_at", at) => moment(at).unwrap_or(Cow::Borrowed(value)),
+            (_, list) if list.starts_with('[') => match serde_json::from_str::<Vec<String>>(list) {
+                Ok(items) if items.is_empty() => return None,
+                Ok(items) => Cow::Owned(items.join("\n")),
+                Err(_) => Cow::Borrowed(value),
+            },
             _ => Cow::Borrowed(value),
         })
     }
@@ -179,6 +177,8 @@ impl App {
                 }
             }
             Some(About::Sitting) => self.on_sitting_failed(),
+            Some(About::Past) => self.on_past_failed(),
+            Some(About::Queue) => self.on_queue_failed(),
             Some(About::View) => self.searching = false,
             Some(About::Page) => self.list.on_failed_page(),
             Some(About::Insights) => self.board.on_failed(),
@@ -311,7 +311,7 @@ pub(crate) fn memories(count: usize) -> String {
 }
 
 /// The text with its first letter in upper case.
-fn capital(text: &str) -> String {
+pub(crate) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

@@ -337,7 +337,7 @@ fn neighbours_and_matches_are_walked() {
 #[test]
 fn history_undoes_the_operation_under_the_cursor() {
     let mut desk = desk();
-    desk.keys("d d p H j u");
+    desk.keys("d d p 3 j u");
     assert!(matches!(acts(&desk).last(), Some(Act::Undo(Some(2)))));
     assert_eq!(desk.fake.memories.len(), 196);
     desk.keys("g");
@@ -385,7 +385,7 @@ fn hostile_text_is_made_visible_everywhere() {
         memory.row.signals.set(Signal::HiddenText, true);
     }
     desk.fake.memories[1].title.push('x');
-    for keys in ["r", "enter", "q z", "s", "q e", "f2 esc esc q", "i", "q d H", "enter", "q q :", "esc / tab"] {
+    for keys in ["r", "enter", "q z", "s", "q e", "f2 esc esc q", "i", "q d 3", "enter", "q q :", "esc / tab"] {
         desk.keys(keys);
         let screen = desk.screen();
         let hidden = |c| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
@@ -417,6 +417,9 @@ fn the_mouse_selects_opens_and_scrolls() {
     desk.send(mouse(MouseEventKind::ScrollDown, 20, 20));
     assert_eq!(desk.app.reader.scroll, 3);
     desk.send(mouse(MouseEventKind::Down(MouseButton::Left), 16, 0));
+    assert_eq!(desk.app.screen, Screen::Queue);
+    desk.draw();
+    desk.send(mouse(MouseEventKind::Down(MouseButton::Left), 28, 0));
     assert_eq!(desk.app.screen, Screen::History);
 }
 

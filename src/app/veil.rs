@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::{
+    change::{Evidence, Waiting},
     curate::ChangeView,
     engine::Detail,
     judge,
@@ -44,6 +45,22 @@ impl Veil {
         self.over(&mut change.title);
     }
 
+    /// A line of the queue.
+    pub(crate) fn waiting(self, line: &mut Waiting) {
+        let texts = [&mut line.title, &mut line.reason, &mut line.batch.note].into_iter().chain(&mut line.held);
+        texts.for_each(|text| self.over(text));
+    }
+
+    /// A piece of evidence as it may be shown.
+    pub(crate) fn evidence(self, piece: &Evidence) -> Evidence {
+        let text = |text: &str| self.text(text).into_owned();
+        match piece {
+            Evidence::Memory { id, quote } => Evidence::Memory { id: id.clone(), quote: text(quote) },
+            Evidence::Session { id, quote } => Evidence::Session { id: id.clone(), quote: text(quote) },
+            Evidence::Note(note) => Evidence::Note(text(note)),
+        }
+    }
+
     /// The memory as it may be shown; `None` when that makes no difference.
     pub(crate) fn detail(self, detail: &Detail) -> Option<Box<Detail>> {
         if !self.0 {
@@ -53,6 +70,7 @@ impl Veil {
         self.memory(&mut masked.memory);
         masked.alike.iter_mut().for_each(|(.., title)| self.over(title));
         masked.neighbours.iter_mut().for_each(|(_, title)| self.over(title));
+        masked.proposals.iter_mut().for_each(|line| self.waiting(line));
         masked.terms.iter_mut().for_each(|term| self.over(&mut term.found));
         (*masked != *detail).then_some(masked)
     }

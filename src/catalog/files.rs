@@ -39,7 +39,8 @@ impl Files {
         may_be_asked(path) && path.is_file() && path.parent().is_some_and(|parent| self.in_checkout(parent))
     }
 
-    fn is_dead(&mut self, file: &str) -> bool {
+    /// Whether this file is gone while the checkout that held it is here.
+    pub(crate) fn is_dead(&mut self, file: &str) -> bool {
         let path = Path::new(file);
         if !may_be_asked(path) {
             return false;

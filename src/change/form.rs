@@ -234,6 +234,8 @@ impl StepForm {
                 return wrong(".store", "the id names the store; `store` is for what is to be added");
             }
             Verb::Delete if !self.set.is_empty() => return wrong(".set", "what is deleted gets no values"),
+            // What is kept of several only has to be there still.
+            Verb::Edit if self.set.is_empty() && label == Label::Merge => {}
             Verb::Add | Verb::Edit | Verb::Mark if self.set.is_empty() => {
                 return wrong(".set", "it is missing; without new values nothing would change");
             }

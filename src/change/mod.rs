@@ -64,11 +64,15 @@ pub enum Label {
     Undo,
     /// Do an undone operation again.
     Redo,
+    /// Give memories back what they were.
+    RollBack,
+    /// What another program did, found by looking.
+    Observe,
 }
 
 impl Label {
     /// All labels.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Add,
         Self::Prune,
         Self::Edit,
@@ -83,6 +87,8 @@ impl Label {
         Self::Redact,
         Self::Undo,
         Self::Redo,
+        Self::RollBack,
+        Self::Observe,
     ];
 
     /// The word kept in the ledger, shown in the log and printed as JSON.
@@ -102,6 +108,8 @@ impl Label {
             Self::Redact => "redact",
             Self::Undo => "undo",
             Self::Redo => "redo",
+            Self::RollBack => "rollback",
+            Self::Observe => "observe",
         }
     }
 
@@ -122,12 +130,14 @@ impl Label {
             Self::Redact => "redacted",
             Self::Undo => "put back",
             Self::Redo => "changed again",
+            Self::RollBack => "rolled back",
+            Self::Observe => "seen",
         }
     }
 
     /// Whether proposals have it: what takes back and does again is never proposed.
     pub const fn is_proposed(self) -> bool {
-        !matches!(self, Self::Undo | Self::Redo)
+        !matches!(self, Self::Undo | Self::Redo | Self::RollBack | Self::Observe)
     }
 
     /// Whether what is called so may delete memories.
@@ -158,6 +168,36 @@ pub enum FieldValue {
 /// An edit as a person makes it: new values for some fields. The store turns it into an after-image, because it alone
 /// knows what else must move with them (hashes, revision counters).
 pub type Edit = Vec<(String, FieldValue)>;
+
+/// Fields that say what a memory is about, not what it says.
+const NO_TEXT: [&str; 17] = [
+    "type",
+    "kind",
+    "project",
+    "scope",
+    "bucket",
+    "agent",
+    "session",
+    "tags",
+    "concepts",
+    "files",
+    "files_read",
+    "files_modified",
+    "author",
+    "tool",
+    "evidence",
+    "model",
+    "state",
+];
+
+/// The fields that say something, with their texts: one for a text, one for each item of a list.
+pub fn texts(fields: &Edit) -> impl Iterator<Item = (&str, &[String])> {
+    let said = fields.iter().filter(|(name, _)| !NO_TEXT.contains(&name.as_str()));
+    said.map(|(name, value)| match value {
+        FieldValue::Text(text) => (name.as_str(), std::slice::from_ref(text)),
+        FieldValue::List(items) => (name.as_str(), items.as_slice()),
+    })
+}
 
 /// A person's mark on a memory.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -192,6 +192,8 @@ impl Waiting {
             Label::Redact => "redacts",
             Label::Undo => "takes back",
             Label::Redo => "does again",
+            Label::RollBack => "rolls back",
+            Label::Observe => "has seen",
         };
         let many = |count: u32| format!("{count} {}", if count == 1 { "memory" } else { "memories" });
         // What is split or superseded is what was there; what is added is what becomes of it.

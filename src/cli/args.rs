@@ -86,10 +86,22 @@ pub enum Command {
     Undo(Undo),
     /// Do an operation again that was undone, or the one that was undone last
     Redo(Redo),
+    /// Give memories back what they were: a version, operations, a session, an agent, a scope
+    Rollback(super::rollback::Rollback),
+    /// Print the versions of a memory, newest first, or what differs between two of them
+    Versions(super::versions::Versions),
+    /// Find out which memories say something, and who brought it
+    Why(super::why::Why),
+    /// Remember what other programs do to the stores, until it is stopped
+    Watch(super::watch::Watch),
     /// Print the operations, newest first, or what one of them changed
     Log(Log),
+    /// Look for copies, contradictions, noise and the like, and propose what should become of them; changes no memory
+    Dream(super::dream::Dream),
     /// Make a shared database for all your agents, where there is none yet
     Init(Init),
+    /// Serve the shared database to an agent, over standard input and output (Model Context Protocol)
+    Mcp(super::mcp::Mcp),
     /// Write a memory into the shared database
     Add(Add),
     /// Print memories whole, for another database or for people
@@ -98,6 +110,8 @@ pub enum Command {
     Import(Import),
     /// Let a coding agent use the shared database: show the change to its settings, or make it
     Setup(super::setup::Setup),
+    /// Answer the calls of Anthropic's memory tool, JSON Lines on standard input and output
+    MemoryTool(super::memory_tool::MemoryTool),
     /// Print the stores that are open, and where they were looked for
     Stores(Stores),
     /// Copy the ledger and every store whole, while others use them
@@ -359,8 +373,11 @@ pub struct Redo {
 #[derive(Debug, ClapArgs)]
 pub struct Log {
     /// Print what this operation changed
-    #[arg(value_name = "OPERATION", value_parser = operation)]
+    #[arg(value_name = "OPERATION", value_parser = operation, conflicts_with = "query")]
     pub operation: Option<OperationId>,
+    /// Only these: `author:claude label:prune store:NAME age:<7d created:2026-10 word`
+    #[arg(long = "where", value_name = "QUERY")]
+    pub query: Option<String>,
     /// Print at most this many
     #[arg(long, value_name = "N", value_parser = number)]
     pub limit: Option<usize>,
@@ -397,7 +414,7 @@ fn number(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| format!("`{text}` is no whole number from 0"))
 }
 
-fn operation(text: &str) -> Result<OperationId, String> {
+pub(super) fn operation(text: &str) -> Result<OperationId, String> {
     text.parse().map_err(|_| format!("`{text}` is no number of an operation; `memtui log` prints them"))
 }
 
@@ -434,57 +451,4 @@ pub(super) fn bucket(text: &str) -> Result<OrNone<Bucket>, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use clap::CommandFactory as _;
-
-    use super::*;
-
-    fn parsed(line: &str) -> Args {
-        Args::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"))
-    }
-
-    #[test]
-    fn the_definition_is_sound() {
-        Args::command().debug_assert();
-    }
-
-    #[test]
-    fn a_query_needs_no_quotes_and_may_have_a_minus_after_two_dashes() {
-        let args = parsed("memtui list --json --limit 3 -- kind:bugfix -word age:>30d");
-        let Some(Command::List(list)) = args.command else { panic!() };
-        assert_eq!(list.query, ["kind:bugfix", "-word", "age:>30d"]);
-        assert!(list.json);
-        assert_eq!(list.limit, Some(3));
-    }
-
-    #[test]
-    fn targets_are_ids_or_a_filter_and_never_both_or_none() {
-        assert!(Args::try_parse_from(["memtui", "prune"]).is_err());
-        assert!(Args::try_parse_from(["memtui", "prune", "a:b/1", "--where", "x"]).is_err());
-        assert!(Args::try_parse_from(["memtui", "prune", "a:b/1", "a:b/2"]).is_ok());
-        assert!(Args::try_parse_from(["memtui", "prune", "--where", ""]).is_ok());
-        assert!(Args::try_parse_from(["memtui", "set", "a:b/1"]).is_err(), "nothing to set");
-        assert!(Args::try_parse_from(["memtui", "set", "a:b/1", "--pin", "--unpin"]).is_err());
-        assert!(Args::try_parse_from(["memtui", "set", "a:b/1", "--confidence", "1.5"]).is_err());
-        assert!(Args::try_parse_from(["memtui", "set", "a:b/1", "--confidence", "NaN"]).is_err());
-    }
-
-    #[test]
-    fn a_name_may_leave_out_the_store() {
-        let full = MemoryId { store: "claude-mem".into(), native: "observation/1".into() };
-        assert_eq!("claude-mem:observation/1".parse(), Ok(Name::Full(full)));
-        assert_eq!("observation/1".parse(), Ok(Name::Native("observation/1".into())));
-        for slip in ["observation", "/1", "observation/", ":observation/1", ""] {
-            assert!(slip.parse::<Name>().is_err(), "{slip}");
-        }
-    }
-
-    #[test]
-    fn a_path_opens_the_terminal_program() {
-        let args = parsed("memtui ./some.db --read-only");
-        assert_eq!(args.path.as_deref(), Some(std::path::Path::new("./some.db")));
-        assert!(args.command.is_none() && args.global.read_only);
-        let args = parsed("memtui --store a.db --store b.db list");
-        assert_eq!(args.global.stores.len(), 2, "{:?}", args.global.stores);
-    }
-}
+mod tests;

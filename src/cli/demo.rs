@@ -15,7 +15,7 @@ use super::{
     out::Out,
     times, tui,
 };
-use crate::{demo, paths::Paths, store::claude_mem::FILE_NAME};
+use crate::{curate::Curator, demo, ledger::Ledger, paths::Paths, store::claude_mem::FILE_NAME};
 
 /// `memtui demo`.
 #[derive(Debug, ClapArgs)]
@@ -73,6 +73,7 @@ pub(super) fn look_around(global: &Global) -> Result<Done, Failure> {
     let paths = Paths { config_file, data: own.join("data"), state: own.join("state"), cache: own.join("cache") };
     let views = own.join("views.toml");
     let base = Base { views, ..Base::at(paths, global)? };
+    fill_queue(&base, &database)?;
     let mut begin = tui::Begin::Anew;
     let closed = loop {
         let found = Found::look(&base, std::slice::from_ref(&database))?;
@@ -84,6 +85,19 @@ pub(super) fn look_around(global: &Global) -> Result<Done, Failure> {
     };
     drop(place);
     Ok(closed.done)
+}
+
+/// Puts what waits for a verdict into the demo's own ledger.
+fn fill_queue(base: &Base, database: &Path) -> Result<(), Failure> {
+    let stores = Found::look(base, &[database.to_owned()])?.stores;
+    let Some(store) = stores.first() else { return Ok(()) };
+    let now = times::now();
+    let batches = demo::proposals(store.reader()?.as_mut(), now)?;
+    let mut curator = Curator::new(Ledger::open(&base.paths.ledger()), &stores);
+    for (batch, drafts) in batches {
+        curator.propose(&batch, drafts, now)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

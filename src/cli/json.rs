@@ -2,10 +2,12 @@
 
 mod example;
 mod own;
+mod past;
 
 use serde::Serialize;
 
 pub use own::{FactJson, FindingJson, KeysJson, SettingJson};
+pub use past::{ReturnJson, RollBackJson, VersionJson, WhyJson};
 
 use crate::{
     curate::{ChangeView, Report},
@@ -450,17 +452,19 @@ pub fn examples() -> Vec<(&'static str, serde_json::Value)> {
     .into_iter()
     .chain(examples_of_others())
     .chain(super::queue::json::examples())
+    .chain(past::examples())
     .map(|(heading, value)| (heading, value.unwrap_or_default()))
     .collect()
 }
 
 /// What commands print in shapes of their own.
-fn examples_of_others() -> [(&'static str, serde_json::Result<serde_json::Value>); 5] {
+fn examples_of_others() -> [(&'static str, serde_json::Result<serde_json::Value>); 6] {
     [
         ("Insights", serde_json::to_value(super::insights::InsightsJson::example())),
         ("A view", serde_json::to_value(super::views::ViewJson::of(&crate::views::SavedView::default(), 0))),
         ("What a retention rule did", serde_json::to_value(super::retention::RetentionJson::example())),
         ("A seat", serde_json::to_value(super::review::SeatJson::example())),
+        ("What a dream proposes", serde_json::to_value(super::dream::DreamtJson::example())),
         ("A copy", serde_json::to_value(super::backup::CopyJson::example())),
     ]
 }

@@ -13,6 +13,7 @@ use crate::{
     app::Veil,
     curate::{ChangeView, OperationId},
     ledger::Operation,
+    query::{Expr, Zone, parse_operations},
     text,
 };
 
@@ -33,22 +34,30 @@ fn operations(session: &mut Session, args: &Log, out: &mut Out) -> Result<Done, 
     let first = [
         ("OPERATION", Column::Number(9)),
         ("WHEN", Column::Upto(16)),
-        ("WHAT", Column::Upto(6)),
+        ("WHAT", Column::Upto(8)),
+        ("WHO", Column::Upto(12)),
         ("MEMORIES", Column::Number(10)),
         ("STATE", Column::Upto(20)),
     ];
     let columns: Vec<_> = first.into_iter().chain(store).chain([("ABOUT", Column::Rest)]).collect();
     let mut columns = Columns::new(&columns).giving_way(vec![
         ("OPERATION", Give::Narrow(9, "OP")),
+        ("WHO", Give::Drop),
         ("MEMORIES", Give::Narrow(10, "COUNT")),
         ("STORE", Give::Narrow(12, "STORE")),
     ]);
     let veil = session.veil();
     let for_people = out.width().is_some();
+    let now = times::now();
+    let filter = match &args.query {
+        Some(query) => parse_operations(query, now, Zone::Local)
+            .map_err(|error| Failure::Query(error.to_string(), error.pointed(query)))?,
+        None => Expr::All,
+    };
     let mut left = args.limit.unwrap_or(usize::MAX);
     let (mut before, mut nothing) = (None, true);
     while left > 0 {
-        let mut page = session.curator()?.log(before, CHUNK.min(left))?;
+        let mut page = session.curator()?.log_where(&filter, before, CHUNK.min(left), now)?;
         let Some(last) = page.last() else { break };
         before = Some(last.id);
         left -= page.len();
@@ -68,7 +77,7 @@ fn operations(session: &mut Session, args: &Log, out: &mut Out) -> Result<Done, 
         columns.print(&rows, out)?;
     }
     if nothing {
-        say("nothing was changed yet");
+        say(if filter == Expr::All { "nothing was changed yet" } else { "no operation answers that" });
         return Ok(Done::Nothing);
     }
     Ok(Done::Well)
@@ -85,6 +94,7 @@ fn cells(operation: &Operation, stores: Option<&[String]>, for_people: bool) -> 
         operation.id.to_string(),
         times::local(operation.at),
         operation.label.name().to_owned(),
+        operation.author.clone(),
         operation.applied.to_string(),
         state,
     ];

@@ -12,6 +12,7 @@ mod config;
 mod count;
 mod demo;
 mod doctor;
+mod dream;
 mod edit;
 mod export;
 mod fail;
@@ -24,6 +25,8 @@ mod keys;
 mod list;
 mod log;
 mod looks;
+mod mcp;
+mod memory_tool;
 mod open;
 mod out;
 mod prune;
@@ -31,6 +34,7 @@ mod queue;
 pub mod reference;
 mod retention;
 mod review;
+mod rollback;
 mod set;
 mod setup;
 mod show;
@@ -40,7 +44,10 @@ mod stores;
 mod times;
 mod tui;
 mod undo;
+mod versions;
 mod views;
+mod watch;
+mod why;
 
 use std::process::ExitCode;
 
@@ -87,11 +94,18 @@ fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
         Some(Command::Queue(args)) => queue::run(&global, &args, out),
         Some(Command::Undo(args)) => undo::undo(&global, &args, out),
         Some(Command::Redo(args)) => undo::redo(&global, &args, out),
+        Some(Command::Rollback(args)) => rollback::run(&global, &args, out),
+        Some(Command::Versions(args)) => versions::run(&global, &args, out),
+        Some(Command::Why(args)) => why::run(&global, &args, out),
+        Some(Command::Watch(args)) => watch::run(&global, &args, out),
         Some(Command::Log(args)) => log::run(&global, &args, out),
+        Some(Command::Dream(args)) => dream::run(&global, &args, out),
+        Some(Command::Mcp(args)) => mcp::run(&global, &args),
         Some(Command::Init(args)) => init::run(&global, &args, out),
         Some(Command::Add(args)) => add::run(&global, &args, out),
         Some(Command::Export(args)) => export::run(&global, &args, out),
         Some(Command::Import(args)) => import::run(&global, &args, out),
+        Some(Command::MemoryTool(args)) => memory_tool::run(&global, &args, out),
         Some(Command::Stores(args)) => stores::run(&global, &args, out),
         Some(Command::Check(args)) => check::run(&global, &args, out),
         Some(Command::Doctor(args)) => doctor::run(&global, &args, out),

@@ -1,9 +1,11 @@
 //! What the commands stand on: the settings, the open stores, the catalogue, the ledger.
 
+mod dream;
 mod queue;
 
 use std::{
     collections::HashSet,
+    fmt::Write as _,
     fs,
     io::{self, IsTerminal as _, Write as _},
     ops::Range,
@@ -94,9 +96,9 @@ impl Base {
 
 /// The open stores with everything that is known about them.
 pub(super) struct Session {
-    base: Base,
+    pub(super) base: Base,
     library: Arc<Library>,
-    desk: Desk,
+    pub(super) desk: Desk,
     curator: Option<Curator>,
     read_only: bool,
     pinned: HashSet<Key>,
@@ -208,7 +210,7 @@ impl Session {
     }
 
     /// Judges every memory, once; says how far it is where somebody watches.
-    fn judged(&mut self) -> Result<(), Failure> {
+    pub(super) fn judged(&mut self) -> Result<(), Failure> {
         if std::mem::replace(&mut self.ready, true) {
             return Ok(());
         }
@@ -424,7 +426,10 @@ impl Session {
         });
         match checked {
             Ok(checked) => {
-                let read = format!("{} operations and {} images read", checked.operations, checked.images);
+                let mut read = format!("{} operations and {} images read", checked.operations, checked.images);
+                if checked.let_go > 0 {
+                    let _ = write!(read, ", {} of what others did let go (`observe_mb`)", checked.let_go);
+                }
                 let unfinished = checked.unfinished.into_iter();
                 let unfinished =
                     unfinished.map(|id| format!("operation {id} was never finished; the next act looks after it"));

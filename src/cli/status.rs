@@ -11,13 +11,14 @@ use super::{
     standing::{LARGE, Remembered},
     times,
 };
-use crate::{engine::Standing, query::closest};
+use crate::{engine::Standing, ledger::Ledger, memory::EpochMs, query::closest};
 
 /// `memtui status`.
 #[derive(Debug, Args)]
 pub struct Status {
     /// What to print: `{new}` captured since the last sitting, `{due}` to be judged, `{left}` in the sitting that was
-    /// left before its end, `{stale}`, `{doubtful}` with a confidence under 0.3, `{total}`; `{{` is a brace
+    /// left before its end, `{stale}`, `{doubtful}` with a confidence under 0.3, `{total}`, `{queue}` proposals that wait for a verdict; `{{` is a
+    /// brace
     #[arg(long, value_name = "TEXT", default_value = "{new} new, {due} due, {stale} stale")]
     pub format: String,
 }
@@ -31,10 +32,11 @@ enum Count {
     Stale,
     Doubtful,
     Total,
+    Queue,
 }
 
 impl Count {
-    const ALL: [Self; 6] = [Self::New, Self::Due, Self::Left, Self::Stale, Self::Doubtful, Self::Total];
+    const ALL: [Self; 7] = [Self::New, Self::Due, Self::Left, Self::Stale, Self::Doubtful, Self::Total, Self::Queue];
 
     const fn name(self) -> &'static str {
         match self {
@@ -44,6 +46,7 @@ impl Count {
             Self::Stale => "stale",
             Self::Doubtful => "doubtful",
             Self::Total => "total",
+            Self::Queue => "queue",
         }
     }
 }
@@ -59,31 +62,39 @@ pub(super) fn run(global: &Global, args: &Status, out: &mut Out) -> Result<Done,
     let pieces = parse(&args.format).map_err(Failure::Usage)?;
     let (base, now) = (Base::of(global)?, times::now());
     let found = Found::look(&base, &global.stores)?;
+    let queue = if pieces.contains(&Piece::Count(Count::Queue)) { waiting(&base, now) } else { 0 };
     if let Some(known) = Remembered::load(&base, &found.stores, now) {
-        return print(&pieces, &known.standing, known.left, out);
+        return print(&pieces, &known.standing, (known.left, queue), out);
     }
     let mut session = Session::with(global, base.clone(), found)?;
     let standing = session.standing()?;
     let left = session.left_of_sitting()?;
-    let done = print(&pieces, &standing, left, out)?;
+    let done = print(&pieces, &standing, (left, queue), out)?;
     Remembered::keep(&base, session, (standing, left), LARGE, now);
     Ok(done)
 }
 
-fn print(pieces: &[Piece], standing: &Standing, left: usize, out: &mut Out) -> Result<Done, Failure> {
-    let line: String = pieces.iter().map(|piece| said(piece, standing, left)).collect();
+/// How many proposals wait. Where nothing was ever written down nothing does.
+fn waiting(base: &Base, now: EpochMs) -> usize {
+    Ledger::open_to_read(&base.paths.ledger()).and_then(|ledger| ledger.count_waiting(now)).unwrap_or(0)
+}
+
+fn print(pieces: &[Piece], standing: &Standing, kept: (usize, usize), out: &mut Out) -> Result<Done, Failure> {
+    let line: String = pieces.iter().map(|piece| said(piece, standing, kept)).collect();
     out.line(&line)?;
     Ok(Done::Well)
 }
 
-fn said(piece: &Piece, standing: &Standing, left: usize) -> String {
+/// A piece in words; `kept` is what the ledger keeps: memories left of the sitting, proposals that wait.
+fn said(piece: &Piece, standing: &Standing, kept: (usize, usize)) -> String {
     // What only a judgement tells is not known before every memory was judged once.
     let judged = |count: usize| if standing.judged { count.to_string() } else { "?".to_owned() };
     match piece {
         Piece::Text(text) => text.clone(),
         Piece::Count(Count::New) => standing.new.to_string(),
         Piece::Count(Count::Due) => standing.due.to_string(),
-        Piece::Count(Count::Left) => left.to_string(),
+        Piece::Count(Count::Left) => kept.0.to_string(),
+        Piece::Count(Count::Queue) => kept.1.to_string(),
         Piece::Count(Count::Stale) => judged(standing.stale),
         Piece::Count(Count::Doubtful) => judged(standing.doubtful),
         Piece::Count(Count::Total) => standing.total.to_string(),
@@ -133,15 +144,16 @@ mod tests {
         assert_eq!(parse(""), Ok(vec![]));
         assert!(parse("{new").unwrap_err().contains("closing brace"));
         assert!(parse("{neww}").unwrap_err().contains("did you mean {new}"));
-        let unknown = parse("{queue}").unwrap_err();
+        let unknown = parse("{sittings}").unwrap_err();
         assert!(Count::ALL.iter().all(|count| unknown.contains(&format!("{{{}}}", count.name()))), "{unknown}");
     }
 
     #[test]
     fn what_is_not_judged_yet_is_not_made_up() {
         let standing = Standing { total: 3, new: 3, due: 3, ..Standing::default() };
-        let line =
-            |format: &str| -> String { parse(format).unwrap().iter().map(|piece| said(piece, &standing, 2)).collect() };
-        assert_eq!(line("{total} {new} {stale} {doubtful} {left}"), "3 3 ? ? 2");
+        let line = |format: &str| -> String {
+            parse(format).unwrap().iter().map(|piece| said(piece, &standing, (2, 7))).collect()
+        };
+        assert_eq!(line("{total} {new} {stale} {doubtful} {left} {queue}"), "3 3 ? ? 2 7");
     }
 }

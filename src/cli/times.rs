@@ -37,6 +37,16 @@ pub(super) fn read(text: &str) -> Result<EpochMs, String> {
     midnight.map(|time| time.timestamp_millis()).ok_or_else(|| format!("`{text}` does not exist in this time zone"))
 }
 
+/// A moment that is past: `3h` or `2d` ago, a day, or an RFC 3339 time.
+pub(super) fn read_back(text: &str, now: EpochMs) -> Result<EpochMs, String> {
+    match query::span(text) {
+        Some(span) => Ok(now.saturating_sub(span)),
+        None => {
+            read(text).map_err(|_| format!("`{text}` is no date; write 3h, 2d, 2w, 2026-11-01 or 2026-11-01T12:00:00Z"))
+        }
+    }
+}
+
 /// A moment that is to come: `30d` or `2w` from now on, a day, or an RFC 3339 time.
 pub(super) fn read_ahead(text: &str, now: EpochMs) -> Result<EpochMs, String> {
     match query::span(text) {

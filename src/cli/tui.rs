@@ -113,7 +113,12 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, begin: Begin) -> 
     keep_panics_readable();
     let library = Arc::new(Library::open(found.stores, Some(&base.paths.catalog())));
     let stores = (0..=u8::MAX).map_while(|store| library.store_state(store)).collect::<Vec<_>>();
-    let ledger = LedgerAt { path: base.paths.ledger(), make: !global.read_only, safeguard: Some(base.safeguard()) };
+    let ledger = LedgerAt {
+        path: base.paths.ledger(),
+        make: !global.read_only,
+        safeguard: Some(base.safeguard()),
+        observing: base.config.observing(),
+    };
     let ring = waker.clone();
     // The first rows are on their way while everything else is made ready.
     let engine = Engine::start(library, ledger, Box::new(move || ring.wake()));

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Config, sections::SECTIONS, settings::SETTINGS};
+use super::{Config, agents, sections::SECTIONS, settings::SETTINGS};
 
 const HEAD: &str = "# Settings
 
@@ -62,6 +62,7 @@ pub fn page() -> String {
             section.name, section.meaning, section.more, section.example
         );
     }
+    page.push_str(&agents::page());
     page.push_str(PLACES);
     let _ = write!(page, "\n## A file to begin with\n\n```toml\n{}```\n", template());
     page

@@ -1,5 +1,6 @@
 //! Settings: read from the command line, the environment and a file, in this order of precedence.
 
+mod agents;
 mod docs;
 mod read;
 mod sections;
@@ -13,6 +14,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub use agents::{Agent, Mode};
 pub use docs::{page, template};
 
 use crate::curate::Policy;
@@ -22,6 +24,8 @@ pub(crate) use read::{line_of, shown};
 pub use sections::{MappedTable, Retention, Then};
 use settings::SETTINGS;
 pub(crate) use settings::quoted;
+
+use crate::curate::{Observing, Which};
 
 /// How memtui behaves.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +49,10 @@ pub struct Config {
     pub confirm_over: usize,
     /// An act on more memories than this is preceded by a copy of their stores; 0 for never.
     pub backup_over: usize,
+    /// Which stores are looked at for what others do: a word of [`Which`].
+    pub observe: String,
+    /// Megabytes that what others did may take in the ledger.
+    pub observe_mb: usize,
     /// Stores to open beside those that are found.
     pub stores: Vec<PathBuf>,
     /// Tables of somebody's own to open beside those.
@@ -53,6 +61,16 @@ pub struct Config {
     pub policies: Vec<Policy>,
     /// Rules for memories that have had their time.
     pub retention: Vec<Retention>,
+    /// What agents may do through `memtui mcp`, by their name; `*` is for every other one.
+    pub agents: BTreeMap<String, Agent>,
+}
+
+impl Config {
+    /// How stores are looked at for what others do.
+    pub fn observing(&self) -> Observing {
+        let bytes = u64::try_from(self.observe_mb).unwrap_or(u64::MAX).saturating_mul(1024 * 1024);
+        Observing { which: Which::named(&self.observe).unwrap_or_default(), bytes }
+    }
 }
 
 impl Default for Config {
@@ -67,11 +85,21 @@ impl Default for Config {
             mask_secrets: true,
             confirm_over: 10,
             backup_over: 250_000,
+            observe: "overwriting".to_owned(),
+            observe_mb: 256,
             stores: Vec::new(),
             tables: Vec::new(),
             policies: Vec::new(),
             retention: Vec::new(),
+            agents: BTreeMap::new(),
         }
+    }
+}
+
+impl Config {
+    /// What an agent of that name may do.
+    pub fn agent(&self, name: &str) -> Agent {
+        self.agents.get(name).or_else(|| self.agents.get("*")).cloned().unwrap_or_default()
     }
 }
 

@@ -14,7 +14,7 @@ use toml::{
 };
 
 use super::{
-    BadConfig, Config, Origin, Row, Settings,
+    BadConfig, Config, Origin, Row, Settings, agents,
     sections::{SECTIONS, Section, shown as shown_section},
     settings::{Given, SETTINGS, Setting},
 };
@@ -67,6 +67,12 @@ impl Reading {
         entries.sort_by_key(|(name, _)| name.span().start);
         let base = file.parent().unwrap_or(Path::new(""));
         for (name, value) in entries {
+            if name.get_ref() == "agent" {
+                let place = |at: usize| origin(at).to_string();
+                let found = agents::read(value.get_ref(), text, place, &mut self.mistakes);
+                self.settings.config.agents.extend(found);
+                continue;
+            }
             let origin = origin(name.span().start);
             if let Some(section) = SECTIONS.iter().find(|section| section.name == name.get_ref()) {
                 self.section(section, value, text, file);

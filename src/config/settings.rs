@@ -5,6 +5,7 @@ use std::{env, ffi::OsStr, path::PathBuf};
 use toml::de::DeValue;
 
 use super::Config;
+use crate::curate::Which;
 
 /// A setting.
 #[derive(Clone, Copy)]
@@ -42,7 +43,7 @@ pub(super) enum Given {
 }
 
 /// All settings, in the order of the template.
-pub(super) const SETTINGS: [Setting; 10] = [
+pub(super) const SETTINGS: [Setting; 12] = [
     Setting {
         name: "theme",
         meaning: "Colours: default (the terminal's own), dark, light, mono, or the name of a file in themes/.",
@@ -105,6 +106,20 @@ pub(super) const SETTINGS: [Setting; 10] = [
         takes: Takes::Count,
         set: |config, given| put(&mut config.backup_over, given.count()),
         shown: |config| config.backup_over.to_string(),
+    },
+    Setting {
+        name: "observe",
+        meaning: "Remember what other programs change: overwriting (stores whose programs write over what was there), all or off.",
+        takes: Takes::OneOf("\"overwriting\", \"all\" or \"off\"", &Which::WORDS),
+        set: |config, given| put(&mut config.observe, given.text()),
+        shown: |config| quoted(&config.observe),
+    },
+    Setting {
+        name: "observe_mb",
+        meaning: "Megabytes of the ledger for what other programs changed. The oldest goes first, never what an undo needs.",
+        takes: Takes::Count,
+        set: |config, given| put(&mut config.observe_mb, given.count()),
+        shown: |config| config.observe_mb.to_string(),
     },
     Setting {
         name: "stores",

@@ -96,7 +96,7 @@ fn errors_name_the_file_and_the_line() {
         (
             "mouse = true\n[colours]\n",
             "config.toml:2: there is no setting `colours`; the settings are theme, mouse, ascii, hyperlinks, \
-                 reduced_motion, restore, mask_secrets, confirm_over, backup_over, stores, and [[table]], [[policy]], [[retention]]",
+                 reduced_motion, restore, mask_secrets, confirm_over, backup_over, observe, observe_mb, stores, and [[table]], [[policy]], [[retention]]",
         ),
         (
             "ascii = true\nmouse = 'yes'",
@@ -167,4 +167,29 @@ fn sections_are_read_with_their_places_and_a_mistake_takes_none_of_the_others() 
         assert!(mistakes[0].starts_with(message), "{mistakes:?}");
         assert!(settings.config.policies.is_empty());
     }
+}
+
+#[test]
+fn agents_have_tables_of_their_own() {
+    let text = "theme = \"mono\"\n[agent.codex]\nwrite = [\".\", \"shop-*\"]\nreview_below = 0.7\nmode = \"review\"\n";
+    let mut reading = Reading::default();
+    reading.text(text, Path::new("config.toml"));
+    assert_eq!(reading.mistakes, []);
+    let config = &reading.settings.config;
+    let codex = config.agent("codex");
+    assert_eq!((codex.write, codex.review_below, codex.mode), (vec![".".into(), "shop-*".into()], 0.7, Mode::Review));
+    assert_eq!(codex.read, Agent::default().read);
+    assert_eq!(config.agent("another"), Agent::default());
+    let mut reading = Reading::default();
+    reading
+        .text("[agent.\"*\"]\nwrit = []\nreview_below = 2\nread = [1]\ninterval_ms = -1\n", Path::new("config.toml"));
+    let said: Vec<String> = reading.mistakes.iter().map(ToString::to_string).collect();
+    assert_eq!(said.len(), 4, "{said:?}");
+    assert!(
+        said.iter().any(|it| it.starts_with("config.toml:2: ") && it.contains("did you mean `write`?")),
+        "{said:?}"
+    );
+    let mut reading = Reading::default();
+    reading.text("agent = 3", Path::new("config.toml"));
+    assert_eq!(reading.mistakes.len(), 1);
 }

@@ -5,7 +5,7 @@ use super::{OperationId, plan::summary};
 use crate::{
     change::{Change, Label, ProposalId},
     ledger::{self, Beginning, ChunkState, Known, Ledger, Settled, StoreId},
-    memory::EpochMs,
+    memory::{EpochMs, Image},
     store::crash,
 };
 
@@ -94,5 +94,5 @@ pub(super) fn begin(ledger: &mut Ledger, begin: Beginnings<'_>, title: &str) -> 
 
 fn title_in(changes: &[Change]) -> String {
     let first = changes.first().and_then(|change| change.before.as_ref().or(change.after.as_ref()));
-    first.map(super::show::title_of).unwrap_or_default()
+    first.map(Image::headline).unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use super::{
     CurateProblem, Curator, Fit, OperationId, Report, Step,
     book::Beginnings,
     feed::{Intents, Source},
-    queue::{prints, version_now},
+    queue::{prints, scope_of, version_now},
 };
 use crate::{
     change::{self, Draft, Label, Place, ProposalId, Wish},
@@ -222,12 +222,12 @@ impl Curator {
     }
 
     /// The intent of a wish about a memory as it is now: what was merged was merged with that.
-    fn intent(&mut self, wish: &change::Step, make: Make) -> Result<Intent, CurateProblem> {
+    pub(super) fn intent(&mut self, wish: &change::Step, make: Make) -> Result<Intent, CurateProblem> {
         let seen = version_now(self.reader(wish.store)?.as_mut(), &wish.native)?.unwrap_or(wish.seen);
         Ok(Intent { native: wish.native.clone(), expect: Expect::Seen(seen), make })
     }
 
-    fn composed(&mut self, store: u8, record: &Record) -> Result<Result<Intent, String>, CurateProblem> {
+    pub(super) fn composed(&mut self, store: u8, record: &Record) -> Result<Result<Intent, String>, CurateProblem> {
         let mut writer = self.take_writer(store)?;
         let composed = writer.compose(std::slice::from_ref(record));
         self.site(store)?.writer = Some(writer);
@@ -258,6 +258,7 @@ impl Curator {
                 title: proposal.line.title.clone(),
                 reason: reason.to_owned(),
                 proposal: Some(id),
+                scope: scope_of(&proposal.draft),
                 operation: None,
             })
             .collect();

@@ -1,8 +1,8 @@
 //! Intents in batches, so that a bulk act needs little memory.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
-use super::{CurateProblem, OperationId};
+use super::{CurateProblem, OperationId, RollBackPlan};
 use crate::{
     change::Place,
     ledger::{Known, Ledger, Recorded, StoreId},
@@ -19,6 +19,8 @@ pub(super) enum Source {
     Named { store: u8, natives: VecDeque<(String, Expect)>, make: Make },
     /// Intents of one store and in one keeping, each for a memory of its own.
     Given { store: u8, place: Place, intents: Intents },
+    /// Memories of a plan, by their places in it.
+    Planned { plan: Arc<RollBackPlan>, rest: VecDeque<usize> },
     /// The changes of an operation, taken back or done again.
     Recorded { operation: OperationId, after: i64, toggle: Toggle },
 }
@@ -94,7 +96,7 @@ impl Source {
     pub(super) const fn store(&self) -> Option<u8> {
         match self {
             Self::Named { store, .. } | Self::Given { store, .. } => Some(*store),
-            Self::Recorded { .. } => None,
+            Self::Planned { .. } | Self::Recorded { .. } => None,
         }
     }
 
@@ -103,6 +105,7 @@ impl Source {
         match self {
             Self::Named { natives, .. } => natives.len(),
             Self::Given { intents, .. } => intents.len(),
+            Self::Planned { rest, .. } => rest.len(),
             Self::Recorded { .. } => 0,
         }
     }
@@ -121,6 +124,7 @@ impl Source {
                 let intents = intents.drain(..size.min(intents.len())).collect();
                 Ok(Batch { store: *store, place: Some(*place), intents, ..Batch::default() })
             }
+            Self::Planned { plan, rest } => plan.batch(rest, ledger, size),
             Self::Recorded { operation, after, toggle } => {
                 let mut changes = ledger.changes(*operation, *after, size)?;
                 let Some(first) = changes.first().map(|change| (change.store, change.place)) else {

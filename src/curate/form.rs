@@ -92,7 +92,7 @@ impl Curator {
             Verb::Edit => {
                 let edit = read_fields(&step.set, &fields)
                     .map_err(|(field, reason)| (".set", format!("{field}: {reason}")))?;
-                if edit.iter().all(|wanted| fields.contains(wanted)) {
+                if !edit.is_empty() && edit.iter().all(|wanted| fields.contains(wanted)) {
                     return Err((".set", format!("{id} is so already")));
                 }
                 Wish::Edit(edit)

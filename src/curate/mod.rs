@@ -6,24 +6,31 @@
 mod admit;
 pub mod backup;
 mod book;
+mod bury;
 mod decide;
+mod deed;
 mod errand;
 mod feed;
 mod form;
+mod log;
 mod marks;
+mod observe;
 mod pace;
 mod plan;
 mod queue;
 mod recover;
+mod rollback;
 mod run;
 mod show;
 mod sitting;
+mod through;
+mod versions;
 
 use std::{ops::ControlFlow, sync::Arc};
 
 use crate::{
     change::{Edit, Label, ProposalId},
-    ledger::{self, Ledger, Operation, StoreId},
+    ledger::{self, Ledger, StoreId},
     memory::{Digest, EpochMs, Handle, Key, MemoryId, Overlay, Record, Target},
     store::{self, Reader, Store, Writer},
 };
@@ -31,9 +38,14 @@ use crate::{
 pub use crate::change::Mark;
 pub use admit::{Admitted, Policy, suspicions};
 pub use decide::{Decided, Decision};
+pub use deed::{Deed, Done, Task};
 pub use form::MARKS;
-pub use queue::{Fit, Proposed, fit, print_of};
+pub use observe::{Observing, Outlook, Which};
+pub use queue::{Fit, Proposed, fields_of, fit, print_of, texts_of};
+pub use rollback::{Becomes, Choices, Grounds, Return, RollBack, RollBackPlan, Tally};
 pub use show::ChangeView;
+pub use through::Through;
+pub use versions::{Brought, MemoryVersion, Side};
 
 /// Something a person decided.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,6 +101,17 @@ pub enum Act {
     Undo(Option<OperationId>),
     /// Do again what was undone last.
     Redo,
+    /// Give memories back what they were, by a plan that a person has seen.
+    RollBack {
+        /// Every memory it touches. Nothing else is changed.
+        plan: Arc<RollBackPlan>,
+        /// What was decided about what was derived and about conflicts.
+        choices: Choices,
+        /// Why; may be empty.
+        reason: String,
+        /// What is to keep the memories that go from coming back, in a person's words; `None`: nothing.
+        tombstone: Option<String>,
+    },
 }
 
 /// An operation's number in the log; larger is later.
@@ -242,17 +265,12 @@ impl Curator {
             Act::Decide { proposals, decision, author } => self.decide(proposals, decision, author, now, step),
             Act::Undo(operation) => self.undo(*operation, now, step),
             Act::Redo => self.redo(now, step),
+            Act::RollBack { plan, choices, reason, tombstone } => {
+                self.roll_back(plan, *choices, reason, tombstone.as_deref(), now, step)
+            }
         };
         drop(turn);
         report
-    }
-
-    /// The latest operations, newest first.
-    ///
-    /// # Errors
-    /// [`CurateProblem::Ledger`] when the ledger cannot be read.
-    pub fn log(&self, before: Option<OperationId>, limit: usize) -> Result<Vec<Operation>, CurateProblem> {
-        Ok(self.ledger()?.log(before, limit)?)
     }
 
     /// What recovery had to say since the last call.
@@ -269,6 +287,15 @@ impl Curator {
         let found = self.ledger()?.overlays(id)?;
         let reader = self.reader(store)?;
         Ok(found.into_iter().filter_map(|(native, overlay)| Some((reader.handle(&native)?, overlay))).collect())
+    }
+
+    /// What a person said about one memory of a store.
+    ///
+    /// # Errors
+    /// [`CurateProblem`] when the ledger cannot be read.
+    pub fn said_of(&mut self, store: u8, native: &str, now: EpochMs) -> Result<Overlay, CurateProblem> {
+        let id = self.know(store, now)?;
+        Ok(self.ledger()?.overlay(id, native)?)
     }
 
     /// How the ledger knows the store at this place in the list.

@@ -5,6 +5,7 @@ use std::collections::{HashSet, VecDeque};
 use super::{
     CurateProblem, Curator, OperationId, Report, Step,
     book::Beginnings,
+    bury::Where,
     feed::{Source, Toggle},
 };
 use crate::{
@@ -69,6 +70,9 @@ impl Curator {
         let begin = Beginnings::of_person(Label::Prune, reason, planned, now);
         let mut report = self.run(begin, sources, step)?;
         report.spared = all - planned;
+        if let Some(operation) = report.operation {
+            self.bury(operation, Where::Shared, reason, now)?;
+        }
         Ok(report)
     }
 

@@ -4,7 +4,7 @@ use super::{CurateProblem, Curator};
 use crate::{
     change::{self, Batch, Draft, Edit, FieldValue, Proposal, ProposalId, Waiting, Wish},
     judge::{self, Fingerprint},
-    ledger::{Standing, Taken, Tombstone},
+    ledger::{Given, Standing, Taken, Tombstone},
     memory::{EpochMs, Record, Value, Version},
     store::{self, Reader},
 };
@@ -39,13 +39,12 @@ pub enum Fit {
 }
 
 impl Curator {
-    /// Puts drafts into the queue, as one batch. What is waiting already, or was rejected before, is not taken again; what
+    /// Puts drafts into the queue, as one batch, or with those of a batch that has a number already. What is waiting already, or was rejected before, is not taken again; what
     /// would bring back a buried text is held apart. Changes no memory.
     ///
     /// # Errors
     /// [`CurateProblem`] when the ledger cannot be written or a store cannot be known.
     pub fn propose(&mut self, batch: &Batch, drafts: Vec<Draft>, now: EpochMs) -> Result<Proposed, CurateProblem> {
-        let _turn = self.ledger()?.take_turn()?;
         let mut entries = Vec::with_capacity(drafts.len());
         for draft in drafts {
             let title = self.title_of_draft(&draft);
@@ -58,7 +57,7 @@ impl Curator {
             return Ok(Proposed::default());
         }
         let ledger = self.ledger_mut()?;
-        let id = ledger.begin_batch(batch)?;
+        let id = if batch.id == 0 { ledger.begin_batch(batch)? } else { batch.id };
         let taken = ledger.propose(id, &entries)?;
         let new: Vec<_> = entries.iter().zip(&taken).filter(|(_, taken)| matches!(taken, Taken::New(_))).collect();
         let held = new.iter().filter(|((_, _, why), _)| why.is_some()).count();
@@ -92,7 +91,31 @@ impl Curator {
         draft.steps.iter().map(|step| Ok(fit(self.reader(step.store)?.as_mut(), step)?)).collect()
     }
 
-    fn title_of_draft(&mut self, draft: &Draft) -> String {
+    /// Proposals that wait and are about a memory.
+    ///
+    /// # Errors
+    /// [`CurateProblem`] when the ledger cannot be read or the store cannot be known.
+    pub fn waiting_about(&mut self, store: u8, native: &str, now: EpochMs) -> Result<Vec<Waiting>, CurateProblem> {
+        let store = self.know(store, now)?;
+        Ok(self.ledger()?.waiting_about(store, native)?)
+    }
+
+    /// What policies applied and no person has seen yet, each with its proposal, the oldest first.
+    ///
+    /// # Errors
+    /// [`CurateProblem`] when the ledger cannot be read.
+    pub fn unseen(&self) -> Result<Vec<(Given, Waiting)>, CurateProblem> {
+        let ledger = self.ledger()?;
+        let mut found = Vec::new();
+        for given in ledger.unseen()? {
+            if let Some(line) = ledger.line(given.proposal)? {
+                found.push((given, line));
+            }
+        }
+        Ok(found)
+    }
+
+    pub(super) fn title_of_draft(&mut self, draft: &Draft) -> String {
         let Some(first) = draft.steps.first() else { return String::new() };
         let title = match &first.wish {
             Wish::Add(record) => title_of_record(record),
@@ -149,35 +172,14 @@ fn fields_now(reader: &mut dyn Reader, native: &str) -> store::Result<Edit> {
     Ok(reader.editable(handle)?.unwrap_or_default())
 }
 
-/// Fields that say what a memory is about, not what it says.
-const NO_TEXT: [&str; 15] = [
-    "type",
-    "kind",
-    "project",
-    "scope",
-    "bucket",
-    "agent",
-    "session",
-    "tags",
-    "concepts",
-    "files",
-    "files_read",
-    "files_modified",
-    "author",
-    "tool",
-    "evidence",
-];
+/// The texts among a memory's fields, items of lists one by one.
+pub fn texts_of(fields: &Edit) -> Vec<&str> {
+    change::texts(fields).flat_map(|(_, texts)| texts).map(String::as_str).collect()
+}
 
 /// What the texts among a memory's fields say.
 pub fn print_of(fields: &Edit) -> Fingerprint {
-    let texts = fields.iter().filter(|(name, _)| !NO_TEXT.contains(&name.as_str()));
-    let texts: Vec<&str> = texts
-        .flat_map(|(_, value)| match value {
-            FieldValue::Text(text) => vec![text.as_str()],
-            FieldValue::List(items) => items.iter().map(String::as_str).collect(),
-        })
-        .collect();
-    judge::fingerprint(&texts)
+    judge::fingerprint(&texts_of(fields))
 }
 
 /// What each memory would say that a draft writes.
@@ -197,8 +199,18 @@ pub(super) fn prints<S>(draft: &Draft<S>) -> impl Iterator<Item = Fingerprint> {
     })
 }
 
-/// The texts of a record that is to be added.
-fn fields_of(record: &Record) -> Edit {
+/// The project that a draft's texts would apply to, as its first wish says.
+pub(super) fn scope_of<S>(draft: &Draft<S>) -> Option<String> {
+    let step = draft.steps.first()?;
+    let fields = if let Wish::Add(record) = &step.wish { fields_of(record) } else { step.was.clone() };
+    fields.into_iter().find_map(|(name, value)| match value {
+        FieldValue::Text(project) if name == "project" && !project.is_empty() => Some(project),
+        _ => None,
+    })
+}
+
+/// The texts of a record.
+pub fn fields_of(record: &Record) -> Edit {
     let text = |(name, value): &(String, Value)| match value {
         Value::Text(bytes) => Some((name.clone(), FieldValue::Text(String::from_utf8_lossy(bytes).into_owned()))),
         _ => None,

@@ -80,9 +80,9 @@ impl Curator {
         now: EpochMs,
     ) -> Result<(ChunkState, usize), CurateProblem> {
         let all = pending.changes.len();
-        let mut seen = self.compare(pending, now)?;
+        let mut seen = self.look_at(pending, now)?;
         if seen.did_not < all && seen.happened < all && self.finish(operation, pending, now)? {
-            seen = self.compare(pending, now)?;
+            seen = self.look_at(pending, now)?;
         }
         Ok(match seen {
             Seen { happened: 0, did_not: 0 } => (ChunkState::Unclear, all),
@@ -91,7 +91,7 @@ impl Curator {
         })
     }
 
-    fn compare(&mut self, pending: &Pending, now: EpochMs) -> Result<Seen, CurateProblem> {
+    fn look_at(&mut self, pending: &Pending, now: EpochMs) -> Result<Seen, CurateProblem> {
         let mut seen = Seen { happened: 0, did_not: 0 };
         for change in &pending.changes {
             let home = self.home_of(change, now)?;

@@ -242,7 +242,14 @@ impl Curator {
                 (_, false) => OperationState::Done,
             };
             let ledger = self.ledger_mut()?;
-            ledger.close(operation, state, &book.settled)?;
+            match ledger.close(operation, state, &book.settled) {
+                Err(problem) if report.applied > 0 => {
+                    // The store has it: that counts, and the next start finds it out by looking.
+                    let untold = |trouble| format!("{trouble}; the end of it is noted at the next start");
+                    report.trouble = Some(untold(report.trouble.take().unwrap_or_else(|| problem.to_string())));
+                }
+                closed => closed?,
+            }
             if state == OperationState::Cancelled {
                 report.operation = None;
             }

@@ -73,7 +73,7 @@ impl Curator {
         };
         let title = match (change.place, place) {
             (Place::Overlay, Some(place)) => self.row_title(place, &change.native),
-            _ => before.as_ref().or(after.as_ref()).map_or_else(String::new, title_of),
+            _ => before.as_ref().or(after.as_ref()).map_or_else(String::new, Image::headline),
         };
         Ok(ChangeView { id, title, fields: differences(before.as_ref(), after.as_ref()) })
     }
@@ -82,16 +82,10 @@ impl Curator {
 /// Columns that say what a memory is come before those that only keep the books.
 const FIRST: [&str; 8] = ["title", "request", "subtitle", "prompt_text", "narrative", "text", "facts", "concepts"];
 
-/// The first column that names the memory; the fields in which products keep a title or, without one, the text.
-pub(super) fn title_of(image: &Image) -> String {
-    ["title", "request", "subtitle", "prompt_text", "narrative", "text", "learned", "body", "content"]
-        .iter()
-        .filter_map(|column| image.own.get(column).and_then(shown))
-        .find_map(|text| text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned))
-        .unwrap_or_default()
-}
-
-fn differences(before: Option<&Image>, after: Option<&Image>) -> Vec<(String, Option<String>, Option<String>)> {
+pub(super) fn differences(
+    before: Option<&Image>,
+    after: Option<&Image>,
+) -> Vec<(String, Option<String>, Option<String>)> {
     let value = |image: Option<&Image>, column: &str| image.and_then(|i| i.own.get(column)).cloned();
     let mut columns: Vec<&str> = Vec::new();
     for image in [before, after].into_iter().flatten() {

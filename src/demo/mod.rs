@@ -12,11 +12,14 @@ use crate::{
 
 mod files;
 mod fill;
+mod queue;
 mod sample;
 mod when;
 
 #[cfg(test)]
 mod tests;
+
+pub use queue::proposals;
 
 /// What was put into a sample store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -37,7 +37,15 @@ impl Desk {
         let neighbours = memory.neighbours.clone();
         let mut files = Files::default();
         let here = memory.files.iter().map(|file| files.is_here(&file.path)).collect();
-        Ok(Some(Detail { memory, terms: judgement.terms, derived: judgement.derived, alike, neighbours, here }))
+        Ok(Some(Detail {
+            memory,
+            terms: judgement.terms,
+            derived: judgement.derived,
+            alike,
+            neighbours,
+            proposals: Vec::new(),
+            here,
+        }))
     }
 
     /// Works out the terms of a memory's confidence from its record.

@@ -6,10 +6,11 @@ use std::{
 };
 
 use super::{
-    Desk, Library, Reply, Request, StoreState,
+    Desk, LedgerAt, Library, Reply, Request, StoreState,
     inbox::InboxWatch,
     mailbox::Post,
     run::{Boxes, NEWS, Out},
+    waiting,
 };
 use crate::{
     catalog::{CatalogState, News},
@@ -70,6 +71,7 @@ pub(super) struct Keeper {
     boxes: Arc<Boxes>,
     out: Out,
     watches: Vec<Watch>,
+    queue: waiting::Watch,
     /// When memories may be compared with each other again.
     compare_from: Instant,
     told: (Instant, CatalogState),
@@ -80,7 +82,7 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    pub(super) fn new(desk: Desk, boxes: Arc<Boxes>, out: Out) -> Self {
+    pub(super) fn new(desk: Desk, ledger: LedgerAt, boxes: Arc<Boxes>, out: Out) -> Self {
         let library = Arc::clone(desk.library());
         let watch = |(store, _)| Watch {
             store,
@@ -98,6 +100,7 @@ impl Keeper {
             boxes,
             out,
             watches,
+            queue: waiting::Watch::new(ledger),
             compare_from: now,
             told: (now, CatalogState::default()),
             saved: now,
@@ -121,6 +124,9 @@ impl Keeper {
             if pulsed.elapsed() >= PULSE {
                 pulsed = Instant::now();
                 self.pulse_all();
+                if let Some(mark) = self.queue.look(self.library.now()) {
+                    self.out.news(Reply::Waiting(mark));
+                }
             }
             let patience = if busy { Duration::from_micros(200) } else { PULSE.saturating_sub(pulsed.elapsed()) };
             match self.boxes.keeper.take(Some(patience)) {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    curate::backup::Safeguard,
+    curate::{Observing, backup::Safeguard},
     ledger::{Ledger, Problem, Result},
 };
 
@@ -16,6 +16,8 @@ pub struct LedgerAt {
     pub make: bool,
     /// When stores are copied before they are changed.
     pub safeguard: Option<Safeguard>,
+    /// How it follows what others do to the stores.
+    pub observing: Observing,
 }
 
 impl LedgerAt {

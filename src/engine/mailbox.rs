@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Request, Ticket};
+use super::{Past, Request, Ticket};
 
 #[derive(Debug, Default)]
 struct Waiting {
@@ -46,7 +46,8 @@ const fn replaces(request: &Request) -> bool {
             | Request::Insights { .. }
             | Request::Log { .. }
             | Request::Operation { .. }
-    )
+            | Request::Queue
+    ) || matches!(request, Request::Past(Past::Compare { .. } | Past::Return { .. }))
 }
 
 /// Holds threads back until the first screen has what it needs.
@@ -80,7 +81,7 @@ impl Mailbox {
         let mut waiting = self.lock();
         if replaces(&request) {
             let kind = std::mem::discriminant(&request);
-            waiting.queue.retain(|(_, other)| std::mem::discriminant(other) != kind);
+            waiting.queue.retain(|(_, other)| std::mem::discriminant(other) != kind || !replaces(other));
         }
         waiting.queue.push_back((ticket, request));
         drop(waiting);

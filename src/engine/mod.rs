@@ -3,6 +3,7 @@
 mod counts;
 mod desk;
 mod detail;
+mod dream;
 #[cfg(test)]
 mod fake;
 pub mod inbox;
@@ -12,6 +13,8 @@ mod library;
 mod likeness;
 mod listing;
 mod mailbox;
+mod past;
+mod queue;
 mod rank;
 mod read;
 mod run;
@@ -21,14 +24,16 @@ mod tags;
 #[cfg(test)]
 mod tests;
 mod view;
+mod waiting;
+mod watch;
 
 use std::{ops::Range, path::PathBuf};
 
 use crate::{
     catalog::{Count, Facets, Group, Insights, ViewSpec},
-    change::Edit,
+    change::{Edit, ProposalId, Waiting},
     curate::{Act, ChangeView, OperationId, Progress, Report},
-    ledger::Operation,
+    ledger::{Operation, QueueMark},
     memory::{Confidence, Digest, Handle, Key, Memory, MemoryId, Row, Sitting, Target},
     query::{Expr, Zone},
 };
@@ -38,6 +43,8 @@ pub use desk::Desk;
 pub use inbox::Inbox;
 pub use ledger_at::LedgerAt;
 pub use library::Library;
+pub use past::{Past, PastReply};
+pub use queue::{FieldChange, Hunk, Offer, Part, Queue, Queued, in_clusters};
 pub use run::Engine;
 pub use sitting::{SITTING, Sit, SittingPlan};
 pub use standing::Standing;
@@ -116,7 +123,11 @@ pub enum Request {
         before: Option<OperationId>,
         /// How many at most.
         limit: usize,
+        /// Which, in the filter language over operations.
+        filter: Expr,
     },
+    /// A question about the past of memories, or a roll-back in preview.
+    Past(Past),
     /// What an operation changed, as text lines for reading: at most `limit` changes.
     Operation {
         /// Which.
@@ -130,6 +141,15 @@ pub enum Request {
     Sit(Sit),
     /// Watch this inbox from now on, and take in what others put there.
     Inbox(Inbox),
+    /// Read what waits for a verdict, and what policies applied.
+    Queue,
+    /// Read a proposal with what it would do now.
+    Proposal {
+        /// Which.
+        id: ProposalId,
+    },
+    /// Note that a person saw what policies did, by the numbers of their verdicts. [`Reply::Waiting`] follows.
+    Saw(Vec<i64>),
     /// Stop the running act at the next chunk.
     StopAct,
 }
@@ -205,6 +225,8 @@ pub enum Reply {
         /// How many it has in all.
         total: usize,
     },
+    /// An answer about the past.
+    Past(PastReply),
     /// A sitting: the one that was left before its end, or a new one.
     Sitting {
         /// The sitting; `None` when there is none, or nothing is due.
@@ -216,6 +238,17 @@ pub enum Reply {
     },
     /// The sitting stands in the ledger as it was handed over.
     SittingKept,
+    /// What waits for a verdict.
+    Queue(Box<Queue>),
+    /// A proposal, or why it cannot be read.
+    Proposal {
+        /// Which.
+        id: ProposalId,
+        /// The proposal with what it would do now.
+        offer: Result<Box<Offer>, String>,
+    },
+    /// Somebody proposed or decided something: where the queue stands now.
+    Waiting(QueueMark),
     /// An act is under way.
     Progress(Progress),
     /// An act is finished.
@@ -287,6 +320,8 @@ pub struct Detail {
     pub alike: Vec<(Key, MemoryId, String)>,
     /// Neighbours in time of the same session, oldest first; the memory itself is among them.
     pub neighbours: Vec<(Handle, String)>,
+    /// Proposals about it that wait for a verdict.
+    pub proposals: Vec<Waiting>,
     /// For each of its files whether it is there, in a checkout on this machine.
     pub here: Vec<bool>,
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::{
-    Desk, LedgerAt, Reply, Request, Ticket,
+    Desk, Detail, LedgerAt, Reply, Request, Ticket,
     mailbox::Post,
+    past, queue,
     run::{Boxes, Out},
 };
 use crate::{
     curate::{CurateProblem, Curator},
-    memory::EpochMs,
+    memory::Key,
     query::Expr,
     store::{Cancel, Problem},
 };
@@ -34,35 +35,71 @@ impl Clerk {
             match self.boxes.reader.take(None) {
                 Post::Closed => return,
                 Post::Nothing => {}
-                Post::Request(ticket, request @ (Request::Log { .. } | Request::Operation { .. })) => {
-                    self.look_back(ticket, request);
+                Post::Request(ticket, request) if of_the_ledger(&request) => self.look_back(ticket, request),
+                Post::Request(ticket, Request::Open { key }) => {
+                    let detail = self.detail(key);
+                    self.out.answer(ticket, detail.map(|detail| Some(Reply::Memory { key, detail })));
                 }
                 Post::Request(ticket, request) => self.out.answer(ticket, reply(&mut self.desk, request)),
             }
         }
     }
 
-    /// Answers from the log. Where the ledger cannot be read, who writes to it answers, or says why not.
-    fn look_back(&mut self, ticket: Ticket, request: Request) {
-        let library = self.desk.library();
-        if self.log.is_none() {
-            self.log = self.ledger.to_read().ok().map(|ledger| Curator::new(Ok(ledger), library.stores()));
+    /// A memory, with what is proposed about it.
+    fn detail(&mut self, key: Key) -> Result<Option<Box<Detail>>, Problem> {
+        let Some(mut detail) = self.desk.detail(key)? else { return Ok(None) };
+        let (now, native) = (self.desk.library().now(), detail.memory.row.id.native.clone());
+        if let Some(log) = self.log() {
+            // What cannot be told now is told by the queue itself.
+            detail.proposals = log.waiting_about(key.store, &native, now).unwrap_or_default();
         }
+        Ok(Some(Box::new(detail)))
+    }
+
+    fn log(&mut self) -> Option<&mut Curator> {
+        if self.log.is_none() {
+            let stores = self.desk.library().stores();
+            self.log = self.ledger.to_read().ok().map(|ledger| Curator::new(Ok(ledger), stores));
+        }
+        self.log.as_mut()
+    }
+
+    /// Answers from the ledger. Where the ledger cannot be read, who writes to it answers, or says why not.
+    fn look_back(&mut self, ticket: Ticket, request: Request) {
+        self.log();
         match &mut self.log {
-            Some(log) => self.out.answer(ticket, history(log, &request, library.now())),
+            Some(log) => self.out.answer(ticket, history(log, &mut self.desk, request)),
             None => self.boxes.writer.put(ticket, request),
         }
     }
 }
 
-/// The answer to a question about the log.
-pub(super) fn history(curator: &mut Curator, request: &Request, now: EpochMs) -> Result<Option<Reply>, CurateProblem> {
-    Ok(Some(match *request {
-        Request::Log { before, limit } => Reply::Log { before, operations: curator.log(before, limit)? },
+/// Whether the ledger knows the answer.
+const fn of_the_ledger(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::Log { .. } | Request::Operation { .. } | Request::Past(_) | Request::Queue | Request::Proposal { .. }
+    )
+}
+
+/// The answer to a question about the ledger.
+pub(super) fn history(
+    curator: &mut Curator,
+    desk: &mut Desk,
+    request: Request,
+) -> Result<Option<Reply>, CurateProblem> {
+    let now = desk.library().now();
+    Ok(Some(match request {
+        Request::Log { before, limit, filter } => {
+            Reply::Log { before, operations: curator.log_where(&filter, before, limit, now)? }
+        }
+        Request::Past(past) => Reply::Past(past::answer(desk, curator, past, now)?),
         Request::Operation { id, limit } => {
             let (changes, total) = curator.changes(id, limit, now)?;
             Reply::Operation { id, changes, total }
         }
+        Request::Queue => Reply::Queue(Box::new(queue::queue(curator, now)?)),
+        Request::Proposal { id } => queue::proposal(curator, desk, id),
         _ => return Ok(None),
     }))
 }
@@ -77,7 +114,6 @@ fn reply(desk: &mut Desk, request: Request) -> Result<Option<Reply>, Problem> {
             let keys = desk.keys(view, range);
             Reply::Keys { view, targets: desk.targets(keys)? }
         }
-        Request::Open { key } => Reply::Memory { key, detail: desk.detail(key)?.map(Box::new) },
         Request::Find { id } => {
             let key = desk.find(&id)?;
             Reply::Found { id, key }

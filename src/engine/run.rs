@@ -17,6 +17,7 @@ use super::{
     mailbox::{Gate, Mailbox, Post},
     read::{self, history},
     sitting,
+    watch::Watch,
 };
 use crate::{
     catalog::CatalogState,
@@ -127,7 +128,7 @@ impl Engine {
             }
             Request::Inbox(_) => self.boxes.keeper.put(ticket, request),
             Request::StopAct => self.boxes.stop_act.store(true, Ordering::Release),
-            Request::Act(_) | Request::Sit(_) => self.boxes.writer.put(ticket, request),
+            Request::Act(_) | Request::Sit(_) | Request::Saw(_) => self.boxes.writer.put(ticket, request),
             _ => self.boxes.reader.put(ticket, request),
         }
         ticket
@@ -185,13 +186,14 @@ fn crew(library: &Arc<Library>, ledger: &LedgerAt, boxes: &Arc<Boxes>, out: &Out
         judge::warm();
         let curator = Curator::new(ledger.to_write(), library.stores()).guarded(ledger.safeguard.clone());
         let (library, boxes, out) = (Arc::clone(library), Arc::clone(boxes), out.clone());
-        Writing { curator, desk: desk(), library, boxes, out }.run();
+        let watch = Watch::new(ledger.observing);
+        Writing { curator, desk: desk(), library, boxes, out, watch }.run();
     };
     std::thread::scope(|scope| {
         let reading = started(named("reader").spawn_scoped(scope, || reader.run()), "reader", out);
         let writing = started(named("writer").spawn_scoped(scope, write), "writer", out);
         let counting = started(named("counter").spawn_scoped(scope, || count(desk(), boxes, out)), "counter", out);
-        Keeper::new(desk(), Arc::clone(boxes), out.clone()).run();
+        Keeper::new(desk(), ledger.clone(), Arc::clone(boxes), out.clone()).run();
         for thread in [reading, writing, counting].into_iter().flatten() {
             let _panicked = thread.join();
         }
@@ -277,6 +279,7 @@ struct Writing {
     library: Arc<Library>,
     boxes: Arc<Boxes>,
     out: Out,
+    watch: Watch,
 }
 
 impl Writing {
@@ -293,8 +296,9 @@ impl Writing {
                 self.out.news(Reply::Changed { added: 0, removed: 0 });
             }
         }
+        self.watch.begin(&self.curator, self.library.stores().len());
         loop {
-            match self.boxes.writer.take(None) {
+            match self.boxes.writer.take(self.watch.patience()) {
                 Post::Closed => return,
                 Post::Request(ticket, Request::Act(act)) => self.act(ticket, &act),
                 Post::Request(ticket, Request::Sit(order)) => {
@@ -305,10 +309,25 @@ impl Writing {
                     }
                 }
                 Post::Request(ticket, Request::Inbox(inbox)) => self.take_in(ticket, &inbox),
-                Post::Request(ticket, request) => {
-                    self.out.answer(ticket, history(&mut self.curator, &request, self.library.now()));
+                Post::Request(ticket, Request::Saw(verdicts)) => {
+                    if let Err(problem) = self.curator.saw(&verdicts, self.library.now()) {
+                        self.out.fail(ticket, &problem);
+                    }
                 }
-                Post::Nothing => {}
+                Post::Request(ticket, request) => {
+                    self.out.answer(ticket, history(&mut self.curator, &mut self.desk, request));
+                }
+                Post::Nothing => {
+                    let now = self.library.now();
+                    match self.watch.go_on(&mut self.curator, now) {
+                        Ok(news) if news => self.out.news(Reply::Changed { added: 0, removed: 0 }),
+                        Ok(_) => {}
+                        Err(problem) => self.out.fail(NEWS, &problem),
+                    }
+                    for notice in self.curator.take_notices() {
+                        self.out.news(Reply::Notice(notice));
+                    }
+                }
             }
         }
     }

@@ -40,6 +40,29 @@ pub fn jaccard<S: AsRef<str>>(left: &[S], right: &[S]) -> f32 {
     if all == 0 { 1.0 } else { common as f32 / all as f32 }
 }
 
+/// The least numbers among the three-word runs of a memory, in order, at most `count`: a bottom-k sketch (Broder, "On the
+/// resemblance and containment of documents", 1997). Memories that have little in common can be told to be alike by it,
+/// where [`Fingerprint::sketch`] tells only those that are nearly equal.
+pub fn least_runs<S: AsRef<str>>(texts: &[S], count: usize) -> Vec<u64> {
+    let mut runs: Vec<u64> = shingle_set(texts).into_iter().collect();
+    if runs.len() > count {
+        runs.select_nth_unstable(count);
+        runs.truncate(count);
+    }
+    runs.sort_unstable();
+    runs
+}
+
+/// The share of runs in common, of two memories with these least runs: 0 to 1, by the least of both together.
+pub fn resemblance(one: &[u64], other: &[u64]) -> f32 {
+    let count = one.len().max(other.len());
+    let mut all: Vec<u64> = one.iter().chain(other).copied().collect();
+    all.sort_unstable();
+    let all: Vec<&[u64]> = all.chunk_by(|a, b| a == b).take(count).collect();
+    let both = all.iter().filter(|run| run.len() > 1).count();
+    if all.is_empty() { 0.0 } else { both as f32 / all.len() as f32 }
+}
+
 /// The three-word runs of a memory, each as a number.
 pub(super) fn shingle_set<S: AsRef<str>>(texts: &[S]) -> HashSet<u64> {
     let mut set = HashSet::new();

@@ -21,7 +21,7 @@ pub use alike::{alike, alike_to, flags, groups};
 pub use confidence::{
     Evidence, HALF_LIVES, Origin, Term, UNKNOWN_KIND, base, compared, decay, explain, half_life_days, own, value,
 };
-pub use fingerprint::{Fingerprint, fingerprint, jaccard};
+pub use fingerprint::{Fingerprint, fingerprint, jaccard, least_runs, resemblance};
 pub use imperative::Order;
 pub use inspect::{findings, signals};
 pub use interval::{FIRST_DAYS, LONGEST_DAYS, due_at, is_due, next_interval};
@@ -29,7 +29,10 @@ pub use likeness::{Original, telling_words};
 pub use noise::is_noise;
 pub use secrets::{MASK, Secret, mask, warm};
 pub use stale::{STALE_HALF_LIVES, Staleness, staleness};
-pub use supersede::{SUBJECT_WORDS, Statement, may_supersede, pairs_of, states_facts, subject, takes_back};
+pub use supersede::{
+    Ground, SUBJECT_WORDS, Statement, clauses_taking_back, content, may_supersede, pairs_of, states_facts, subject,
+    takes_back,
+};
 
 /// A memory with less confidence than this, as it is shown, is called doubtful: in the view of that name and in counts.
 pub const DOUBTFUL: f64 = 0.3;

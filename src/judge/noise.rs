@@ -49,7 +49,7 @@ pub fn is_noise(title: &str, texts: &[&str]) -> bool {
 /// Whether a title is missing, a status, or too short to stand alone.
 fn says_little(title: &str) -> bool {
     match folded(title) {
-        Some(words) => is_status(&words) || words.split(' ').count() < 3,
+        Some(words) => is_status(&words) || words.split(' ').count() < 3 && !is_written_without_spaces(&words),
         None => false,
     }
 }
@@ -57,9 +57,19 @@ fn says_little(title: &str) -> bool {
 /// Whether a text is empty, punctuation, a single word or a status.
 fn says_nothing(text: &str) -> bool {
     match folded(text) {
-        Some(words) => is_status(&words) || !words.contains(' '),
+        Some(words) => is_status(&words) || !words.contains(' ') && !is_written_without_spaces(&words),
         None => false,
     }
+}
+
+/// Whether a text is of a script that sets no spaces between words, and has more than one sign: Chinese, Japanese, Thai
+/// and their neighbours.
+fn is_written_without_spaces(words: &str) -> bool {
+    let is_such = |sign: &char| {
+        matches!(sign, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' | '\u{2e80}'..='\u{9fff}'
+            | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+    };
+    words.chars().filter(is_such).nth(1).is_some()
 }
 
 fn is_status(words: &str) -> bool {
@@ -95,4 +105,16 @@ fn fold_into(text: &str, words: &mut String) -> Option<()> {
         words.extend(word.chars().flat_map(char::to_lowercase));
     }
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_without_spaces_may_say_something() {
+        assert!(!is_noise("", &["用户喜欢深色主题"]));
+        assert!(!is_noise("テストは並列で実行する", &[]));
+        assert!(is_noise("", &["。"]) && is_noise("", &["done"]));
+    }
 }

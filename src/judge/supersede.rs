@@ -70,6 +70,27 @@ pub fn takes_back<S: AsRef<str>>(title: &str, texts: &[S]) -> bool {
     std::iter::once(title).chain(texts.iter().map(AsRef::as_ref)).any(|text| passages(text).next().is_some())
 }
 
+/// The clauses of a text that take something back, as they stand there.
+pub fn clauses_taking_back(text: &str) -> impl Iterator<Item = &str> {
+    let signs = SIGNS.as_ref().into_iter().flat_map(move |signs| signs.find_iter(text));
+    signs.filter_map(move |sign| {
+        let from = last_end(text.get(..sign.start())?);
+        let to = sign.end() + first_end(text.get(sign.end()..)?);
+        text.get(from..to).map(str::trim)
+    })
+}
+
+/// On what grounds a newer memory says that an older one is over; the surest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ground {
+    /// It takes back in so many words what the older one says.
+    TakenBack,
+    /// Its title states another number for the same thing.
+    OtherNumber,
+    /// It has the same title, says something else, and tells of a change.
+    SameTitle,
+}
+
 /// The title's longest words without its numbers, as sorted hashes; zeros when it has fewer. Equal for titles that
 /// state different numbers for the same thing.
 pub fn subject(title: &str) -> [u16; SUBJECT_WORDS] {
@@ -125,7 +146,12 @@ impl Statement {
 
     /// Whether this newer memory says that the older one is over.
     pub fn supersedes(&self, older: &Self) -> bool {
-        self.takes_back(older) || self.says_otherwise(older)
+        self.ground(older).is_some()
+    }
+
+    /// On what grounds this newer memory says that the older one is over; `None` when it does not.
+    pub fn ground(&self, older: &Self) -> Option<Ground> {
+        if self.takes_back(older) { Some(Ground::TakenBack) } else { self.says_otherwise(older) }
     }
 
     fn takes_back(&self, older: &Self) -> bool {
@@ -139,19 +165,21 @@ impl Statement {
         })
     }
 
-    fn says_otherwise(&self, older: &Self) -> bool {
+    fn says_otherwise(&self, older: &Self) -> Option<Ground> {
         // `Added the cache` tells of an event: it may happen twice and still be true.
         let is_event = self.folded.first().is_some_and(|word| word.ends_with("ed"));
         if self.title.len() < LEAST_TITLE || is_event {
-            return false;
+            return None;
         }
         if self.folded == older.folded {
-            return self.tells_of_change && likeness(&self.words, &older.words) < SAME_TEXT;
+            let differs = self.tells_of_change && likeness(&self.words, &older.words) < SAME_TEXT;
+            return differs.then_some(Ground::SameTitle);
         }
         let same_frame = self.folded.len() == older.folded.len()
             && self.folded.iter().zip(&older.folded).all(|(a, b)| a == b || is_number(a) && is_number(b));
         let differing = self.folded.iter().zip(&older.folded).filter(|(a, b)| a != b).count();
-        same_frame && differing == 1 && self.folded.iter().any(|word| word == "is" || word == "are")
+        let states = self.folded.iter().any(|word| word == "is" || word == "are");
+        (same_frame && differing == 1 && states).then_some(Ground::OtherNumber)
     }
 }
 
@@ -219,8 +247,8 @@ fn fold(text: &str) -> impl Iterator<Item = String> + '_ {
     text.split(|ch: char| !ch.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
 }
 
-/// Words with a meaning of their own, without their endings.
-fn content(text: &str) -> impl Iterator<Item = String> + '_ {
+/// Words with a meaning of their own, in lower case and without the endings of English; only for comparing.
+pub fn content(text: &str) -> impl Iterator<Item = String> + '_ {
     fold(text).filter(|word| !EMPTY.contains(word.as_str())).map(|word| stem(&word).to_owned())
 }
 

@@ -58,7 +58,12 @@ modes! {
     Scopes "scopes" false true "The scopes";
     History "history" false true "The operation log";
     Changes "changes" false true "What an operation changed";
+    Versions "versions" false false "The versions of a memory";
+    RollBack "rollback" false false "A roll-back in preview";
     Insights "insights" false true "What there is, in pictures";
+    Queue "queue" false true "A proposal of the queue";
+    Audit "audit" false true "What a policy applied";
+    Evidence "evidence" false true "A memory that a proposal is about";
     Review "review" false true "A sitting";
     Recess "recess" false true "Before and after a sitting";
     Filter "filter" true false "The filter line";

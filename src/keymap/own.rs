@@ -165,7 +165,14 @@ fn conflicts(map: &Keymap, lines: &Lines) -> Vec<Mistake> {
     found
 }
 
-/// An action that is the narrower form of another one may take its key.
+/// An action that is the narrower form of another one may take its key; so may a verdict on a proposal, where one is read.
 fn stands_for(narrow: Action, wide: Action) -> bool {
-    (narrow, wide) == (Action::UndoOperation, Action::Undo)
+    matches!(
+        (narrow, wide),
+        (Action::UndoOperation, Action::Undo)
+            | (Action::NextPiece, Action::NextPane)
+            | (Action::PreviousPiece, Action::PreviousPane)
+            | (Action::RejectBecause, Action::Refresh)
+            | (Action::Snooze, Action::Review)
+    )
 }

@@ -96,23 +96,7 @@ impl Ledger {
     /// # Errors
     /// [`Problem::Unusable`] when the ledger cannot be written.
     pub fn begin(&mut self, what: Beginning<'_>) -> Result<i64> {
-        self.try_do(|tx| {
-            tx.execute(
-                "INSERT INTO operation(at,label,author,reason,summary,state,planned,of,proposal)
-                 VALUES(?1,?2,?3,?4,?5,'open',?6,?7,?8)",
-                params![
-                    what.at,
-                    what.label.name(),
-                    what.author,
-                    what.reason,
-                    what.summary,
-                    i64::try_from(what.planned).unwrap_or(i64::MAX),
-                    what.of,
-                    what.proposal
-                ],
-            )?;
-            Ok(tx.last_insert_rowid())
-        })
+        self.try_do(|tx| begin(tx, what))
     }
 
     /// Makes a chunk's changes durable: when this returns, every before- and after-image is on the disk.
@@ -193,6 +177,23 @@ impl Ledger {
     }
 }
 
+pub(super) fn begin(tx: &Transaction<'_>, what: Beginning<'_>) -> rusqlite::Result<i64> {
+    tx.prepare_cached(
+        "INSERT INTO operation(at,label,author,reason,summary,state,planned,of,proposal)
+         VALUES(?1,?2,?3,?4,?5,'open',?6,?7,?8)",
+    )?
+    .insert(params![
+        what.at,
+        what.label.name(),
+        what.author,
+        what.reason,
+        what.summary,
+        as_i64(what.planned),
+        what.of,
+        what.proposal
+    ])
+}
+
 fn settle(tx: &Transaction<'_>, operation: i64, chunk: Settled) -> rusqlite::Result<()> {
     tx.prepare_cached("UPDATE chunk SET state=?3 WHERE operation=?1 AND number=?2")?.execute(params![
         operation,
@@ -204,7 +205,7 @@ fn settle(tx: &Transaction<'_>, operation: i64, chunk: Settled) -> rusqlite::Res
     Ok(())
 }
 
-fn record(
+pub(super) fn record(
     tx: &Transaction<'_>,
     operation: i64,
     number: i64,
@@ -234,6 +235,8 @@ fn record(
 fn keep(tx: &Transaction<'_>, image: &Image, known: &Known) -> rusqlite::Result<i64> {
     let digest = image.digest();
     if let Some(id) = known.get(&digest) {
+        // What an undo may need is not let go any more, whoever took it.
+        tx.prepare_cached("UPDATE image SET observed=NULL WHERE id=?1 AND observed IS NOT NULL")?.execute([id])?;
         return Ok(*id);
     }
     let data = lz4_flex::compress_prepend_size(&image.encode());
@@ -245,15 +248,21 @@ fn keep(tx: &Transaction<'_>, image: &Image, known: &Known) -> rusqlite::Result<
 }
 
 /// The first eight bytes of SHA-256: enough to notice damage, which is all it is for.
-fn sum(data: &[u8]) -> [u8; 8] {
+pub(super) fn sum(data: &[u8]) -> [u8; 8] {
     let full: [u8; 32] = Sha256::digest(data).into();
     let mut short = [0; 8];
     short.copy_from_slice(&full[..8]);
     short
 }
 
+/// Why an image of somebody else's change cannot be read.
+const LET_GO: &str = "the image was let go";
+
 /// The image of a stored row, after its checksum was compared.
 pub(super) fn unpack(digest: &[u8], stored_sum: &[u8], data: &[u8]) -> std::result::Result<Image, String> {
+    if stored_sum.is_empty() && data.is_empty() {
+        return Err(LET_GO.into());
+    }
     if stored_sum != sum(data) {
         return Err("the image's checksum does not match".into());
     }
@@ -262,13 +271,16 @@ pub(super) fn unpack(digest: &[u8], stored_sum: &[u8], data: &[u8]) -> std::resu
     if image.digest()[..] == *digest { Ok(image) } else { Err("the image is not the one that was recorded".into()) }
 }
 
-fn as_i64(number: usize) -> i64 {
+pub(super) fn as_i64(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 impl Problem {
     /// A record of the ledger that cannot be trusted.
     pub(super) fn damaged(ledger: &Ledger, operation: i64, reason: String) -> Self {
-        Self::Damaged { path: ledger.path.clone(), operation, reason }
+        match reason.as_str() {
+            LET_GO => Self::LetGo { operation },
+            _ => Self::Damaged { path: ledger.path.clone(), operation, reason },
+        }
     }
 }

@@ -89,7 +89,7 @@ impl Ledger {
     pub fn latest_to_undo(&self, stores: &[StoreId]) -> Result<Option<Operation>> {
         self.query(
             &format!(
-                "{OPERATION} WHERE o.of IS NULL AND o.applied > 0 AND o.state <> 'open' AND {}
+                "{OPERATION} WHERE o.of IS NULL AND o.applied > 0 AND o.state <> 'open' AND o.label <> 'observe' AND {}
                  AND COALESCE((SELECT u.label FROM operation u WHERE u.of = o.id AND u.state = 'done'
                                ORDER BY u.id DESC LIMIT 1), 'redo') = 'redo'
                  ORDER BY o.id DESC LIMIT 1",
@@ -109,7 +109,8 @@ impl Ledger {
                 "{OPERATION} WHERE o.of IS NULL AND {}
                  AND (SELECT u.label FROM operation u WHERE u.of = o.id AND u.state = 'done' ORDER BY u.id DESC LIMIT 1)
                      = 'undo'
-                 AND NOT EXISTS (SELECT 1 FROM operation n WHERE n.of IS NULL AND n.applied > 0 AND {} AND n.id >
+                 AND NOT EXISTS (SELECT 1 FROM operation n WHERE n.of IS NULL AND n.applied > 0
+                     AND n.label <> 'observe' AND {} AND n.id >
                      (SELECT MAX(u.id) FROM operation u WHERE u.of = o.id AND u.label = 'undo' AND u.state = 'done'))
                  ORDER BY (SELECT MAX(u.id) FROM operation u WHERE u.of = o.id) DESC LIMIT 1",
                 of_stores("o", stores),
@@ -283,10 +284,11 @@ fn of_stores(operation: &str, stores: &[StoreId]) -> String {
     format!("{first} IN ({})", ids.join(", "))
 }
 
-const CHANGE: &str = "SELECT c.seq, c.store, c.native, c.place, c.before, b.digest, c.after, a.digest FROM change c
+pub(super) const CHANGE: &str =
+    "SELECT c.seq, c.store, c.native, c.place, c.before, b.digest, c.after, a.digest FROM change c
     LEFT JOIN image b ON b.id = c.before LEFT JOIN image a ON a.id = c.after";
 
-fn recorded(row: &Row<'_>) -> rusqlite::Result<Recorded> {
+pub(super) fn recorded(row: &Row<'_>) -> rusqlite::Result<Recorded> {
     let side = |id: usize| -> rusqlite::Result<Option<(i64, Digest)>> {
         let number: Option<i64> = row.get(id)?;
         Ok(number.zip(digest(row, id + 1)?))
@@ -301,7 +303,7 @@ fn recorded(row: &Row<'_>) -> rusqlite::Result<Recorded> {
     })
 }
 
-fn digest(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Digest>> {
+pub(super) fn digest(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Digest>> {
     let bytes: Option<Vec<u8>> = row.get(column)?;
     Ok(bytes.and_then(|bytes| bytes.try_into().ok()))
 }

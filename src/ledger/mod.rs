@@ -3,15 +3,19 @@
 //! The ledger is where a change is made durable before a store is touched. Its rules, and what they were measured
 //! against, stand in `docs/ledger.md`.
 
+mod admit;
 mod journal;
 mod log;
+mod observed;
 mod open;
 pub mod overlay;
+mod past;
 mod queue;
 mod seal;
 mod sitting;
 mod tombstone;
 mod verdict;
+mod watch;
 
 use std::path::{Path, PathBuf};
 
@@ -19,14 +23,18 @@ use rusqlite::Connection;
 
 use crate::{change::Label, memory::EpochMs};
 
+pub use admit::{Admission, Written};
 pub use journal::{Beginning, Known, Settled};
 pub use log::{Pending, Recorded, Turn};
+pub use observed::{Held, Look, Seen, Sight};
 pub use open::{APPLICATION_ID, NEWEST};
+pub use past::{Event, Sibling};
 pub use queue::{Standing, Taken};
 pub use seal::Checked;
 pub use sitting::Named;
 pub use tombstone::Tombstone;
 pub use verdict::{Given, Rate, Ruling, Said, Spoken};
+pub use watch::QueueMark;
 
 /// How an operation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -163,6 +171,14 @@ pub enum Problem {
         operation: i64,
         /// What is wrong.
         reason: String,
+    },
+    /// What others made of a memory was let go to keep the ledger small.
+    #[error(
+        "what operation {operation} saw of the memory was let go to keep the ledger small; `observe_mb` says how much is kept"
+    )]
+    LetGo {
+        /// The operation.
+        operation: i64,
     },
     /// Another memtui is changing something at this moment.
     #[error("another memtui is changing memories right now; try again when it is done")]

@@ -9,21 +9,29 @@ use std::{
 use rusqlite::{Connection, OpenFlags};
 
 use super::{Ledger, Problem, Result};
+use crate::store::sqlite::file::on_a_full_disk;
 
 /// `application_id` of the file, "mtui" in ASCII, so that other programs can tell what it is.
 pub const APPLICATION_ID: i32 = 0x6d74_7569;
 
-const MIGRATIONS: [&str; 3] = [
-    include_str!("../../assets/migrations/ledger-0001.sql"),
-    include_str!("../../assets/migrations/ledger-0002.sql"),
-    include_str!("../../assets/migrations/ledger-0003.sql"),
+/// The formats, each with what makes it of the one before.
+const MIGRATIONS: [(i64, &str); 5] = [
+    (1, include_str!("../../assets/migrations/ledger-0001.sql")),
+    (2, include_str!("../../assets/migrations/ledger-0002.sql")),
+    (3, include_str!("../../assets/migrations/ledger-0003.sql")),
+    (4, include_str!("../../assets/migrations/ledger-0004.sql")),
+    (NEWEST, include_str!("../../assets/migrations/ledger-0005.sql")),
 ];
 
-/// The newest format this program knows: the number of migrations.
-pub const NEWEST: i64 = 3;
+/// The newest format this program knows.
+pub const NEWEST: i64 = 5;
 
 /// How long an act waits for another memtui to finish its own.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Between two looks whether another memtui has finished: at first, and at most. Agents write in a millisecond or two, and
+/// a look costs one system call.
+const FIRST_NAP: Duration = Duration::from_micros(100);
+const LONGEST_NAP: Duration = Duration::from_millis(3);
 
 impl Ledger {
     /// Opens the ledger of this person, making it when there is none. The file is readable for its owner only: it
@@ -83,7 +91,7 @@ impl Ledger {
 
     fn migrate(&mut self) -> Result<()> {
         let path = self.path.clone();
-        let broken = |e: &rusqlite::Error| Problem::Unusable { path: path.clone(), reason: advice(e) };
+        let broken = |e: &rusqlite::Error| Problem::Unusable { path: path.clone(), reason: advice(&path, e) };
         let found = self.format()?;
         if found > NEWEST {
             return Err(Problem::Newer { path, found, known: NEWEST });
@@ -94,7 +102,7 @@ impl Ledger {
         // Two memtui may start at once: the second finds the work done when it gets the lock.
         let tx = self.db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(|e| broken(&e))?;
         let found: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|e| broken(&e))?;
-        for sql in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        for (_, sql) in MIGRATIONS.iter().filter(|(format, _)| *format > found) {
             tx.execute_batch(sql).map_err(|e| broken(&e))?;
         }
         tx.pragma_update(None, "application_id", APPLICATION_ID).map_err(|e| broken(&e))?;
@@ -103,7 +111,7 @@ impl Ledger {
     }
 
     pub(super) fn broken(&self, error: &rusqlite::Error) -> Problem {
-        Problem::Unusable { path: self.path.clone(), reason: advice(error) }
+        Problem::Unusable { path: self.path.clone(), reason: advice(&self.path, error) }
     }
 
     /// Takes the right to change memories for the life of the guard; waits a few seconds for another memtui.
@@ -111,13 +119,23 @@ impl Ledger {
     /// # Errors
     /// [`Problem::Taken`] when another memtui keeps it.
     pub fn take_turn(&self) -> Result<super::Turn> {
+        self.take_turn_within(PATIENCE)
+    }
+
+    /// Takes the right to change memories for the life of the guard; waits at most so long for another memtui.
+    ///
+    /// # Errors
+    /// [`Problem::Taken`] when another memtui keeps it.
+    pub fn take_turn_within(&self, patience: Duration) -> Result<super::Turn> {
         let start = Instant::now();
+        let mut nap = FIRST_NAP;
         loop {
             match self.try_turn()? {
                 Some(turn) => return Ok(turn),
-                None if start.elapsed() > PATIENCE => return Err(Problem::Taken),
-                None => std::thread::sleep(Duration::from_millis(20)),
+                None if start.elapsed() > patience => return Err(Problem::Taken),
+                None => std::thread::sleep(nap),
             }
+            nap = (nap * 2).min(LONGEST_NAP);
         }
     }
 
@@ -136,13 +154,15 @@ impl Ledger {
     }
 }
 
-fn advice(error: &rusqlite::Error) -> String {
+fn advice(path: &Path, error: &rusqlite::Error) -> String {
+    const FULL: &str = "the disk is full; free some space and try again";
     match error.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase | rusqlite::ErrorCode::DatabaseCorrupt) => format!(
             "the file is damaged ({error}); memories can still be read; move it away to start a new one, its images \
              stay in the old file"
         ),
-        Some(rusqlite::ErrorCode::DiskFull) => "the disk is full; free some space and try again".to_owned(),
+        Some(rusqlite::ErrorCode::DiskFull) => FULL.to_owned(),
+        Some(rusqlite::ErrorCode::SystemIoFailure) if on_a_full_disk(path) => FULL.to_owned(),
         Some(rusqlite::ErrorCode::ReadOnly) => "it is read-only; check the permissions of its directory".to_owned(),
         Some(rusqlite::ErrorCode::DatabaseBusy) => "another memtui is using it; try again".to_owned(),
         _ => error.to_string(),

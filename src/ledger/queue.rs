@@ -109,6 +109,14 @@ impl Ledger {
         )
     }
 
+    /// A proposal as a line, however it stands; `None` when there is none of that number.
+    ///
+    /// # Errors
+    /// [`Problem::Unusable`] when the ledger cannot be read.
+    pub fn line(&self, id: ProposalId) -> Result<Option<Waiting>> {
+        self.query(&format!("{WAITING} WHERE p.id = ?1"), |query| query.query_row([id], waiting).optional())
+    }
+
     /// A proposal in full, and how it stands; `None` when there is none of that number.
     ///
     /// # Errors
@@ -235,7 +243,7 @@ impl Ledger {
     }
 }
 
-fn put(
+pub(super) fn put(
     tx: &Transaction<'_>,
     batch: i64,
     draft: &Draft<StoreId>,

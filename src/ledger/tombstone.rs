@@ -23,6 +23,8 @@ pub struct Tombstone {
     pub reason: String,
     /// The proposal that was rejected.
     pub proposal: Option<i64>,
+    /// The project it applied to; `None` when it applied everywhere.
+    pub scope: Option<String>,
     /// The operation that took the text out; the tombstone does not count while that one is taken back.
     pub operation: Option<i64>,
 }
@@ -30,7 +32,7 @@ pub struct Tombstone {
 /// Texts of fewer words are only recognised by the very same words: nearly the same says too little of them.
 const WORDS: u32 = 10;
 
-const LYING: &str = "SELECT t.id, t.at, t.exact, t.sketch, t.words, t.title, t.reason, t.proposal, t.operation
+const LYING: &str = "SELECT t.id, t.at, t.exact, t.sketch, t.words, t.title, t.reason, t.proposal, t.operation, t.scope
     FROM tombstone t WHERE t.lifted IS NULL
     AND COALESCE((SELECT u.label FROM operation u WHERE u.of = t.operation AND u.state = 'done'
                   ORDER BY u.id DESC LIMIT 1), 'redo') = 'redo'";
@@ -43,8 +45,8 @@ impl Ledger {
     pub fn bury(&mut self, texts: &[Tombstone]) -> Result<()> {
         self.try_do(|tx| {
             let mut insert = tx.prepare_cached(
-                "INSERT INTO tombstone(at, exact, sketch, words, title, reason, proposal, operation)
-                 VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+                "INSERT INTO tombstone(at, exact, sketch, words, title, reason, proposal, operation, scope)
+                 VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
             )?;
             for text in texts.iter().filter(|text| text.print.words > 0) {
                 insert.execute(params![
@@ -55,7 +57,8 @@ impl Ledger {
                     text.title,
                     text.reason,
                     text.proposal,
-                    text.operation
+                    text.operation,
+                    text.scope
                 ])?;
             }
             Ok(())
@@ -75,21 +78,29 @@ impl Ledger {
     /// # Errors
     /// [`super::Problem::Unusable`] when the ledger cannot be read.
     pub fn buried(&self, text: Fingerprint) -> Result<Option<Tombstone>> {
+        self.buried_where(text, |_| true)
+    }
+
+    /// As [`Ledger::buried`], among those that applied to projects (`None`: everywhere) which the question admits.
+    ///
+    /// # Errors
+    /// [`super::Problem::Unusable`] when the ledger cannot be read.
+    pub fn buried_where(&self, text: Fingerprint, admits: impl Fn(Option<&str>) -> bool) -> Result<Option<Tombstone>> {
         if text.words == 0 {
             return Ok(None);
         }
-        let same: Vec<Tombstone> = self
-            .query(&format!("{LYING} AND t.exact = ?1 ORDER BY t.id DESC LIMIT 1"), |query| {
-                query.query_map([text.exact.cast_signed()], tombstone)?.collect()
-            })?;
-        if let Some(same) = same.into_iter().next() {
+        let admitted = |stone: &Tombstone| admits(stone.scope.as_deref());
+        let same: Vec<Tombstone> = self.query(&format!("{LYING} AND t.exact = ?1 ORDER BY t.id DESC"), |query| {
+            query.query_map([text.exact.cast_signed()], tombstone)?.collect()
+        })?;
+        if let Some(same) = same.into_iter().find(admitted) {
             return Ok(Some(same));
         }
         if text.words < WORDS {
             return Ok(None);
         }
         let near = |stone: &Tombstone| stone.print.words >= WORDS && judge::alike(stone.print.sketch, text.sketch);
-        Ok(self.tombstones()?.into_iter().find(near))
+        Ok(self.tombstones()?.into_iter().find(|stone| near(stone) && admitted(stone)))
     }
 
     /// Takes a tombstone away: the text may come back. Whether there was one.
@@ -116,5 +127,6 @@ fn tombstone(row: &Row<'_>) -> rusqlite::Result<Tombstone> {
         reason: row.get(6)?,
         proposal: row.get(7)?,
         operation: row.get(8)?,
+        scope: row.get(9)?,
     })
 }

@@ -75,6 +75,19 @@ impl Image {
         postcard::from_bytes(bytes).map_err(|_| BadImage::Format)
     }
 
+    /// The first line of the column that names the memory: the fields in which products keep a title or, without one,
+    /// the text. Raw; empty when there is none.
+    pub fn headline(&self) -> String {
+        ["title", "request", "subtitle", "prompt_text", "narrative", "text", "learned", "body", "content"]
+            .iter()
+            .filter_map(|column| match self.own.get(column) {
+                Some(Value::Text(bytes)) => Some(String::from_utf8_lossy(bytes)),
+                _ => None,
+            })
+            .find_map(|text| text.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned))
+            .unwrap_or_default()
+    }
+
     /// Whether both are the same memory in the same state; the rows it hangs on do not count.
     pub fn same_memory(&self, other: &Self) -> bool {
         self.own == other.own && self.side == other.side

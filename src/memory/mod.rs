@@ -9,6 +9,7 @@ mod record;
 mod scope;
 mod signal;
 mod sitting;
+pub mod turns;
 mod version;
 
 pub use bucket::Bucket;
@@ -17,9 +18,10 @@ pub use id::{BadId, Handle, Key, MemoryId};
 pub use image::{BadImage, Digest, Image, Record, Value};
 pub use overlay::Overlay;
 pub use record::{FileRef, Memory, Provenance, Row, Section, SectionStyle, State, ToolUse};
-pub use scope::Scope;
+pub use scope::{Scope, ScopePattern};
 pub use signal::{Finding, Signal, Signals};
 pub use sitting::{Given, Likeness, Seat, Sitting, SittingOrder, Verdict};
+pub use turns::Turn;
 pub use version::{Target, Version};
 
 /// Milliseconds since 1970-01-01T00:00:00Z. Every time in memtui has this unit.

@@ -1,6 +1,6 @@
 //! A sitting: a bounded list of memories that a person judges one after the other, and what was said of them.
 
-use super::{EpochMs, Key};
+use super::{EpochMs, Key, Turn, turns};
 
 /// What a sitting begins with, after what is new.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -151,6 +151,16 @@ pub struct Seat<M = Key> {
     pub given: Option<Given>,
 }
 
+impl<M> Turn for Seat<M> {
+    fn cluster(&self) -> u32 {
+        self.cluster
+    }
+
+    fn turn(&self) -> Option<u32> {
+        self.given.map(|given| given.turn)
+    }
+}
+
 /// A sitting. `M` names its memories: by place for whoever has the stores open, by native id in the ledger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sitting<M = Key> {
@@ -180,7 +190,7 @@ impl<M: Copy> Sitting<M> {
 
     /// Memories that are not judged yet.
     pub fn left(&self) -> usize {
-        self.seats.iter().filter(|seat| seat.given.is_none()).count()
+        turns::left(&self.seats)
     }
 
     /// How many got each verdict, those that none got left out.
@@ -197,14 +207,12 @@ impl<M: Copy> Sitting<M> {
 
     /// Places of the cluster under judgement.
     pub fn cluster(&self) -> Vec<usize> {
-        let Some(number) = self.current().map(|seat| seat.cluster) else { return Vec::new() };
-        (0..self.seats.len()).filter(|at| self.seats.get(*at).is_some_and(|seat| seat.cluster == number)).collect()
+        turns::cluster(&self.seats, self.at)
     }
 
     /// Places of the cluster under judgement that are not judged yet.
     pub fn rest_of_cluster(&self) -> Vec<usize> {
-        let open = |at: &usize| self.seats.get(*at).is_some_and(|seat| seat.given.is_none());
-        self.cluster().into_iter().filter(open).collect()
+        turns::rest_of_cluster(&self.seats, self.at)
     }
 
     /// Notes a verdict on places, and goes on to the next memory that has none. The verdict's turn.
@@ -221,9 +229,12 @@ impl<M: Copy> Sitting<M> {
 
     /// Goes to the next memory that is not judged: forward from here, then from the beginning.
     pub fn go_on(&mut self) {
-        let open = |at: &usize| self.seats.get(*at).is_some_and(|seat| seat.given.is_none());
-        let next = (self.at..self.seats.len()).find(open).or_else(|| (0..self.at).find(open));
-        self.at = next.unwrap_or(self.at);
+        self.at = turns::next_open(&self.seats, self.at);
+    }
+
+    /// Goes to the next or previous memory that is not judged, round the ends.
+    pub fn step(&mut self, forward: bool) {
+        self.at = turns::step(&self.seats, self.at, forward);
     }
 
     /// Notes which operation carried out the verdict of a turn.
@@ -235,7 +246,7 @@ impl<M: Copy> Sitting<M> {
 
     /// The number of the latest turn; 0 when no verdict was given.
     pub fn last_turn(&self) -> u32 {
-        self.given().map(|(_, given)| given.turn).max().unwrap_or(0)
+        turns::last(&self.seats)
     }
 
     /// The verdicts of a turn, by place.

@@ -53,7 +53,7 @@ pub struct Candidate {
 /// hold it, the more frequent first.
 pub fn complete(text: &str, cursor: usize, vocabulary: &Vocabulary<'_>) -> Completion {
     let cursor = (0..=cursor.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-    let at_cursor = tokens(text).into_iter().find(|token| match &token.kind {
+    let at_cursor = tokens(text, &super::FIELDS).into_iter().find(|token| match &token.kind {
         Kind::Text(_) | Kind::Keyed(_) => token.span.start < cursor && cursor <= token.span.end,
         Kind::Or | Kind::And | Kind::Not => token.span.start < cursor && cursor < token.span.end,
         Kind::Open | Kind::Close | Kind::Dash => false,

@@ -72,6 +72,16 @@ pub const FIELDS: [Field; 18] = [
     Field { name: "has", takes: Takes::Has, meaning: "something present", example: "has:files" },
 ];
 
+/// The keys over operations of the log. They stand on the conditions of memories: who wanted an operation is its agent,
+/// what it was for is its kind, and it was captured when it began.
+pub const OPERATION_FIELDS: [Field; 5] = [
+    name("author", NameField::Agent, "who wanted it: you, an agent, `observed`", "author:claude"),
+    name("label", NameField::Kind, "what it was for", "label:prune,edit"),
+    name("store", NameField::Store, "name of the store it began in", "store:claude-mem"),
+    Field { name: "age", takes: Takes::Age, meaning: "how long ago it was done", example: "age:<7d" },
+    Field { name: "created", takes: Takes::Created, meaning: "when it was done", example: "created:2026-10" },
+];
+
 impl Field {
     /// The key of that name, in any case.
     pub fn named(name: &str) -> Option<&'static Self> {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Field, fields::FIELDS};
+use super::Field;
 
 /// A token and the bytes it was cut from.
 #[derive(Debug)]
@@ -68,9 +68,9 @@ impl Item {
     }
 }
 
-/// All tokens of a query.
-pub(super) fn tokens(query: &str) -> Vec<Token> {
-    let mut lexer = Lexer { query, at: 0 };
+/// All tokens of a query in which these keys are known.
+pub(super) fn tokens(query: &str, fields: &'static [Field]) -> Vec<Token> {
+    let mut lexer = Lexer { query, at: 0, fields };
     let mut tokens = Vec::new();
     while let Some(letter) = lexer.peek() {
         if letter.is_whitespace() {
@@ -87,6 +87,7 @@ pub(super) fn tokens(query: &str) -> Vec<Token> {
 struct Lexer<'a> {
     query: &'a str,
     at: usize,
+    fields: &'static [Field],
 }
 
 impl Lexer<'_> {
@@ -138,7 +139,7 @@ impl Lexer<'_> {
         let length = rest.find(|c: char| !c.is_ascii_alphabetic() && c != '-').filter(|length| *length > 0)?;
         let (name, rest) = rest.split_at_checked(length)?;
         let rest = rest.strip_prefix(':')?;
-        let field = FIELDS.iter().find(|field| field.name.eq_ignore_ascii_case(name));
+        let field = self.fields.iter().find(|field| field.name.eq_ignore_ascii_case(name));
         if field.is_none() && rest.starts_with([':', '/', '\\']) {
             return None;
         }

@@ -26,8 +26,8 @@ pub use calendar::Zone;
 pub use complete::{Candidate, Completion, Vocabulary, complete};
 pub use error::BadQuery;
 pub use eval::{Subject, conf_as_shown};
-pub use fields::{FIELDS, Field, Takes};
-pub use parse::{Partial, parse, parse_partial};
+pub use fields::{FIELDS, Field, OPERATION_FIELDS, Takes};
+pub use parse::{Partial, parse, parse_operations, parse_partial};
 pub use suggest::closest;
 pub use value::span;
 

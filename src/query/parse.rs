@@ -12,7 +12,7 @@ use super::{
     BadQuery, Expr,
     calendar::{Here, Zone},
     error::{Fault, Trouble, quoted},
-    fields::FIELDS,
+    fields::{FIELDS, Field, OPERATION_FIELDS},
     lex::{Item, Keyed, Kind, Token, tokens},
     suggest::closest,
     value::value,
@@ -28,7 +28,19 @@ const DEEPEST: usize = 50;
 /// # Errors
 /// What is wrong, where, and what to write instead.
 pub fn parse(query: &str, now: EpochMs, zone: impl Into<Zone>) -> Result<Expr, BadQuery> {
-    let mut parser = Parser::new(query, Here { now, zone: zone.into() }, false);
+    whole(query, &FIELDS, Here { now, zone: zone.into() })
+}
+
+/// The filter of a text over operations of the log, see [`OPERATION_FIELDS`].
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_operations(query: &str, now: EpochMs, zone: impl Into<Zone>) -> Result<Expr, BadQuery> {
+    whole(query, &OPERATION_FIELDS, Here { now, zone: zone.into() })
+}
+
+fn whole(query: &str, fields: &'static [Field], here: Here) -> Result<Expr, BadQuery> {
+    let mut parser = Parser::new(query, fields, here, false);
     parser.query().map(Expr::normalised).map_err(|fault| fault.in_query(query))
 }
 
@@ -47,13 +59,14 @@ pub struct Partial {
 /// # Errors
 /// What is wrong before the end.
 pub fn parse_partial(query: &str, now: EpochMs, zone: impl Into<Zone>) -> Result<Partial, BadQuery> {
-    let mut parser = Parser::new(query, Here { now, zone: zone.into() }, true);
+    let mut parser = Parser::new(query, &FIELDS, Here { now, zone: zone.into() }, true);
     let expr = parser.query().map(Expr::normalised).map_err(|fault| fault.in_query(query))?;
     Ok(Partial { expr, left_out: parser.left_out.map(|fault| fault.in_query(query)) })
 }
 
 struct Parser<'a> {
     query: &'a str,
+    fields: &'static [Field],
     tokens: Vec<Token>,
     at: usize,
     here: Here,
@@ -63,8 +76,8 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn new(query: &'a str, here: Here, forgiving: bool) -> Self {
-        Self { query, tokens: tokens(query), at: 0, here, forgiving, left_out: None }
+    fn new(query: &'a str, fields: &'static [Field], here: Here, forgiving: bool) -> Self {
+        Self { query, fields, tokens: tokens(query, fields), at: 0, here, forgiving, left_out: None }
     }
 
     fn query(&mut self) -> Result<Expr, Fault> {
@@ -172,7 +185,7 @@ impl<'a> Parser<'a> {
                     let hint = format!("separate values by commas: {key}:one,two");
                     return Err(Trouble::new("values take no parentheses", hint).at(span.clone()));
                 }
-                let (parts, fault) = values(keyed, self.query, self.here);
+                let (parts, fault) = values(keyed, self.query, self.fields, self.here);
                 match fault {
                     Some(fault) if parts.is_empty() => return Err(fault),
                     Some(fault) => self.forgive(fault)?,
@@ -280,8 +293,8 @@ fn text(item: &Item) -> Result<Expr, Trouble> {
 }
 
 /// The conditions that the values of a key make, up to the first that is wrong.
-fn values(keyed: &Keyed, query: &str, here: Here) -> (Vec<Expr>, Option<Fault>) {
-    let Some(field) = keyed.field else { return (Vec::new(), Some(unknown_key(keyed, query))) };
+fn values(keyed: &Keyed, query: &str, fields: &[Field], here: Here) -> (Vec<Expr>, Option<Fault>) {
+    let Some(field) = keyed.field else { return (Vec::new(), Some(unknown_key(keyed, query, fields))) };
     let mut parts = Vec::new();
     for item in &keyed.items {
         match value(field, item, here) {
@@ -296,11 +309,11 @@ fn values(keyed: &Keyed, query: &str, here: Here) -> (Vec<Expr>, Option<Fault>) 
 }
 
 /// The whole condition is the fault's place, so that one at the end of the query counts as unfinished.
-fn unknown_key(keyed: &Keyed, query: &str) -> Fault {
+fn unknown_key(keyed: &Keyed, query: &str, fields: &[Field]) -> Fault {
     let end = keyed.items.last().map_or(keyed.key.end + 1, |item| item.span.end);
     let whole = query.get(keyed.key.start..end).unwrap_or_default();
     let key = query.get(keyed.key.clone()).unwrap_or_default();
-    let hint = match closest(key, FIELDS.iter().map(|field| field.name)) {
+    let hint = match closest(key, fields.iter().map(|field| field.name)) {
         Some(name) => format!("did you mean `{name}:`?"),
         None => format!("to search for the text put it in quotes: \"{}\"", whole.replace(['"', '\\'], "")),
     };

@@ -1,21 +1,18 @@
-//! Files on the disk: read whole without following links, and replaced as a whole.
+//! Files on the disk: how they look, and reading them whole without following links.
 
 use std::{
-    fs::{self, File, OpenOptions, Permissions},
-    io::{self, Read as _, Write as _},
-    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _},
-    path::{Path, PathBuf},
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    fs::{self, File, OpenOptions},
+    io::{self, Read as _},
+    os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
+    path::Path,
 };
 
 use rustix::fs::OFlags;
 
-use crate::store::{Problem, Result, sqlite::file};
+use crate::store::{Problem, sqlite::file};
 
-/// Larger files are no memories; products leave them out, too.
-const LARGEST: u64 = 4 * 1024 * 1024;
-/// The ending of our temporary files. Only whoever has the ledger's turn writes, so that every one found is a leftover.
-const TEMPORARY: &str = ".memtui-tmp";
+/// Bytes; larger files are no memories, and products leave them out, too.
+pub const LARGEST: u64 = 4 * 1024 * 1024;
 
 /// What tells whether a file is another one or was written, without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,6 +65,18 @@ pub(super) fn read_up_to(path: &Path, most: u64) -> io::Result<Option<Found>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         other => other?,
     };
+    found_up_to(&file, most).map(Some)
+}
+
+/// What is in an open file.
+///
+/// # Errors
+/// It is no regular file, or it is too large.
+pub(super) fn found(file: &File) -> io::Result<Found> {
+    found_up_to(file, LARGEST)
+}
+
+fn found_up_to(mut file: &File, most: u64) -> io::Result<Found> {
     let data = file.metadata()?;
     if !data.is_file() {
         return Err(io::Error::other("it is no regular file"));
@@ -76,8 +85,8 @@ pub(super) fn read_up_to(path: &Path, most: u64) -> io::Result<Option<Found>> {
         return Err(io::Error::other(format!("it is larger than {} MiB", most >> 20)));
     }
     let mut bytes = Vec::with_capacity(usize::try_from(data.len()).unwrap_or_default());
-    (&file).take(most + 1).read_to_end(&mut bytes)?;
-    Ok(Some(Found { bytes, look: Look::of(&data), mode: data.mode() & 0o7777, names: data.nlink() }))
+    (&mut file).take(most + 1).read_to_end(&mut bytes)?;
+    Ok(Found { bytes, look: Look::of(&data), mode: data.mode() & 0o7777, names: data.nlink() })
 }
 
 /// What the system said, as a problem of a store.
@@ -89,73 +98,6 @@ pub(super) fn problem(path: &Path, error: &io::Error) -> Problem {
             reason: "there is no room on the disk; make some and try again".into(),
         },
         _ => Problem::Failed { path: path.to_owned(), reason: format!("{error}; look at the file and try again") },
-    }
-}
-
-/// New content that waits beside a file for its turn. It goes away when it is dropped.
-pub(super) struct Waiting {
-    file: tempfile::NamedTempFile,
-}
-
-impl Waiting {
-    /// Writes the content beside the file and makes it durable.
-    pub(super) fn beside(path: &Path, bytes: &[u8], mode: u32, modified: Option<i128>) -> Result<Self> {
-        let directory = path.parent().unwrap_or(Path::new("."));
-        let write = || -> io::Result<tempfile::NamedTempFile> {
-            let mut file = tempfile::Builder::new().prefix(".").suffix(TEMPORARY).tempfile_in(directory)?;
-            file.write_all(bytes)?;
-            file.as_file().set_permissions(Permissions::from_mode(mode))?;
-            if let Some(time) = modified.and_then(time) {
-                file.as_file().set_modified(time)?;
-            }
-            file.as_file().sync_all()?;
-            Ok(file)
-        };
-        write().map(|file| Self { file }).map_err(|error| problem(path, &error))
-    }
-
-    /// Puts it in the file's place.
-    pub(super) fn take_place(self, path: &Path) -> Result<()> {
-        self.file.persist(path).map(|_| ()).map_err(|error| problem(path, &error.error))
-    }
-}
-
-/// A time of a file, when the system can hold it.
-fn time(nanoseconds: i128) -> Option<SystemTime> {
-    UNIX_EPOCH.checked_add(Duration::from_nanos(u64::try_from(nanoseconds).ok()?))
-}
-
-/// Makes durable what happened to the names in a directory.
-pub(super) fn settle(directory: &Path) -> Result<()> {
-    File::open(directory).and_then(|opened| opened.sync_all()).map_err(|error| problem(directory, &error))
-}
-
-/// Removes what a process that died left beside the files of a directory.
-pub(super) fn sweep(directory: &Path) {
-    let entries = fs::read_dir(directory).into_iter().flatten().flatten();
-    let left = entries.map(|entry| entry.path()).filter(|path| is_temporary(path));
-    for path in left {
-        // What cannot be removed is in nobody's way.
-        let _left = fs::remove_file(path);
-    }
-}
-
-fn is_temporary(path: &Path) -> bool {
-    path.file_name()
-        .and_then(|name| name.to_str())
-        .is_some_and(|name| name.starts_with('.') && name.ends_with(TEMPORARY))
-}
-
-/// Why a file must not be written: a link on the way to it would lead the write somewhere else.
-pub(super) fn leads_astray(root: &Path, path: &Path) -> Option<String> {
-    let parent: PathBuf = path.parent().unwrap_or(Path::new(".")).to_owned();
-    let (root_real, parent_real) = (fs::canonicalize(root), fs::canonicalize(&parent));
-    match (root_real, parent_real, parent.strip_prefix(root)) {
-        (Ok(root), Ok(real), Ok(relative)) if real == root.join(relative) => None,
-        (Ok(_), Ok(_), _) => {
-            Some("a link on the way to its file leads out of the directory; open that directory itself".into())
-        }
-        _ => Some(format!("its directory {} is gone; make it again first", parent.display())),
     }
 }
 
@@ -178,34 +120,5 @@ mod tests {
         for name in ["link", "pipe", "giant"] {
             assert!(read(&at(name)).is_err(), "{name}");
         }
-    }
-
-    #[test]
-    fn a_file_is_replaced_with_its_mode_and_time_and_leftovers_go() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("a.md");
-        fs::write(&path, "old").unwrap();
-        fs::write(dir.path().join(".x.memtui-tmp"), "left behind").unwrap();
-        Waiting::beside(&path, b"new", 0o640, Some(5_000_000_007)).unwrap().take_place(&path).unwrap();
-        let found = read(&path).unwrap().unwrap();
-        assert_eq!(
-            (found.bytes.as_slice(), found.mode, found.look.modified),
-            (b"new".as_slice(), 0o640, 5_000_000_007)
-        );
-        drop(Waiting::beside(&path, b"never", 0o600, None).unwrap());
-        sweep(dir.path());
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn a_link_on_the_way_is_refused() {
-        let dir = tempfile::tempdir().unwrap();
-        let (root, other) = (dir.path().join("root"), dir.path().join("other"));
-        fs::create_dir_all(root.join("sub")).unwrap();
-        fs::create_dir(&other).unwrap();
-        symlink(&other, root.join("away")).unwrap();
-        assert_eq!(leads_astray(&root, &root.join("sub/a.md")), None);
-        assert!(leads_astray(&root, &root.join("away/a.md")).is_some());
-        assert!(leads_astray(&root, &root.join("gone/a.md")).unwrap().contains("is gone"));
     }
 }

@@ -14,6 +14,7 @@ pub mod knowledge_graph;
 mod lines;
 pub mod mcp_memory;
 pub mod native;
+mod spot;
 pub mod sqlite;
 pub mod table;
 #[cfg(test)]
@@ -33,7 +34,7 @@ pub use intent::{Composed, Errand, Expect, Intent, Make, Outcome};
 
 use crate::{
     change::Edit,
-    memory::{EpochMs, Handle, Image, Memory, Record, Row, Signals, Version},
+    memory::{EpochMs, Handle, Image, Memory, MemoryId, Record, Row, Signals, Version},
 };
 
 /// What is known of a store before it is read.
@@ -86,6 +87,11 @@ pub trait Store: Send + Sync {
     /// none of its; `None` when the whole of it is the store.
     fn files(&self) -> Option<Vec<PathBuf>> {
         None
+    }
+
+    /// Whether its programs write over what was there, so that only who looked before knows what it was.
+    fn overwrites(&self) -> bool {
+        false
     }
 
     /// A new connection for writing.
@@ -261,12 +267,38 @@ pub trait Reader: Send {
     /// The full native record of a memory.
     fn image(&mut self, handle: Handle) -> Result<Option<Image>>;
 
+    /// The full native records of memories, in the order asked; `None` for those that are gone.
+    ///
+    /// # Errors
+    /// [`Problem`] when the store cannot be read.
+    fn images(&mut self, handles: &[Handle]) -> Result<Vec<Option<Image>>> {
+        handles.iter().map(|handle| self.image(*handle)).collect()
+    }
+
     /// The versions of a memory that its store keeps itself, newest first, the present one among them; none where it
     /// keeps none.
     ///
     /// # Errors
     /// [`Problem`] when the store cannot be read.
     fn versions(&mut self, _handle: Handle) -> Result<Vec<StoreVersion>> {
+        Ok(Vec::new())
+    }
+
+    /// Memories of this store that say of themselves that they come from one of these (public ids): each with the place
+    /// of that one.
+    ///
+    /// # Errors
+    /// [`Problem`] when the store cannot be read.
+    fn descendants(&mut self, _of: &[MemoryId]) -> Result<Vec<(Handle, usize)>> {
+        Ok(Vec::new())
+    }
+
+    /// Memories of this store that somebody of that name signed since a moment, where it keeps who wrote a memory beside
+    /// whom it is meant for.
+    ///
+    /// # Errors
+    /// [`Problem`] when the store cannot be read.
+    fn signed(&mut self, _author: &str, _since: EpochMs) -> Result<Vec<Handle>> {
         Ok(Vec::new())
     }
 

@@ -5,7 +5,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{hints, measure, pen::Pen, pills, review};
+use super::{hints, measure, pen::Pen, pills, queue, review, round};
 use crate::{
     action::Action,
     app::{App, Focus, Line as ListLine, Screen},
@@ -26,6 +26,7 @@ pub(super) fn header(pen: &mut Pen<'_>, area: Rect) -> Rect {
     };
     let row = |n: u16| Rect { y: area.y + n, height: 1, ..area };
     let memories = pen.app.screen != Screen::History;
+    let rows = if pen.app.screen == Screen::Queue { rows.min(1) } else { rows };
     if rows == 1 && (pen.app.screen == Screen::Memories || pen.app.filter_line.is_some()) {
         filter(pen, row(0));
     } else if rows >= 1 {
@@ -45,25 +46,37 @@ pub(super) fn header(pen: &mut Pen<'_>, area: Rect) -> Rect {
 
 fn tabs(pen: &mut Pen<'_>, area: Rect) {
     let app = pen.app;
-    let mut x = area.x + 1;
-    for (screen, action, name) in [
+    let mut badges = badges(app);
+    let screens = [
         (Screen::Memories, Action::Memories, "Memories"),
+        (Screen::Queue, Action::Queue, "Queue"),
         (Screen::History, Action::History, "History"),
         (Screen::Insights, Action::Insights, "Insights"),
-    ] {
-        let key = app.keymap.hint(Mode::Global, action).unwrap_or_default();
+    ];
+    let key = |action: Action| app.keymap.hint(Mode::Global, action).unwrap_or_default();
+    // What waits is counted wherever one is.
+    let count =
+        |screen: Screen| (screen == Screen::Queue && app.queue.mark.waiting > 0).then_some(app.queue.mark.waiting);
+    let counted = |screen: Screen| count(screen).map_or_else(String::new, |n| format!(" {}", measure::grouped(n)));
+    let wide = |(screen, action, name): &(Screen, Action, &str)| {
+        text::width(&key(*action)) + 1 + text::width(name) + text::width(&counted(*screen)) + 2
+    };
+    let news = badges.first().filter(|(_, role)| *role != Role::Dim).map_or(0, |(said, _)| text::width(said) + 1);
+    let named = screens.iter().map(wide).sum::<usize>() + news < usize::from(area.width);
+    let mut x = area.x + 1;
+    for (screen, action, name) in screens {
         let here = app.screen == screen;
-        if area.width < 30 && !here {
-            continue;
-        }
         let start = x;
-        x = pen.put(x, area.y, area.right().saturating_sub(x), &key, pen.style(Role::Dim)) + 1;
-        let style = if here { pen.style(Role::Accent).underlined() } else { pen.style(Role::Dim) };
-        x = pen.put(x, area.y, area.right().saturating_sub(x), name, style);
+        x = pen.put(x, area.y, area.right().saturating_sub(x), &key(action), pen.style(Role::Dim));
+        if here || named {
+            let style = if here { pen.style(Role::Accent).underlined() } else { pen.style(Role::Dim) };
+            x = pen.put(x + 1, area.y, area.right().saturating_sub(x + 1), name, style);
+        }
+        let role = if here { Role::Accent } else { Role::Badge };
+        x = pen.put(x, area.y, area.right().saturating_sub(x), &counted(screen), pen.style(role));
         pen.hits.actions.push((Rect { x: start, y: area.y, width: x.saturating_sub(start), height: 1 }, action));
         x += 2;
     }
-    let mut badges = badges(app);
     // The most important badge stands first; what does not fit goes from the end.
     while !badges.is_empty() {
         let mut spans = Vec::new();
@@ -185,7 +198,9 @@ fn history_line(pen: &mut Pen<'_>, area: Rect) {
     let all = app.history.operations.len();
     let more = if app.history.complete { "" } else { " or more" };
     let word = if all == 1 { "operation" } else { "operations" };
-    let said = format!("{} {word}{more}, newest first", measure::grouped(all));
+    let typed = text::row(&app.history.typed);
+    let filter = if typed.is_empty() { String::new() } else { format!("/ {typed}  ") };
+    let said = format!("{filter}{} {word}{more}, newest first", measure::grouped(all));
     pen.put(area.x + 1, area.y, area.width.saturating_sub(1), &said, pen.style(Role::Dim));
 }
 
@@ -195,7 +210,7 @@ fn counts(pen: &mut Pen<'_>, area: Rect) {
     let app = pen.app;
     match app.screen {
         Screen::Memories => {}
-        Screen::History | Screen::Review => return,
+        Screen::History | Screen::Review | Screen::Queue => return,
         Screen::Insights => {
             let said = super::insights::counts(pen);
             pen.put(area.x + 1, area.y, area.width.saturating_sub(2), &said, pen.style(Role::Text));
@@ -269,6 +284,8 @@ fn hints(mode: Mode, tall: bool) -> &'static [Action] {
             A::Pin,
             A::Confidence,
             A::Why,
+            A::Versions,
+            A::RollBack,
             A::Preview,
             A::NextView,
             A::Similar,
@@ -294,12 +311,18 @@ fn hints(mode: Mode, tall: bool) -> &'static [Action] {
             A::NextNeighbour,
             A::CopyText,
         ],
+        Mode::Queue if tall => queue::MORE,
+        Mode::Queue => queue::VERDICTS,
+        Mode::Audit => queue::AUDIT,
+        Mode::Evidence => &[A::Close, A::Why, A::Reveal, A::CopyText],
         Mode::Review if tall => &[A::Why, A::NextMemory, A::Editor, A::CopyText, A::Reveal, A::Quit],
         Mode::Review => review::VERDICTS,
         Mode::Recess => &[A::Accept, A::BeginAnew, A::Undo, A::Quit],
         Mode::Scopes => &[A::Open, A::Close],
-        Mode::History => &[A::Open, A::UndoOperation, A::Redo, A::Memories],
-        Mode::Changes => &[A::Close, A::UndoOperation, A::NextMemory],
+        Mode::History => &[A::Open, A::UndoOperation, A::RollBack, A::Filter, A::Redo, A::Memories],
+        Mode::Changes => &[A::Close, A::UndoOperation, A::RollBack, A::NextMemory],
+        Mode::Versions => &[A::RollBack, A::Mark, A::ScrollDown, A::Cancel],
+        Mode::RollBack => &[A::Press, A::Derived, A::Overrule, A::ScrollDown, A::Cancel],
         Mode::Insights => &[A::Open, A::NextPane, A::Filter, A::ClearFilter, A::Sort, A::Memories],
         Mode::Filter => &[A::Accept, A::Complete, A::Cancel, A::Older],
         Mode::Input | Mode::Menu | Mode::Palette | Mode::Picker | Mode::Find => &[A::Accept, A::Cancel],
@@ -337,7 +360,7 @@ pub(super) fn footer(pen: &mut Pen<'_>, area: Rect) {
     if app.toast.is_some() && app.over.is_none() {
         return;
     }
-    let mut wanted = hints(mode, area.y + 1 >= review::TALL).to_vec();
+    let mut wanted = hints(mode, area.y + 1 >= round::TALL).to_vec();
     if mode == Mode::List && app.can_step_back() {
         wanted.insert(0, Action::Close);
     }

@@ -23,7 +23,7 @@ use crate::{
 /// A question with buttons.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, dialog: &Dialog) {
     let large = matches!(dialog.matter, Matter::Save(..));
-    let preview = matches!(dialog.matter, Matter::Prune { .. } | Matter::Beyond { .. });
+    let preview = matches!(dialog.matter, Matter::Prune { .. } | Matter::Beyond { .. } | Matter::Decide { .. });
     let width = area.width.min(if large || preview { 110 } else { 72 });
     let room = usize::from(width.saturating_sub(5)).max(1);
     let (title, lines) = content(pen, dialog, room);
@@ -86,6 +86,18 @@ fn content(pen: &Pen<'_>, dialog: &Dialog, room: usize) -> (String, Vec<Line<'st
             lines.extend(hidden(sample).map_or_else(Vec::new, |said| wrapped(&said, Role::Alarm)));
             lines.extend(listed(pen, sample, all, room));
             (format!("{} of {}", action.name(), memories(all)), lines)
+        }
+        Matter::Decide { verdict, proposals, lines } => {
+            let all = proposals.len();
+            let mut said = wrapped(&format!("{all} proposals will be {}.", verdict.past()), Role::Text);
+            let undo = pen.app.key_of(crate::action::Action::Undo);
+            said.extend(wrapped(&format!("All can be taken back at once with {undo}."), Role::Dim));
+            said.push(Line::default());
+            said.extend(lines.iter().map(|line| {
+                let line = text::row(line);
+                Line::from(Span::styled(text::fit(&line, room).into_owned(), pen.style(Role::Text)))
+            }));
+            (format!("{} {all} proposals", verdict.name()), said)
         }
         Matter::Save(draft, fields) => {
             (format!("Save “{}”", text::row(&draft.title)), diff::lines(pen.app, fields, room))

@@ -25,6 +25,58 @@ pub(super) fn lines(app: &App, fields: &[FieldDiff], width: usize) -> Vec<Line<'
     out
 }
 
+/// Fields with what is there now on the left and what would be there on the right.
+pub(super) fn beside(app: &App, fields: &[FieldDiff], width: usize) -> Vec<Line<'static>> {
+    let half = width.saturating_sub(3) / 2;
+    let mut out = Vec::new();
+    for (n, field) in fields.iter().enumerate() {
+        if n > 0 {
+            out.push(Line::default());
+        }
+        out.push(Line::from(Span::styled(text::row(&field.name).into_owned(), app.theme.style(Role::Heading))));
+        let (mut left, mut right) = (Vec::new(), Vec::new());
+        for line in &field.lines {
+            match line.sign {
+                // What goes and what comes in its place begin in the same row.
+                Sign::Removed if right.len() > left.len() => {
+                    level(app, &mut left, &mut right, half, &mut out);
+                    one(app, line, half, &mut left);
+                }
+                Sign::Removed => one(app, line, half, &mut left),
+                Sign::Added => one(app, line, half, &mut right),
+                Sign::Same | Sign::Skipped(_) => {
+                    level(app, &mut left, &mut right, half, &mut out);
+                    one(app, line, half, &mut left);
+                    one(app, line, half, &mut right);
+                    level(app, &mut left, &mut right, half, &mut out);
+                }
+            }
+        }
+        level(app, &mut left, &mut right, half, &mut out);
+    }
+    out
+}
+
+/// Puts the lines of both sides beside each other and begins anew.
+fn level(
+    app: &App,
+    left: &mut Vec<Line<'static>>,
+    right: &mut Vec<Line<'static>>,
+    half: usize,
+    out: &mut Vec<Line<'static>>,
+) {
+    let rows = left.len().max(right.len());
+    let (mut left, mut right) = (left.drain(..), right.drain(..));
+    for _ in 0..rows {
+        let mut line = left.next().unwrap_or_default();
+        let gap = half.saturating_sub(line.width());
+        line.spans.push(Span::raw(" ".repeat(gap)));
+        line.spans.push(Span::styled(format!(" {} ", app.glyphs.down), app.theme.style(Role::Rule)));
+        line.spans.extend(right.next().unwrap_or_default().spans);
+        out.push(line);
+    }
+}
+
 fn one(app: &App, line: &DiffLine, width: usize, out: &mut Vec<Line<'static>>) {
     let (sign, role, word) = match line.sign {
         Sign::Same => ("  ", Role::Dim, Role::Dim),

@@ -66,8 +66,12 @@ fn line(pen: &mut Pen<'_>, place: Rect, operation: &Operation) {
     let dim = pen.style(Role::Dim);
     let state = state(operation);
     let head = vec![
-        Span::styled(format!(" {:>4} ", measure::age(app.now, Some(operation.at))), dim),
-        Span::styled(format!("{:<6}", operation.label.name()), pen.style(Role::Kind)),
+        Span::styled(
+            if app.history.marked.contains(&operation.id) { app.glyphs.mark } else { " " },
+            pen.style(Role::Accent),
+        ),
+        Span::styled(format!("{:>4} ", measure::age(app.now, Some(operation.at))), dim),
+        Span::styled(format!("{:<9}", operation.label.name()), pen.style(Role::Kind)),
         Span::styled(format!("{:>6} ", measure::grouped(operation.applied)), pen.style(Role::Text)),
     ];
     let room = usize::from(place.width.saturating_sub(1));

@@ -54,7 +54,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
             pen.put(area.x, y, 1, app.glyphs.folded, pen.style(Role::Accent));
         }
     }
-    if (app.focus == Focus::Memory || app.screen == Screen::Review) && !app.is_covered() {
+    if (app.focus == Focus::Memory || matches!(app.screen, Screen::Review | Screen::Queue)) && !app.is_covered() {
         pen.hits.cursor = Some((area.x, area.y));
     }
     drop(layout);
@@ -173,6 +173,7 @@ impl<'a> Writer<'a> {
         self.hanging(Span::raw(""), &text::line(&memory.title), Role::Strong);
         self.facts(detail);
         self.findings(memory);
+        self.proposals(detail);
         for section in &memory.sections {
             self.section(section);
         }
@@ -283,6 +284,16 @@ impl<'a> Writer<'a> {
                 Span::styled(format!("{key} "), self.style(Role::Key)),
                 Span::styled(said, self.style(Role::Dim)),
             ]);
+        }
+    }
+
+    /// What is proposed about the memory and waits for a verdict.
+    fn proposals(&mut self, detail: &Detail) {
+        let key = self.app.key_of(Action::Queue);
+        for line in &detail.proposals {
+            let said = format!("{} {}: {}", line.batch.author, line.sentence(), line.reason);
+            let head = Span::styled(format!("{key} "), self.style(Role::Key));
+            self.hanging(head, &format!("proposed: {}", text::line(&said)), Role::Badge);
         }
     }
 

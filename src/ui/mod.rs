@@ -12,10 +12,13 @@ mod list;
 mod measure;
 mod memory;
 mod over;
+mod past;
 mod pen;
 mod picker;
 mod pills;
+mod queue;
 mod review;
+mod round;
 mod scopes;
 mod toast;
 mod welcome;
@@ -63,6 +66,7 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
         Screen::History => history::draw(pen, body),
         Screen::Insights => insights::draw(pen, body),
         Screen::Review => review::draw(pen, body),
+        Screen::Queue => queue::draw(pen, body),
     }
     filter::complaint(pen, inner, body);
     filter::suggestions(pen, body);
@@ -84,6 +88,8 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
         Some(Over::Palette(palette)) => over::palette(pen, inner, palette),
         Some(Over::Picker(picker)) => picker::draw(pen, inner, picker),
         Some(Over::Why(scroll)) => over::why(pen, inner, *scroll),
+        Some(Over::Versions(versions)) => past::versions(pen, inner, versions),
+        Some(Over::RollBack(preview)) => past::preview(pen, inner, preview),
         None => {}
     }
     chrome::footer(pen, footer);

@@ -5,9 +5,9 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{chrome, measure, pen::Pen};
+use super::{chrome, measure, pen::Pen, queue};
 use crate::{
-    app::{App, Asked, Command, Menu, Note, Palette, Pane, Question, Target},
+    app::{App, Asked, Command, Menu, Note, Palette, Pane, Question, Screen, Target},
     engine::Detail,
     memory::Source,
     text,
@@ -24,7 +24,9 @@ pub(super) fn middle(area: Rect, width: u16, height: u16) -> Rect {
 pub(super) fn menu(pen: &mut Pen<'_>, area: Rect, menu: &Menu) {
     let items = menu.items();
     let height = u16::try_from(items.len()).unwrap_or(0) + 2;
-    let inside = pen.frame(middle(area, 26, height), menu.title());
+    let widest = items.iter().map(|item| text::width(item)).max().unwrap_or(0);
+    let width = u16::try_from(widest).unwrap_or(u16::MAX).clamp(20, 60);
+    let inside = pen.frame(middle(area, width + 6, height), menu.title());
     let top = menu.cursor.saturating_sub(usize::from(inside.height).saturating_sub(1));
     for (row, (at, item)) in inside.rows().zip(items.iter().enumerate().skip(top)) {
         pen.put(row.x + 1, row.y, row.width.saturating_sub(1), item, pen.style(Role::Text));
@@ -42,6 +44,10 @@ pub(super) fn question(pen: &mut Pen<'_>, area: Rect, question: &Question) {
     let (title, hint) = match question.asked {
         Asked::Confidence => ("Confidence", "0 (none) to 1 (full); empty: as memtui derives it"),
         Asked::StaleAfter => ("Stale after", "2026-12-01, or 30d, 2w, 6mo, 1y from now; empty: no day"),
+        Asked::LogFilter => {
+            ("Filter the log", "author:claude label:prune store:NAME age:<7d created:2026-10, and words")
+        }
+        Asked::Reason => ("Reject", "why; may be left empty; it is told when the same comes again"),
         Asked::ViewName(None) => ("Save as a view", "a name for this filter and order; an old one is replaced"),
         Asked::ViewName(Some(_)) => ("Rename the view", "its new name"),
     };
@@ -183,14 +189,23 @@ fn command(pen: &Pen<'_>, width: u16, command: &Command, keys: usize) -> Vec<Lin
 pub(super) fn why(pen: &mut Pen<'_>, area: Rect, scroll: usize) {
     let app = pen.app;
     let width = area.width.min(76);
+    if app.screen == Screen::Queue && !app.queue.inside {
+        let lines = queue::rates(app, usize::from(width.saturating_sub(4)).max(1));
+        return scrolled(pen, area, width, "How often you agreed", &lines, scroll);
+    }
     let Some(detail) = app.reader.current().and(app.reader.visible()) else {
         pen.frame(middle(area, width, 3), "Why");
         return;
     };
     let room = usize::from(width.saturating_sub(4)).max(1);
     let lines = terms(pen, detail, room);
+    scrolled(pen, area, width, "Why this confidence", &lines, scroll);
+}
+
+/// Lines to be read in a box.
+fn scrolled(pen: &mut Pen<'_>, area: Rect, width: u16, title: &str, lines: &[Line<'static>], scroll: usize) {
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
-    let inside = pen.frame(middle(area, width, height), "Why this confidence");
+    let inside = pen.frame(middle(area, width, height), title);
     let top = scroll.min(lines.len().saturating_sub(usize::from(inside.height)));
     pen.hits.over = Pane { area: inside, top, lines: lines.len(), tall: 1 };
     for (row, line) in inside.rows().zip(lines.iter().skip(top)) {

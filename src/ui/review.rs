@@ -1,11 +1,8 @@
 //! The sitting: how far one is, the memory under judgement, the rest of the list where there is room; door and summary.
 
-use ratatui::{
-    layout::Rect,
-    text::{Line, Span},
-};
+use ratatui::{layout::Rect, text::Span};
 
-use super::{hints, measure, memory, pen::Pen};
+use super::{measure, memory, pen::Pen, round};
 use crate::{
     action::Action,
     app::{App, Stage},
@@ -15,11 +12,6 @@ use crate::{
     theme::Role,
 };
 
-/// From so many columns on the list stands beside the memory.
-const WIDE: u16 = 100;
-/// From so many rows on the keys of all verdicts stand below the memory.
-pub(super) const TALL: u16 = 20;
-
 /// Draws the screen of the sitting.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
     let app = pen.app;
@@ -27,28 +19,23 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
         return page(pen, area);
     };
     let mut body = area;
-    let take = |body: &mut Rect, rows: u16| {
-        let taken = Rect { height: rows, ..*body };
-        *body = Rect { y: body.y + rows, height: body.height - rows, ..*body };
-        taken
-    };
     if area.height >= 4 {
-        heading(pen, take(&mut body, 1), sitting);
+        round::heading(pen, round::take(&mut body, 1), "Review", sitting.left(), sitting.seats.len());
     }
     if area.height >= 14 {
         let said = tally(app, sitting, area);
-        let rows = take(&mut body, u16::try_from(said.len()).unwrap_or(1));
+        let rows = round::take(&mut body, u16::try_from(said.len()).unwrap_or(1));
         for (row, line) in rows.rows().zip(&said) {
             pen.put(row.x + 1, row.y, row.width.saturating_sub(1), line, pen.style(Role::Dim));
         }
     }
     if area.height >= 8 {
-        cluster(pen, take(&mut body, 1));
+        cluster(pen, round::take(&mut body, 1));
     }
-    if area.height + 1 >= TALL {
-        body.height -= hint_rows(pen, body, VERDICTS);
+    if area.height + 1 >= round::TALL {
+        body.height -= round::hint_rows(pen, body, VERDICTS);
     }
-    if area.width >= WIDE {
+    if area.width >= round::WIDE {
         let width = (area.width * 3 / 10).clamp(30, 48);
         seats(pen, Rect { width, ..body }, sitting);
         pen.bar_down(area.x + width, body, Role::Rule);
@@ -69,35 +56,6 @@ pub(super) const VERDICTS: &[Action] = &[
     Action::Undo,
     Action::Repeat,
 ];
-
-/// Actions with their keys in two rows at the foot of an area, in one where they fit. How many rows that took.
-fn hint_rows(pen: &mut Pen<'_>, area: Rect, actions: &[Action]) -> u16 {
-    let row = |up: u16| Rect { x: area.x + 1, y: area.bottom() - up, width: area.width.saturating_sub(2), height: 1 };
-    let left = hints::row(pen, row(2), actions);
-    if left.is_empty() {
-        pen.clear(row(2));
-        hints::row(pen, row(1), actions);
-        return 1;
-    }
-    hints::row(pen, row(1), &left);
-    2
-}
-
-/// `Review  13 of 50  ▰▰▰▱▱▱▱▱`.
-fn heading(pen: &mut Pen<'_>, area: Rect, sitting: &Sitting) {
-    let all = sitting.seats.len();
-    let left = sitting.left();
-    let x = pen.put(area.x + 1, area.y, area.width.saturating_sub(1), "Review", pen.style(Role::Accent)) + 2;
-    let said = format!("{} left of {}", measure::grouped(left), measure::grouped(all));
-    let x = pen.put(x, area.y, area.right().saturating_sub(x), &said, pen.style(Role::Text)) + 2;
-    let cells = usize::from(area.right().saturating_sub(x + 1));
-    if cells < 4 || all == 0 {
-        return;
-    }
-    let share = (all - left) as f32 / all as f32;
-    let bar = pen.bar(share, cells, Role::Accent);
-    pen.line(Rect { x, width: area.right().saturating_sub(x), ..area }, &Line::from(bar.to_vec()));
-}
 
 /// How many got each verdict so far; before the first one, what it is a sitting of. A second line on a tall screen.
 fn tally(app: &App, sitting: &Sitting, area: Rect) -> Vec<String> {
@@ -123,65 +81,25 @@ fn tally(app: &App, sitting: &Sitting, area: Rect) -> Vec<String> {
 /// The line over the memory: which of which cluster it is, and what decides all of them at once.
 fn cluster(pen: &mut Pen<'_>, area: Rect) {
     let app = pen.app;
-    pen.rule(area, Role::Rule);
-    let Some(words) = app.cluster_words() else { return };
+    let words = app.cluster_words().unwrap_or_default();
     let left = app.bench.sitting.as_ref().map_or(0, |sitting| sitting.rest_of_cluster().len());
-    let verdicts: Vec<(Action, String, String)> = [(Action::KeepAll, "keeps"), (Action::PruneAll, "prunes")]
-        .into_iter()
-        .filter(|(action, _)| left > 1 && app.can_in(Mode::Review, *action).is_ok())
-        .filter_map(|(action, word)| Some((action, app.keymap.hint(Mode::Review, action)?, format!(" {word} {left} "))))
-        .collect();
-    // What can be decided is said in full; what stands together is seen beside it, too.
-    let taken: usize = verdicts.iter().map(|(_, key, said)| text::width(key) + text::width(said)).sum();
-    let room = usize::from(area.width.saturating_sub(2)).saturating_sub(taken);
-    let words = text::fit(&format!(" {words}"), room.saturating_sub(1)).into_owned();
-    let mut x =
-        pen.put(area.x + 1, area.y, area.width.saturating_sub(2), &format!("{words} "), pen.style(Role::Strong));
-    for (action, key, said) in verdicts {
-        let width = u16::try_from(text::width(&key) + text::width(&said)).unwrap_or(u16::MAX);
-        if x.saturating_add(width) > area.right() {
-            return;
-        }
-        let start = x;
-        x = pen.put(x, area.y, width, &key, pen.style(Role::Key));
-        x = pen.put(x, area.y, width, &said, pen.style(Role::Dim));
-        pen.hits.actions.push((Rect { x: start, width, ..area }, action));
-    }
+    let verdicts = [(Action::KeepAll, format!("keeps {left}")), (Action::PruneAll, format!("prunes {left}"))];
+    round::cluster(pen, area, Mode::Review, &words, if left > 1 { &verdicts } else { &[] });
 }
 
 /// The list of the sitting: what was said of each memory, and which stand together.
 fn seats(pen: &mut Pen<'_>, area: Rect, sitting: &Sitting) {
-    let height = usize::from(area.height).max(1);
-    let top = crate::app::window(sitting.at.saturating_sub(height / 2), sitting.at, height, sitting.seats.len());
-    for ((at, seat), place) in sitting.seats.iter().enumerate().skip(top).zip(area.rows()) {
-        let here = at == sitting.at;
-        let (sign, role) = sign(pen.app, seat);
-        let joined = |other: Option<&Seat>| {
-            seat.likeness != Likeness::None && other.is_some_and(|other| other.cluster == seat.cluster)
-        };
-        let above = at.checked_sub(1).and_then(|above| sitting.seats.get(above));
-        let [first, _, last, _] = pen.app.glyphs.corners;
-        let bracket = match (joined(above), joined(sitting.seats.get(at + 1))) {
-            (false, false) => " ",
-            (false, true) => first,
-            (true, true) => pen.app.glyphs.down,
-            (true, false) => last,
-        };
-        let title = text::row(&seat.title);
-        let title = text::fit(&title, usize::from(place.width.saturating_sub(7))).into_owned();
-        let style = pen.style(if seat.given.is_some() { Role::Dim } else { Role::Text });
-        let spans = vec![
-            Span::raw("  "),
-            Span::styled(sign.to_owned(), pen.style(role)),
-            Span::styled(format!(" {bracket} "), pen.style(Role::Rule)),
-            Span::styled(title, style),
-        ];
-        pen.line(place, &Line::from(spans));
-        if here {
-            pen.under_cursor(place, true);
-            pen.put(place.x, place.y, 1, pen.app.glyphs.cursor, pen.edge(true));
-        }
-    }
+    let app = pen.app;
+    let entry = |at: usize| {
+        let seat = sitting.seats.get(at)?;
+        Some(round::Entry {
+            sign: sign(app, seat),
+            title: seat.title.clone(),
+            done: seat.given.is_some(),
+            cluster: (seat.likeness != Likeness::None).then_some(seat.cluster),
+        })
+    };
+    round::list(pen, area, sitting.at, sitting.seats.len(), &entry);
 }
 
 /// The sign of a verdict, so that nothing is said by colour alone.
@@ -206,26 +124,9 @@ fn page(pen: &mut Pen<'_>, area: Rect) {
         (Stage::Door, Some(sitting)) => door(app, sitting),
         (Stage::Done, Some(sitting)) => summary(app, sitting),
         (Stage::Nothing, _) => nothing(app),
-        _ => vec![vec![Span::styled(waiting(app), app.theme.style(Role::Dim))]],
+        _ => vec![round::words(app, waiting(app), Role::Dim)],
     };
-    let room = usize::from(area.width.saturating_sub(4)).max(1);
-    let wrapped: Vec<Line<'static>> = lines.into_iter().flat_map(|line| fold(line, room)).collect();
-    let height = u16::try_from(wrapped.len()).unwrap_or(u16::MAX);
-    let top = area.y + area.height.saturating_sub(height) / 3;
-    for (y, line) in (top..area.bottom()).zip(&wrapped) {
-        pen.line(Rect { x: area.x + 2, y, width: area.width.saturating_sub(2), height: 1 }, line);
-    }
-}
-
-/// A line that is one run of words is wrapped; others are cut by the screen.
-fn fold(line: Vec<Span<'static>>, room: usize) -> Vec<Line<'static>> {
-    match line.as_slice() {
-        [only] if text::width(&only.content) > room => text::wrap(&only.content, room)
-            .into_iter()
-            .map(|it| Line::from(Span::styled(it.text, only.style)))
-            .collect(),
-        _ => vec![Line::from(line)],
-    }
+    round::page(pen, area, lines);
 }
 
 fn waiting(app: &App) -> String {
@@ -241,7 +142,7 @@ fn waiting(app: &App) -> String {
 }
 
 fn door(app: &App, sitting: &Sitting) -> Vec<Vec<Span<'static>>> {
-    let text = |said: String, role: Role| vec![Span::styled(said, app.theme.style(role))];
+    let text = |said: String, role: Role| round::words(app, said, role);
     let day = measure::moment(app, sitting.began);
     let (left, all) = (sitting.left(), sitting.seats.len());
     let of = if sitting.query.is_empty() { String::new() } else { format!(" of {}", text::row(&sitting.query)) };
@@ -254,13 +155,17 @@ fn door(app: &App, sitting: &Sitting) -> Vec<Vec<Span<'static>>> {
     ];
     lines.extend(counts(app, sitting));
     lines.push(Vec::new());
-    lines.extend(ways(app, &[(Action::Accept, "go on where you stopped"), (Action::BeginAnew, "begin a new sitting")]));
-    lines.push(way(app, Action::Quit, "leave"));
+    lines.extend(round::ways(
+        app,
+        Mode::Recess,
+        &[(Action::Accept, "go on where you stopped"), (Action::BeginAnew, "begin a new sitting")],
+    ));
+    lines.push(round::way(app, Mode::Recess, Action::Quit, "leave"));
     lines
 }
 
 fn summary(app: &App, sitting: &Sitting) -> Vec<Vec<Span<'static>>> {
-    let text = |said: String, role: Role| vec![Span::styled(said, app.theme.style(role))];
+    let text = |said: String, role: Role| round::words(app, said, role);
     let all = crate::app::memories(sitting.seats.len());
     let minutes = sitting.spent / 60_000;
     let spent = if minutes > 0 { format!("{minutes} min") } else { format!("{} s", sitting.spent / 1_000) };
@@ -277,14 +182,14 @@ fn summary(app: &App, sitting: &Sitting) -> Vec<Vec<Span<'static>>> {
     }
     lines.push(text("What was pruned stays in the ledger; the history shows it.".to_owned(), Role::Dim));
     lines.push(Vec::new());
-    lines.push(way(app, Action::Accept, "leave"));
-    lines.extend(ways(app, &[(Action::Undo, "take back the last verdict, one by one")]));
-    lines.extend(ways(app, &[(Action::BeginAnew, "begin a new sitting")]));
+    lines.push(round::way(app, Mode::Recess, Action::Accept, "leave"));
+    lines.extend(round::ways(app, Mode::Recess, &[(Action::Undo, "take back the last verdict, one by one")]));
+    lines.extend(round::ways(app, Mode::Recess, &[(Action::BeginAnew, "begin a new sitting")]));
     lines
 }
 
 fn nothing(app: &App) -> Vec<Vec<Span<'static>>> {
-    let said = |said: &str, role: Role| vec![Span::styled(said.to_owned(), app.theme.style(role))];
+    let said = |said: &str, role: Role| round::words(app, said, role);
     vec![
         said("Nothing is due", Role::Heading),
         Vec::new(),
@@ -293,7 +198,7 @@ fn nothing(app: &App) -> Vec<Vec<Span<'static>>> {
             Role::Text,
         ),
         Vec::new(),
-        way(app, Action::Accept, "leave"),
+        round::way(app, Mode::Recess, Action::Accept, "leave"),
     ]
 }
 
@@ -314,18 +219,4 @@ fn counts(app: &App, sitting: &Sitting) -> Vec<Vec<Span<'static>>> {
         ]
     };
     sitting.tally().into_iter().map(line).collect()
-}
-
-/// The keys of what can be done now.
-fn ways(app: &App, actions: &[(Action, &str)]) -> Vec<Vec<Span<'static>>> {
-    let can = actions.iter().filter(|(action, _)| app.can_in(Mode::Recess, *action).is_ok());
-    can.map(|(action, words)| way(app, *action, words)).collect()
-}
-
-fn way(app: &App, action: Action, words: &str) -> Vec<Span<'static>> {
-    let key = app.keymap.hint(Mode::Recess, action).unwrap_or_else(|| format!(":{}", action.name()));
-    vec![
-        Span::styled(text::pad(&key, 7), app.theme.style(Role::Key)),
-        Span::styled(words.to_owned(), app.theme.style(Role::Text)),
-    ]
 }

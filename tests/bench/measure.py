@@ -13,6 +13,7 @@ import fcntl
 import json
 import os
 import pty
+import random
 import re
 import select
 import shutil
@@ -26,6 +27,7 @@ import tempfile
 import termios
 import threading
 import time
+import unicodedata
 
 COLS, ROWS = 120, 40
 NOW = time.perf_counter
@@ -45,9 +47,41 @@ class Missing(Exception):
 ESCAPE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]P_^X].*?(?:\x07|\x1b\\)|[()*+].|[ -~])", re.S)
 
 
+TOKEN = re.compile(r"\x1b\[(?P<args>[0-?]*)[ -/]*(?P<end>[@-~])|\x1b(?:[\]P_^X].*?(?:\x07|\x1b\\)|[()*+].|[ -~])|(?P<text>.)", re.S)
+
+
+class Screen:
+    """What stands on the screen after these bytes: the little of a terminal that memtui uses. It draws only the cells
+    that changed, so a sentence can be looked for on the screen, and not in what was written."""
+
+    def __init__(self):
+        self.rows, self.x, self.y = [[" "] * COLS for _ in range(ROWS)], 0, 0
+
+    def feed(self, data):
+        for token in TOKEN.finditer(data.decode("utf-8", "replace")):
+            end, text = token["end"], token["text"]
+            if end in ("H", "f"):
+                numbers = [int(part) if part.isdigit() else 1 for part in (token["args"] + ";").split(";")]
+                self.y, self.x = min(numbers[0], ROWS) - 1, min(numbers[1], COLS) - 1
+            elif end == "J":
+                self.rows = [[" "] * COLS for _ in range(ROWS)]
+            elif end == "K":
+                self.rows[self.y][self.x:] = [" "] * (COLS - self.x)
+            elif text == "\r":
+                self.x = 0
+            elif text == "\n":
+                self.y = min(self.y + 1, ROWS - 1)
+            elif text and text.isprintable() and not unicodedata.combining(text) and self.x < COLS:
+                self.rows[self.y][self.x] = text
+                self.x += 2 if unicodedata.east_asian_width(text) in "WF" else 1
+
+    def text(self):
+        return "\n".join("".join(row).rstrip() for row in self.rows)
+
+
 class Terminal:
-    """A program in a pseudo-terminal: keys in, bytes out, no emulation. Text is looked for in what was written since
-    the last mark, with escape sequences taken out, so it must be text that the key causes to be drawn."""
+    """A program in a pseudo-terminal: keys in, bytes out. Text is looked for in what was written since the last mark,
+    with escape sequences taken out, so it must be text that the key causes to be drawn; `shows` looks at the screen."""
 
     def __init__(self, argv, env):
         self.fd, other = pty.openpty()
@@ -61,7 +95,7 @@ class Terminal:
         self.started = NOW()
         self.pid = os.posix_spawn(program, argv, env, file_actions=files, setsid=True)
         os.close(other)
-        self.out = b""
+        self.out, self.unseen, self.screen = b"", [], Screen()
 
     def read(self, timeout):
         """One read; the time of it, or None."""
@@ -75,6 +109,7 @@ class Terminal:
         if not data:
             raise Missing("the program ended: " + self.plain()[-200:].strip())
         self.out += data
+        self.unseen.append(data)
         return NOW()
 
     def plain(self):
@@ -90,6 +125,24 @@ class Terminal:
             if NOW() > end:
                 raise Missing(f"/{pattern}/ did not appear within {timeout} s")
             at = self.read(end - NOW()) or NOW()
+
+    def sees(self, pattern):
+        """Whether the pattern stands on the screen. Bytes that end within a character or a sequence wait."""
+        data = b"".join(self.unseen)
+        whole = data.rfind(FRAME_ENDS) + len(FRAME_ENDS)
+        if whole >= len(FRAME_ENDS):
+            self.screen.feed(data[:whole])
+            self.unseen = [data[whole:]]
+        return re.search(pattern, self.screen.text())
+
+    def shows(self, pattern, timeout=30):
+        """Waits until the pattern stands on the screen; the time of the read that brought it."""
+        end, at = NOW() + timeout, NOW()
+        while not self.sees(pattern):
+            if NOW() > end:
+                raise Missing(f"/{pattern}/ is not on the screen after {timeout} s:\n{self.screen.text()}")
+            at = self.read(end - NOW()) or NOW()
+        return at
 
     def arrives(self, last, timeout=30):
         """The time of the read that brought these bytes; nothing but the newest part is looked at between two reads."""
@@ -318,15 +371,12 @@ def evict(path):
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def key_times(terminal, keys, count, until=None):
-    """Each key: milliseconds to the last byte of its frame. A frame ends with the synchronized-update mark. Ends early
-    when `until` is on the screen."""
+def key_times(terminal, keys, count):
+    """Each key: milliseconds to the last byte of its frame. A frame ends with the synchronized-update mark."""
     times = []
     for number in range(count):
         while terminal.read(0.002) is not None:
             pass  # what is left of the frame before
-        if until and until in terminal.plain():
-            break
         began = terminal.send(keys[number % len(keys)])
         if terminal.read(1) is None:
             continue
@@ -524,10 +574,11 @@ def bare(db):
 
 
 class Agent(threading.Thread):
-    """Writes 100 times a second as an agent's worker does."""
+    """Writes 100 times a second as an agent's worker does, or after each pause."""
 
-    def __init__(self, db):
+    def __init__(self, db, pause=0.01):
         super().__init__(daemon=True)
+        self.pause = pause
         self.db, self.stopped, self.waits, self.errors, self.wal = db, threading.Event(), [], 0, 0
 
     def run(self):
@@ -536,7 +587,7 @@ class Agent(threading.Thread):
         session, project = conn.execute("SELECT memory_session_id, project FROM sdk_sessions LIMIT 1").fetchone()
         began, number = NOW(), 0
         while not self.stopped.is_set():
-            time.sleep(max(0, began + number * 0.01 - NOW()))
+            time.sleep(max(0, began + number * self.pause - NOW()))
             number += 1
             start = NOW()
             try:
@@ -638,6 +689,9 @@ def measure_keys_while_pruning(bench):
         bench.drop(db)
 
 
+UNDER_WAY = r"(prune|undo) [\d,]+ of"
+
+
 def begin_prune(terminal):
     """Filters for the doomed rows, marks all, and presses the button of the preview; returns when the act has begun."""
     terminal.send("/")
@@ -649,7 +703,7 @@ def begin_prune(terminal):
     terminal.key("d", 0.5)
     terminal.key("\t", 0.2)
     terminal.send("\r")
-    terminal.expect(r"(prune|undo) [\d,]+ of", 20)
+    terminal.shows(UNDER_WAY, 20)
 
 
 def measure_own_prune(bench):
@@ -664,10 +718,9 @@ def measure_own_prune(bench):
             begin_prune(terminal)
             times, peak, act = [], 0.0, terminal.cpu_seconds()
             while len(times) < 2000:
-                more = key_times(terminal, "jjjjjk", 20, until="undoes")
-                times += more
+                times += key_times(terminal, "jjjjjk", 20)
                 peak = max(peak, terminal.rss_mb())
-                if len(more) < 20:
+                if not terminal.sees(UNDER_WAY):
                     break
             line("key to screen while the program itself prunes", f"p99 {percentile(times, .99):.2f} ms", "≤ 16 ms",
                  f"{len(times)} keys, max {max(times):.1f} ms")
@@ -675,11 +728,12 @@ def measure_own_prune(bench):
                  f"{rows} memories, {terminal.cpu_seconds() - act:.1f} s of processor")
             bench.rest(terminal)
             terminal.send("u")
-            terminal.expect(r"(prune|undo) [\d,]+ of", 20)
-            time.sleep(1)
-            terminal.settle(0.001, 1) if terminal.read(0) else None
+            terminal.shows(UNDER_WAY, 20)
+            until = NOW() + 2
+            while NOW() < until:
+                terminal.read(until - NOW())
             began = terminal.send("\x1b")
-            said = terminal.expect(r"topped after|after [\d,]+ of", 20)
+            said = terminal.shows(r"stopped after", 20)
             line("Esc to the end of a running undo", f"{(said - began) * 1000:.0f} ms", "≤ 100 ms", "with the report on screen")
     finally:
         bench.drop(db)
@@ -711,6 +765,48 @@ def measure_keys_during_backup(bench):
         bench.drop(db)
 
 
+def measure_soak(bench):
+    """Random keys beside an agent that writes ten times a second, for as long as `--soak` says; before that the agent
+    alone, for the size of its write-ahead log."""
+    minutes = bench.args.soak
+    if not minutes:
+        raise Missing("it takes as many minutes as `--soak` says")
+    db = bench.copy(bench.args.small)
+    try:
+        alone = Agent(db, pause=0.1)
+        alone.start()
+        time.sleep(min(120, minutes * 6))
+        alone.finish()
+        chance = random.Random(1)
+        with bench.open(db) as terminal:
+            bench.rest(terminal)
+            agent = Agent(db, pause=0.1)
+            agent.start()
+            # What one look at everything needs is there after a while; growth is counted from then on.
+            began, settled, memory, keys = NOW(), None, [], 0
+            while NOW() - began < minutes * 60:
+                terminal.send(chance.choice(SOAK_KEYS))
+                keys += 1
+                until = NOW() + chance.uniform(0.02, 0.6)
+                while NOW() < until:
+                    terminal.read(until - NOW())
+                if settled is None and NOW() - began > minutes * 12:
+                    settled = terminal.rss_mb()
+                memory.append(terminal.rss_mb())
+            note = agent.finish()
+            tail = statistics.median(memory[-len(memory) // 5:])
+            line(f"memory after {minutes} minutes of random keys beside an agent", f"{tail - settled:+.1f} MB", "≤ 2 MB",
+                 f"{keys} keys, {settled:.1f} → {tail:.1f} MB, most {max(memory):.1f} MB")
+            line("write-ahead log beside it", f"{agent.wal / max(1, alone.wal):.2f}× the agent's alone", "≤ 1.1×", note)
+    finally:
+        bench.drop(db)
+
+
+# Looks, moves, filters, orders, marks, prunes and takes back; nothing that leaves the program.
+SOAK_KEYS = (["j"] * 20 + ["k"] * 10 + ["G", "g", "\x1b[6~", "\x1b[5~", "\r", "\x1b", "\x1b", " ", "d", "u", "U", "i", "P", "o",
+             "1", "3", "4", "1", "/cache\r", "/kind:bugfix\r", "/conf:<0.5\r", "\x1b", "?", "\x1b"])
+
+
 def measure_old_question(bench):
     """A costly question is replaced by a cheap one: how much later the cheap answer comes than it does alone."""
     with bench.ready(bench.args.db) as terminal:
@@ -739,6 +835,7 @@ def main():
     parser.add_argument("--small", default="bench-10k.db")
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--scratch", default=None, help="a folder on the disk that is to be measured")
+    parser.add_argument("--soak", type=float, default=0, help="minutes of random keys; 60 for the full form")
     parser.add_argument("only", nargs="*")
     args = parser.parse_args()
     for path in (args.memtui, args.db, args.small):

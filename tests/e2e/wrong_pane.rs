@@ -27,7 +27,7 @@ fn operations(term: &mut Term) -> usize {
         let (number, _) = screen.lines().find_map(|line| line.trim().split_once(" operation"))?;
         number.parse().ok()
     };
-    term.keys("H");
+    term.keys("3");
     term.wait_until("the history", |screen| number(screen).is_some());
     term.quiet();
     let operations = number(&term.screen()).expect("the history is on the screen");

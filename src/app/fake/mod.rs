@@ -10,11 +10,14 @@
 mod desk;
 mod insights;
 mod memories;
+mod past;
+mod queue;
 
 use std::collections::HashMap;
 
 pub(crate) use desk::{Desk, setup};
 pub(crate) use memories::memory;
+pub(crate) use queue::Proposals;
 
 use crate::{
     catalog::{Count, Facets, Group, SortKey, Tally, ViewSpec},
@@ -42,6 +45,8 @@ pub(crate) struct Fake {
     pub(crate) asked: Vec<Request>,
     /// Whether edits are refused.
     pub(crate) refuse: bool,
+    /// What waits for a verdict, and what was decided.
+    pub(crate) queue: Proposals,
     /// The sitting as it was kept last.
     pub(crate) sitting: Option<Sitting>,
     views: HashMap<ViewId, Vec<Key>>,
@@ -57,6 +62,7 @@ impl Fake {
             asked: Vec::new(),
             refuse: false,
             sitting: None,
+            queue: Proposals::over(count),
             views: HashMap::new(),
             log: Vec::new(),
             numbers: 0,
@@ -115,8 +121,16 @@ impl Fake {
                 let changes = found.map(|(_, changes, _)| changes.clone()).unwrap_or_default();
                 vec![Reply::Operation { id, total: changes.len(), changes }]
             }
+            Request::Queue => vec![Reply::Queue(Box::new(self.queue.list()))],
+            Request::Proposal { id } => vec![Reply::Proposal { id, offer: self.offer(id) }],
+            Request::Saw(verdicts) => {
+                self.queue.applied.retain(|(given, _)| !verdicts.contains(&given.id));
+                Vec::new()
+            }
+            Request::Act(Act::Decide { proposals, decision, .. }) => vec![self.decide(&proposals, &decision)],
             Request::Act(act) => vec![self.act(act)],
             Request::Sit(order) => vec![self.sit(order)],
+            Request::Past(past) => vec![Reply::Past(self.past(past))],
             Request::StopAct | Request::Inbox(_) => Vec::new(),
         }
     }
@@ -190,6 +204,7 @@ impl Fake {
                 TITLES[3].to_owned(),
             )],
             neighbours,
+            proposals: Vec::new(),
             here: vec![true; memory.files.len()],
             memory,
         }))
@@ -284,7 +299,19 @@ impl Fake {
         let mut kept = Vec::new();
         let mut summary = String::new();
         match act {
-            Act::Add { .. } | Act::Decide { .. } => unreachable!("no screen adds memories or decides proposals yet"),
+            Act::Add { .. } | Act::Decide { .. } => {
+                unreachable!("no screen adds memories, and decisions have an answer of their own")
+            }
+            Act::RollBack { plan, choices, .. } => {
+                report.label = Label::RollBack;
+                let goes =
+                    |memory: &Memory| plan.returns.iter().any(|one| one.id == memory.row.id && one.is_changed(choices));
+                kept = self.memories.iter().filter(|memory| goes(memory)).cloned().collect();
+                self.memories.retain(|memory| !goes(memory));
+                (report.planned, report.applied) = (kept.len(), kept.len());
+                summary = format!("{} memories", kept.len());
+                changes = kept.iter().map(|memory| change(memory, None)).collect();
+            }
             Act::Prune { targets, spare_pinned, .. } => {
                 report.planned = targets.len();
                 let goes = |memory: &Memory| {

@@ -205,7 +205,7 @@ fn another_screen_keeps_the_place_and_the_list_knows_what_was_done() {
     assert_eq!((desk.app.mode(), desk.app.list.view.count.number), (Mode::List, 18));
     desk.keys("S");
     assert_eq!((desk.app.mode(), here(&desk), left(&desk)), (Mode::Review, 17, 18));
-    desk.keys("H S a");
+    desk.keys("3 S a");
     assert_eq!((here(&desk), left(&desk)), (16, 17));
 }
 

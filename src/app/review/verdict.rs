@@ -3,7 +3,7 @@
 use super::{App, Bench, Effect, Stage, Tone};
 use crate::{
     action::Action,
-    app::{Over, Question},
+    app::{Over, Question, Screen, queue},
     change::Label,
     curate::{Act, Mark, Report},
     keymap::Mode,
@@ -26,7 +26,7 @@ pub(super) struct Last {
 }
 
 /// What an act on its way does for the sitting.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum Errand {
     /// Nothing: it was ordered elsewhere.
     #[default]
@@ -37,6 +37,8 @@ pub(crate) enum Errand {
     Edit,
     /// It takes these verdicts back; the last one of several acts carries them.
     TakeBack(Vec<(usize, Given)>),
+    /// It does something for the queue.
+    Queue(queue::Errand),
 }
 
 impl App {
@@ -193,9 +195,16 @@ impl App {
         }
     }
 
-    /// One or two words for the footer; for `.` what it would do now.
+    /// One or two words for the footer; for `.` and in a preview what it would do now.
     pub(crate) fn label(&self, action: Action) -> String {
-        let repetition = if action == Action::Repeat { self.repetition() } else { None };
+        if let (Action::Press, Some(Over::RollBack(preview))) = (action, &self.over) {
+            return preview.verdict();
+        }
+        let repetition = match (action, self.screen) {
+            (Action::Repeat, Screen::Queue) => self.queue_repetition(),
+            (Action::Repeat, _) => self.repetition(),
+            _ => None,
+        };
         repetition.unwrap_or_else(|| action.label().to_owned())
     }
 
@@ -206,14 +215,9 @@ impl App {
     }
 
     fn step_seat(&mut self, forward: bool) {
-        let Some(sitting) = self.bench.sitting.as_mut() else { return };
-        let all = sitting.seats.len().max(1);
-        let step = |at: usize| if forward { (at + 1) % all } else { (at + all - 1) % all };
-        let mut at = step(sitting.at);
-        while at != sitting.at && sitting.seats.get(at).is_some_and(|seat| seat.given.is_some()) {
-            at = step(at);
+        if let Some(sitting) = self.bench.sitting.as_mut() {
+            sitting.step(forward);
         }
-        sitting.at = at;
     }
 
     /// Takes the latest verdict back and goes to the memory it was about.
@@ -259,6 +263,10 @@ impl App {
         let well = report.refused.is_empty() && report.trouble.is_none() && !report.cancelled;
         match errand {
             Errand::None => return false,
+            Errand::Queue(errand) => {
+                self.on_decided(&errand, report, effects);
+                return true;
+            }
             Errand::Edit => {
                 if report.label == Label::Edit && report.applied > 0 {
                     let places = self.bench.places(targets);
@@ -300,6 +308,7 @@ impl App {
         match errand {
             Errand::Verdict(turn) => self.withdraw(*turn),
             Errand::TakeBack(taken) => self.put_back(taken),
+            Errand::Queue(errand) => self.on_decision_failed(errand),
             Errand::None | Errand::Edit => {}
         }
         self.bench.take_back = 0;

@@ -30,7 +30,7 @@ fn every_documented_key_does_what_is_documented() {
                 after.now += 1000;
                 after.send(Event::Key(press.event()));
                 after.draw();
-                if matches!(mode, Mode::Review | Mode::Recess) && needless_in_a_sitting(action) {
+                if needless(mode, action) {
                     assert!(can.is_err() && after.app.mode() == mode, "{press} in [{mode}] is refused with a reason");
                     continue;
                 }
@@ -44,9 +44,14 @@ fn every_documented_key_does_what_is_documented() {
     assert!(failures.is_empty(), "{} of {pressed} keys: {failures:#?}", failures.len());
 }
 
-/// What works everywhere else and is refused in a sitting.
-fn needless_in_a_sitting(action: Action) -> bool {
-    matches!(action, Action::NextPane | Action::PreviousPane | Action::Redo | Action::Review)
+/// What works everywhere else and is refused where one thing is decided after the other.
+fn needless(mode: Mode, action: Action) -> bool {
+    let panes = matches!(action, Action::NextPane | Action::PreviousPane);
+    match mode {
+        Mode::Review | Mode::Recess => panes || matches!(action, Action::Redo | Action::Review),
+        Mode::Queue | Mode::Audit | Mode::Evidence => panes,
+        _ => false,
+    }
 }
 
 #[test]

@@ -56,7 +56,7 @@ fn the_pane_with_the_focus_gets_more_room() {
     let before = line(&below, Edge::Below).y;
     below.keys("- -");
     assert_eq!(line(&below, Edge::Below).y, before - 2);
-    below.keys("H p H");
+    below.keys("3 p 3");
     assert_eq!(said(&Desk::new(1, (50, 50))), "");
 }
 
@@ -109,7 +109,7 @@ fn lines_are_dragged_as_far_as_they_go() {
     assert_eq!(line(&desk, Edge::Beside), at, "a button that was let go drags nothing");
     assert_eq!(here(&desk), Some(Handle(0)), "and nothing else was clicked");
     let mut history = Desk::new(60, (80, 30));
-    history.keys("d H");
+    history.keys("d 3");
     let from = corner(line(&history, Edge::LogBelow));
     drag(&mut history, from, (9, 20));
     assert_eq!(line(&history, Edge::LogBelow).y, 20);
@@ -245,7 +245,7 @@ fn the_next_start_finds_view_place_and_panes_again() {
     assert_eq!(here(&next), here(&desk));
     assert_eq!(line(&next, Edge::Beside), line(&desk, Edge::Beside));
     assert_eq!(next.app.bookmark(), desk.app.bookmark());
-    desk.keys("H");
+    desk.keys("3");
     assert_eq!(again(&desk, desk.app.bookmark()).app.screen, Screen::History);
 }
 

@@ -20,7 +20,7 @@ fn secrets_are_masked_until_a_person_asks() {
         }
     };
     plant(&mut desk);
-    for keys in ["r", "j enter", "q i", "q M d", "esc esc H", "1 e f2 esc", "q enter d H enter"] {
+    for keys in ["r", "j enter", "q i", "q M d", "esc esc 3", "1 e f2 esc", "q enter d 3 enter"] {
         desk.keys(keys);
         let screen = desk.screen();
         assert!(desk.app.mode() == Mode::Field || !screen.contains(SECRET), "after {keys}: {screen}");

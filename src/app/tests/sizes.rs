@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use super::super::fake::{Desk, setup};
 use crate::{
-    app::{App, Dialog, Event, Focus, Matter, Over, Picks, Screen, Setup, Welcome},
+    app::{App, Dialog, Event, Focus, Matter, Over, Picks, Screen, Setup, Tab, Welcome},
     curate::Progress,
     engine::Reply,
     keymap::Mode,
 };
 
 /// Ways to each screen and to everything that lies over one.
-const WAYS: [&str; 34] = [
+const WAYS: [&str; 45] = [
     "",
     "v j j",
     "z",
@@ -33,8 +33,11 @@ const WAYS: [&str; 34] = [
     "t",
     "o",
     "b",
+    "3",
+    "3 enter",
     "H",
-    "H enter",
+    "R",
+    "R enter",
     "?",
     ":",
     "i",
@@ -46,6 +49,14 @@ const WAYS: [&str; 34] = [
     "S",
     "S a d",
     "S A A A A A",
+    "2",
+    "2 K K K K tab n",
+    "2 ] enter",
+    "2 S",
+    "2 r",
+    "2 i",
+    "2 m m y",
+    "2 A A y y y y",
 ];
 
 /// The name of what is drawn. Whoever adds a screen names it here, and then a way has to lead to it.
@@ -58,6 +69,8 @@ fn name(app: &App) -> &'static str {
         Some(Over::Form(form)) => return if form.typing { "field" } else { "form" },
         Some(Over::Palette(palette)) => return if palette.help { "help" } else { "palette" },
         Some(Over::Why(_)) => return "why",
+        Some(Over::Versions(_)) => return "versions",
+        Some(Over::RollBack(_)) => return "roll-back",
         Some(Over::Picker(picker)) => {
             return if matches!(picker.picks, Picks::Views) { "views" } else { "scopes to choose" };
         }
@@ -78,6 +91,10 @@ fn name(app: &App) -> &'static str {
         (Screen::Memories, Focus::List) if app.list.spec.grouped => "groups",
         (Screen::Memories, Focus::List) => "list",
         (Screen::Insights, _) => "insights",
+        (Screen::Queue, _) if app.queue.inside => "evidence",
+        (Screen::Queue, _) if app.queue.tab == Tab::Audit => "applied",
+        (Screen::Queue, _) if app.queue.left() == 0 => "queue done",
+        (Screen::Queue, _) => "queue",
     }
 }
 
@@ -85,6 +102,7 @@ fn matter(dialog: &Dialog) -> &'static str {
     match &dialog.matter {
         Matter::Prune { .. } => "prune",
         Matter::Beyond { .. } => "beyond",
+        Matter::Decide { .. } => "decide",
         Matter::Save(..) => "save",
         Matter::Discard(_) => "discard",
         Matter::Refused(..) => "refused",
@@ -92,10 +110,13 @@ fn matter(dialog: &Dialog) -> &'static str {
     }
 }
 
-const NAMES: [&str; 28] = [
+const NAMES: [&str; 35] = [
+    "applied",
     "beyond",
     "changes",
+    "decide",
     "discard",
+    "evidence",
     "field",
     "filter",
     "find",
@@ -111,14 +132,18 @@ const NAMES: [&str; 28] = [
     "prune",
     "question",
     "question with an error",
+    "queue",
+    "queue done",
     "recess",
     "refused",
+    "roll-back",
     "save",
     "scopes",
     "scopes to choose",
     "sitting",
     "suggestions",
     "unreadable",
+    "versions",
     "views",
     "why",
 ];
@@ -150,6 +175,10 @@ fn every_screen_is_drawn_at_every_size() {
     unreadable.keys("E");
     unreadable.send(Event::EditorDone(Ok(Some("no field".to_owned()))));
     draw(unreadable);
+    let mut applied = Desk::new(30, (80, 24));
+    applied.fake.queue.apply(8);
+    applied.keys("2 t");
+    draw(applied);
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), NAMES);
 }
 

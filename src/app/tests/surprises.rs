@@ -124,8 +124,6 @@ fn keys_known_from_elsewhere_are_answered() {
     let mut desk = desk();
     desk.keys("ctrl-c");
     assert_eq!((said(&desk), desk.app.finished()), ("q quits", false));
-    desk.keys("2");
-    assert_eq!(said(&desk), "The queue of proposals is not there yet; 1 and 3 are");
     desk.keys("z g k h d");
     assert_eq!(said(&desk), "No memory under the cursor; enter folds, M marks all");
 }

@@ -4,6 +4,7 @@ use super::{Builder, News, Shared, lock, snapshot};
 use crate::{
     catalog::{
         block::place,
+        kin::{self, Kin},
         over::{self, Scan},
         prints::Print,
         twins,
@@ -60,6 +61,13 @@ impl Builder {
     /// The newer memory that supersedes one which is contradicted.
     pub(crate) fn newer(&mut self, shared: &Shared, slot: u32) -> Handle {
         Handle(self.print(shared, slot).newer)
+    }
+
+    /// How memories hang together, as far as they were compared.
+    pub(crate) fn kin(&mut self, shared: &Shared) -> Kin {
+        self.fetch_prints(shared);
+        let catalog = snapshot(shared);
+        if catalog.settled { kin::find(&catalog, &self.prints) } else { Kin::default() }
     }
 
     /// Live memories that say the same as this one.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Report, size};
+use super::{Report, bytes, size};
 use crate::{
     cli::{args::Global, columns::grouped, open::Base},
     config::BadConfig,
@@ -27,6 +27,9 @@ fn look(ledger: &Ledger, report: &mut Report) -> ledger::Result<()> {
     report.tell("format", ledger::NEWEST.to_string());
     let busy = ledger.try_turn()?.is_none();
     report.tell("lock", if busy { "held by another memtui, which is changing something" } else { "free" });
+    let held = ledger.held()?;
+    let let_go = if held.let_go > 0 { format!(", {} let go", grouped(held.let_go)) } else { String::new() };
+    report.tell("observed", format!("{} images, {}{let_go}", grouped(held.images), bytes(held.bytes)));
     let checked = ledger.check()?;
     let open: Vec<String> = checked.unfinished.iter().map(ToString::to_string).collect();
     report.tell("operations", grouped(checked.operations));

@@ -12,7 +12,6 @@ use std::{
 use clap::Args as ClapArgs;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use similar::TextDiff;
 
 use super::{
     args::Global,
@@ -147,8 +146,9 @@ fn read(path: &Path) -> Result<Option<String>, Failure> {
 
 fn print_difference(path: &Path, before: Option<&str>, after: Option<&str>, out: &mut Out) -> io::Result<()> {
     let name = |text: Option<&str>| if text.is_some() { path.display().to_string() } else { "/dev/null".to_owned() };
-    let diff = TextDiff::from_lines(before.unwrap_or_default(), after.unwrap_or_default());
-    let unified = diff.unified_diff().context_radius(3).header(&name(before), &name(after)).to_string();
+    let mut options = diffy::DiffOptions::new();
+    options.set_original_filename(name(before)).set_modified_filename(name(after));
+    let unified = options.create_patch(before.unwrap_or_default(), after.unwrap_or_default()).to_string();
     unified.lines().try_for_each(|line| out.line(line))
 }
 

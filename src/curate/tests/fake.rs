@@ -14,7 +14,7 @@ use crate::{
         Bucket, EpochMs, Handle, Image, Key, Memory, MemoryId, Overlay, Record, Row, Scope, Signals, Value, Version,
     },
     store::{
-        self, About, Cancel, Errand, Expect, Intent, Make, Needle, Outcome, Problem, Pulse, Reader,
+        self, About, Cancel, Errand, Expect, Intent, Make, Needle, Origin, Outcome, Problem, Pulse, Reader,
         Result as StoreResult, ScanOf, Scanned, Store, Writer,
     },
 };
@@ -48,14 +48,17 @@ pub(super) fn image(id: i64, title: &str) -> Image {
     let columns = vec![
         ("id".to_owned(), Value::Integer(id)),
         ("title".to_owned(), Value::Text(title.into())),
+        ("text".to_owned(), Value::Text(b"said".to_vec())),
         ("raw".to_owned(), Value::Blob(vec![0, 255, u8::try_from(id & 0xff).unwrap()])),
     ];
     Image { own: Record { table: "note".into(), columns }, side: vec![], parents: vec![] }
 }
 
 pub(super) fn version_of(image: &Image) -> Version {
-    let Some(Value::Text(title)) = image.own.get("title") else { return Version::default() };
-    Version::default().with(3, title)
+    let (Some(Value::Text(title)), Some(Value::Text(text))) = (image.own.get("title"), image.own.get("text")) else {
+        return Version::default();
+    };
+    Version::default().with(3, title).with(3, text)
 }
 
 fn title_of(image: &Image) -> String {
@@ -103,6 +106,10 @@ impl Fake {
         self.inner().rows.clone()
     }
 
+    fn rows_now(&self) -> BTreeMap<i64, Image> {
+        self.rows()
+    }
+
     pub(super) fn curator(&self, dir: &tempfile::TempDir) -> Curator {
         Curator::new(Ledger::open(&dir.path().join("ledger.db")), &[Arc::new(self.clone())])
     }
@@ -144,7 +151,29 @@ impl Reader for Fake {
     fn fresh(&mut self, _: &mut dyn FnMut(Handle, Option<EpochMs>)) -> StoreResult<()> {
         Ok(())
     }
-    fn scan(&mut self, _: ScanOf<'_>, _: &mut dyn FnMut(&Scanned<'_>) -> ControlFlow<()>) -> StoreResult<()> {
+    fn scan(&mut self, _: ScanOf<'_>, visit: &mut dyn FnMut(&Scanned<'_>) -> ControlFlow<()>) -> StoreResult<()> {
+        for (id, image) in self.rows_now() {
+            let scanned = Scanned {
+                handle: Handle(id),
+                created: Some(id),
+                project: "",
+                agent: if id > 100 { "claude" } else { "" },
+                session: "",
+                kind: "note",
+                title: "",
+                texts: &[],
+                tags: &[],
+                files: &[],
+                bytes: 1,
+                cost: 0,
+                stated: None,
+                injected: true,
+                origin: Origin::Unknown,
+                told: Signals::default(),
+                version: version_of(&image),
+            };
+            let _all = visit(&scanned);
+        }
         Ok(())
     }
     fn rows(&mut self, handles: &[Handle]) -> StoreResult<Vec<Row>> {
@@ -170,8 +199,27 @@ impl Reader for Fake {
         format!("note/{}", handle.0)
     }
     fn editable(&mut self, handle: Handle) -> StoreResult<Option<Edit>> {
-        let title = |image: &Image| ("title".to_owned(), FieldValue::Text(title_of(image)));
-        Ok(self.inner().rows.get(&handle.0).map(|image| vec![title(image)]))
+        let image = self.inner().rows.get(&handle.0).cloned();
+        let text = |image: &Image, name: &str| match image.own.get(name) {
+            Some(Value::Text(bytes)) => FieldValue::Text(String::from_utf8_lossy(bytes).into_owned()),
+            _ => FieldValue::Text(String::new()),
+        };
+        let field = |image: &Image, name: &str| (name.to_owned(), text(image, name));
+        let fields = |image: Image| {
+            let mut fields = vec![field(&image, "title"), field(&image, "text")];
+            // A text that nobody has touched is not offered.
+            fields.retain(|(_, value)| *value != FieldValue::Text("said".to_owned()));
+            fields
+        };
+        Ok(image.map(fields))
+    }
+    fn descendants(&mut self, of: &[MemoryId]) -> StoreResult<Vec<(Handle, usize)>> {
+        let source = |image: &Image| match image.own.get("text") {
+            Some(Value::Text(bytes)) => of.iter().position(|id| id.to_string().as_bytes() == bytes),
+            _ => None,
+        };
+        let rows = self.rows_now();
+        Ok(rows.iter().filter_map(|(id, image)| Some((Handle(*id), source(image)?))).collect())
     }
     fn check(&mut self) -> StoreResult<Vec<store::Finding>> {
         Ok(vec![])

@@ -3,6 +3,7 @@
 mod fake;
 mod form;
 mod queue;
+mod rollback;
 
 use fake::{Fake, Fault, image};
 use proptest::prelude::*;

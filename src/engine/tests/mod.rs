@@ -4,6 +4,7 @@ mod filters;
 mod follow;
 mod insights;
 mod likes;
+mod queue;
 mod signals;
 mod sitting;
 mod threads;

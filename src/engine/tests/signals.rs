@@ -165,7 +165,12 @@ fn a_list_of_duplicates_is_right_after_a_prune_and_its_undo() {
     let before = duplicates(&rows);
     let older = rows.iter().find(|row| row.signals.has(Signal::Duplicate)).unwrap();
     let newer = rows.iter().find(|row| row.title == older.title && row.key != older.key).unwrap();
-    let ledger = LedgerAt { path: home.path().join("ledger.db"), make: true, safeguard: None };
+    let ledger = LedgerAt {
+        path: home.path().join("ledger.db"),
+        make: true,
+        safeguard: None,
+        observing: crate::curate::Observing::default(),
+    };
     let engine = Engine::start(over(&path), ledger, Box::new(|| ()));
     loop {
         let (_, reply) = engine.replies().recv_timeout(Duration::from_secs(60)).expect("an answer in time");

@@ -13,7 +13,12 @@ use crate::{
 fn engine(stores: &[Arc<FakeStore>]) -> (tempfile::TempDir, Engine) {
     let home = tempfile::tempdir().unwrap();
     let library = library(stores, Some(&home.path().join("cache")));
-    let ledger = LedgerAt { path: home.path().join("ledger.db"), make: true, safeguard: None };
+    let ledger = LedgerAt {
+        path: home.path().join("ledger.db"),
+        make: true,
+        safeguard: None,
+        observing: crate::curate::Observing::default(),
+    };
     (home, Engine::start(library, ledger, Box::new(|| ())))
 }
 
@@ -110,7 +115,12 @@ fn acts_on_a_real_database_are_followed_and_undone() {
     crate::demo::build(&path, crate::engine::library::system_clock()).unwrap();
     let opened = crate::store::discover::open(&path, &[]).unwrap();
     let library = Arc::new(Library::open(vec![opened], Some(&home.path().join("cache"))));
-    let ledger = LedgerAt { path: home.path().join("state/ledger.db"), make: true, safeguard: None };
+    let ledger = LedgerAt {
+        path: home.path().join("state/ledger.db"),
+        make: true,
+        safeguard: None,
+        observing: crate::curate::Observing::default(),
+    };
     let engine = Engine::start(Arc::clone(&library), ledger, Box::new(|| ()));
     wait(&engine, |_, reply| matches!(reply, Reply::Catalog(CatalogState { ready: true, .. })).then_some(()));
     let whole = finished(&engine, Expr::All);
@@ -144,7 +154,12 @@ fn the_log_is_read_while_an_act_waits_for_its_store() {
     crate::demo::build(&path, crate::engine::library::system_clock()).unwrap();
     let opened = crate::store::discover::open(&path, &[]).unwrap();
     let library = Arc::new(Library::open(vec![opened], None));
-    let ledger = LedgerAt { path: home.path().join("ledger.db"), make: true, safeguard: None };
+    let ledger = LedgerAt {
+        path: home.path().join("ledger.db"),
+        make: true,
+        safeguard: None,
+        observing: crate::curate::Observing::default(),
+    };
     let engine = Engine::start(library, ledger, Box::new(|| ()));
     let pin = |targets: Vec<Key>| Act::Mark { targets, marks: vec![Mark::Pinned(true)], reason: "a test".into() };
     let all = page(&engine, &finished(&engine, Expr::All));
@@ -154,7 +169,7 @@ fn the_log_is_read_while_an_act_waits_for_its_store() {
     let prune =
         Act::Prune { targets: all[1..3].iter().map(Row::target).collect(), reason: String::new(), spare_pinned: true };
     let pruning = engine.send(Request::Act(prune));
-    let asked = engine.send(Request::Log { before: None, limit: 10 });
+    let asked = engine.send(Request::Log { before: None, limit: 10, filter: Expr::All });
     let operations = wait(&engine, |ticket, reply| match reply {
         Reply::Log { operations, .. } if ticket == asked => Some(operations),
         other => {
@@ -188,7 +203,12 @@ fn what_only_a_look_into_the_indexes_finds_is_told_after_the_opening() {
     rusqlite::Connection::open(&path).unwrap().execute_batch("DELETE FROM user_prompts_fts_data").unwrap();
     let opened = crate::store::discover::open(&path, &[]).unwrap();
     assert_eq!(opened.about().read_only, None);
-    let ledger = LedgerAt { path: home.path().join("ledger.db"), make: true, safeguard: None };
+    let ledger = LedgerAt {
+        path: home.path().join("ledger.db"),
+        make: true,
+        safeguard: None,
+        observing: crate::curate::Observing::default(),
+    };
     let engine = Engine::start(Arc::new(Library::open(vec![opened], None)), ledger, Box::new(|| ()));
     let reason = wait(&engine, |_, reply| match reply {
         Reply::Store { store: 0, state } => state.read_only,

@@ -53,6 +53,8 @@ pub(super) struct Planner<'a> {
     pub(super) syncs: bool,
     /// Sessions that this transaction will put back.
     reborn: Vec<Record>,
+    /// The session that was found last, by the column that names it: neighbours mostly share one.
+    found: Option<(&'a str, Value)>,
     seen: HashSet<(Kind, i64)>,
 }
 
@@ -70,7 +72,7 @@ impl From<rusqlite::Error> for No {
 
 impl<'a> Planner<'a> {
     pub(super) fn new(conn: &'a Connection, shape: &'a Shape, heads: &'a Heads, syncs: bool) -> Self {
-        Self { conn, shape, heads, syncs, reborn: Vec::new(), seen: HashSet::new() }
+        Self { conn, shape, heads, syncs, reborn: Vec::new(), found: None, seen: HashSet::new() }
     }
 
     /// The plans for some intents, in their order.
@@ -177,7 +179,7 @@ impl<'a> Planner<'a> {
 
     /// The record that a memory becomes when it is put back, and the session that must be put back with it.
     fn put(
-        &self,
+        &mut self,
         kind: Kind,
         rowid: i64,
         wanted: Image,
@@ -231,11 +233,15 @@ impl<'a> Planner<'a> {
 
     /// Hangs a record on its session by claude-mem's session id (prompts of old versions: by the agent's). That id
     /// changes when the worker registers a session anew, so the session is found again by the agent's own id.
-    fn link_by_name(&self, kind: Kind, own: &mut Record, parents: &[Record]) -> Result<Option<Record>, No> {
+    fn link_by_name(&mut self, kind: Kind, own: &mut Record, parents: &[Record]) -> Result<Option<Record>, No> {
         let theirs = if kind == Kind::Prompt { self.shape.content_session() } else { self.shape.memory_session() };
         let Some((theirs, ours)) = theirs.zip(self.shape.session_column(kind)) else { return Ok(None) };
         let (Some(name), Some(parent)) = (own.get(ours), parents.first()) else { return Ok(None) };
+        if self.found.as_ref().is_some_and(|(column, value)| *column == theirs && value == name) {
+            return Ok(None);
+        }
         if self.session(theirs, name)?.is_some() {
+            self.found = Some((theirs, name.clone()));
             return Ok(None);
         }
         match self.session_of(parent)? {
@@ -331,18 +337,15 @@ impl<'a> Planner<'a> {
     /// Another row that stands in the way of this one by a unique index.
     fn clash(&self, kind: Kind, rowid: i64, own: &Record) -> rusqlite::Result<Option<i64>> {
         let Some(table) = self.shape.table(kind) else { return Ok(None) };
-        for columns in &table.unique {
-            let values: Vec<&Value> = columns.iter().filter_map(|column| own.get(column)).collect();
-            if values.len() != columns.len() || values.iter().any(|value| **value == Value::Null) {
+        for unique in &table.unique {
+            let values: Vec<&Value> = unique.columns.iter().filter_map(|column| own.get(column)).collect();
+            if values.len() != unique.columns.len() || values.iter().any(|value| **value == Value::Null) {
                 continue;
             }
-            let conditions: Vec<String> =
-                columns.iter().enumerate().map(|(place, name)| format!("{} = ?{}", quote(name), place + 2)).collect();
-            let sql = format!("SELECT rowid FROM {} WHERE {} AND rowid <> ?1", kind.table(), conditions.join(" AND "));
             let parameters = std::iter::once(ToSqlOutput::from(rowid)).chain(values.into_iter().map(cell::parameter));
             let other = self
                 .conn
-                .prepare_cached(&sql)?
+                .prepare_cached(&unique.other)?
                 .query_row(rusqlite::params_from_iter(parameters), |row| row.get(0))
                 .optional()?;
             if other.is_some() {

@@ -1,6 +1,6 @@
 //! The reading half: opens, keeps the schema in view, and hands each question to the module that knows it.
 
-use std::{ops::ControlFlow, sync::Arc};
+use std::{collections::HashMap, ops::ControlFlow, sync::Arc};
 
 use rusqlite::Connection;
 
@@ -226,6 +226,21 @@ impl Reader for ClaudeMemReader {
     fn image(&mut self, handle: Handle) -> Result<Option<Image>> {
         let Some((kind, rowid)) = Kind::of(handle) else { return Ok(None) };
         image::read(&self.opened.conn, &self.shape, kind, rowid).map_err(|error| self.problem(&error))
+    }
+
+    fn images(&mut self, handles: &[Handle]) -> Result<Vec<Option<Image>>> {
+        let mut found = HashMap::with_capacity(handles.len());
+        for kind in Kind::ALL {
+            let of = |handle: &Handle| Kind::of(*handle).filter(|(its, _)| *its == kind).map(|(_, rowid)| rowid);
+            let rowids: Vec<i64> = handles.iter().filter_map(of).collect();
+            if rowids.is_empty() {
+                continue;
+            }
+            let images = image::read_many(&self.opened.conn, &self.shape, kind, &rowids);
+            let images = images.map_err(|error| self.problem(&error))?.into_iter();
+            found.extend(images.map(|(rowid, image)| (kind.handle(rowid), image)));
+        }
+        Ok(handles.iter().map(|handle| found.get(handle).cloned()).collect())
     }
 
     fn handle(&self, native: &str) -> Option<Handle> {

@@ -6,7 +6,10 @@ use rusqlite::{Connection, Result, Row, Transaction};
 
 use crate::{
     memory::Handle,
-    store::sqlite::{cell, table::select},
+    store::sqlite::{
+        cell,
+        table::{quote, select},
+    },
 };
 
 /// The three tables that hold memories.
@@ -87,10 +90,29 @@ pub(super) struct Table {
     pub(super) defaults: Vec<Option<String>>,
     /// Whether an index begins with the time of capture.
     pub(super) by_time: bool,
-    /// Columns of every whole unique index, the row id not among them.
-    pub(super) unique: Vec<Vec<String>>,
+    /// Every whole unique index.
+    pub(super) unique: Vec<Unique>,
     /// Whether its full-text table exists.
     pub(super) full_text: bool,
+}
+
+/// A unique index.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Unique {
+    /// Its columns, the row id not among them.
+    pub(super) columns: Vec<String>,
+    /// `SELECT` of the row with these values (from the second parameter on) that is not the one of the first parameter:
+    /// made once, because every row that is put back is looked for by it.
+    pub(super) other: String,
+}
+
+impl Unique {
+    /// Makes the statement when the columns are known.
+    fn finish(&mut self, table: &str) {
+        let conditions: Vec<String> =
+            self.columns.iter().enumerate().map(|(place, name)| format!("{} = ?{}", quote(name), place + 2)).collect();
+        self.other = format!("SELECT rowid FROM {table} WHERE {} AND rowid <> ?1", conditions.join(" AND "));
+    }
 }
 
 impl Table {
@@ -317,13 +339,14 @@ fn table(conn: &Connection, name: &str, tables: &BTreeSet<String>) -> Result<Tab
             continue;
         }
         if index != last {
-            shape.unique.push(Vec::new());
+            shape.unique.push(Unique::default());
             last = index;
         }
-        if let (Some(column), Some(columns)) = (column, shape.unique.last_mut()) {
-            columns.push(column);
+        if let (Some(column), Some(unique)) = (column, shape.unique.last_mut()) {
+            unique.columns.push(column);
         }
     }
+    shape.unique.iter_mut().for_each(|unique| unique.finish(name));
     Ok(shape)
 }
 

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Values that one statement may bring along; `SQLite` allows 32,766.
-const PARAMETERS: usize = 30_000;
+const PARAMETERS: usize = 32_000;
 
 /// One change with what is needed to make it.
 #[derive(Clone, Copy)]

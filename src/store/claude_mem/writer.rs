@@ -1,6 +1,6 @@
 //! The writing half: one transaction that guards, journals, writes and reads back, chunk by chunk.
 
-use std::sync::Arc;
+use std::{sync::Arc, thread::JoinHandle};
 
 use rusqlite::{Connection, ErrorCode};
 
@@ -33,8 +33,9 @@ const LOG_AT_LEAST: u64 = 512 * 1024;
 /// Pages in the write-ahead log after which a commit copies it back, while others have the database open: `SQLite`'s own
 /// default, so that no agent finds more to copy than it would have made itself.
 const LOG_SHARED: u32 = 1000;
-/// The same while nobody else has it open: pages that many chunks touch are copied once. About 96 MB.
-const LOG_ALONE: u32 = 24_000;
+/// The same while nobody else has it open: a thread copies the log of a transaction back while the next one is written,
+/// and the log begins anew only after a commit that has copied all of it. About 400 MB.
+const LOG_ALONE: u32 = 100_000;
 /// Rows in one transaction while nobody else has it open, and bytes of their records.
 const MOST_ROWS: u64 = 16_000;
 const MOST_BYTES: u64 = 64 * 1024 * 1024;
@@ -69,6 +70,10 @@ pub(super) struct ClaudeMemWriter {
     place: Arc<Place>,
     opened: Opened,
     shape: Arc<Shape>,
+    /// Copies back the write-ahead log of what was written while nobody else had the database open.
+    copying: Option<JoinHandle<()>>,
+    /// Whether that is so of the present transaction.
+    alone: bool,
 }
 
 impl ClaudeMemWriter {
@@ -78,7 +83,7 @@ impl ClaudeMemWriter {
         if let Some(reason) = objection(&opened.conn, &shape).or_else(|| worker::danger(&place, opened.file)) {
             return Err(place.read_only(reason));
         }
-        Ok(Self { place, opened, shape })
+        Ok(Self { place, opened, shape, copying: None, alone: false })
     }
 
     fn problem(&self, error: &rusqlite::Error) -> Problem {
@@ -345,14 +350,21 @@ impl Writer for ClaudeMemWriter {
 
     fn company(&mut self) -> bool {
         let company = self.in_company();
+        // Also when somebody came meanwhile: a long log is not left for his next commit to copy.
+        if std::mem::replace(&mut self.alone, !company) && self.copying.as_ref().is_none_or(JoinHandle::is_finished) {
+            self.copying = open::copy_log_back_aside(&self.place.path, self.opened.file);
+        }
         // A refusal changes nothing but speed.
         let _ = open::checkpoint_every(&self.opened.conn, if company { LOG_SHARED } else { LOG_ALONE });
         company
     }
 
     fn rest(&mut self) {
+        if let Some(copying) = self.copying.take() {
+            let _failed = copying.join();
+        }
         // What one commit adds while others have the database open, their next ones copy back as they always do.
-        if !self.in_company() {
+        if std::mem::take(&mut self.alone) || !self.in_company() {
             let _ = open::copy_log_back(&self.opened.conn);
         }
         let _ = open::checkpoint_every(&self.opened.conn, LOG_SHARED);

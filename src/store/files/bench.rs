@@ -42,7 +42,7 @@ const PRIVATE: u32 = 0o600;
 
 impl Draft {
     fn read(source: Source) -> Result<Self> {
-        let found = disk::read(&source.path).map_err(|error| disk::problem(&source.path, &error))?;
+        let found = source.read().map_err(|error| disk::problem(&source.path, &error))?;
         let split = found.as_ref().map(|found| pieces::split(&found.bytes, source.form)).unwrap_or_default();
         let lines = Lines::of(&split.join());
         let mut at = lines::count(split.head.iter().copied());
@@ -111,8 +111,10 @@ impl Draft {
             Form::Whole => !self.split.pieces.is_empty(),
             Form::Sections | Form::Index => self.split.pieces.iter().any(|piece| piece.bytes().next().is_some()),
         };
-        let was_bare =
-            self.split.pieces.is_empty() && self.found.as_ref().is_some_and(|found| found.bytes == self.split.head);
+        // An empty file that is one memory goes with it.
+        let was_bare = self.source.form != Form::Whole
+            && self.split.pieces.is_empty()
+            && self.found.as_ref().is_some_and(|found| found.bytes == self.split.head);
         (is_left || was_bare).then(|| self.split.join())
     }
 

@@ -6,6 +6,7 @@ use super::{
     front::{self, Front},
     pieces::{self, Piece},
     record,
+    tool::{self, WHOLE},
 };
 use crate::{
     change::{Edit, FieldValue},
@@ -42,6 +43,13 @@ fn text_of<'b>(image: &Image, bytes: &'b [u8]) -> &'b [u8] {
 /// # Errors
 /// Why the edit cannot be made, and the next step.
 pub(super) fn after(source: &Source, key: &str, before: &Image, edit: &Edit, now: EpochMs) -> Result<Image, String> {
+    if let [(field, FieldValue::Text(whole))] = edit.as_slice()
+        && field == WHOLE
+        && record::is_whole(before)
+    {
+        let bytes = whole.as_bytes();
+        return Ok(record::with_text(before, &tool::title(source, bytes), bytes));
+    }
     let known = fields(before);
     if known.is_empty() {
         return Err("it cannot be edited here; open its file in a text editor".to_owned());

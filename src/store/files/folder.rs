@@ -2,16 +2,21 @@
 
 use std::{
     fs::{self, FileType},
+    io,
     path::{Component, Path, PathBuf},
     sync::Arc,
 };
 
 use super::{hold::Hold, imports, pieces::Form};
+use crate::store::{
+    disk::{self, Found},
+    spot::Spot,
+};
 
 /// Directories within each other that are gone into.
-const DEEPEST: usize = 8;
+pub(super) const DEEPEST: usize = 8;
 /// Files of one directory tree that are looked at.
-const MOST: usize = 50_000;
+pub(super) const MOST: usize = 50_000;
 /// The index that several products keep beside their files.
 pub(super) const INDEX: &str = "MEMORY.md";
 
@@ -160,6 +165,20 @@ pub(super) struct Survey {
     pub(super) sources: Vec<Source>,
     /// What was left out, with the reason.
     pub(super) skipped: Vec<(PathBuf, String)>,
+}
+
+impl Source {
+    /// Reads the file, `None` when there is none. In a directory that an agent names paths in, no link on the way to it
+    /// is followed either.
+    ///
+    /// # Errors
+    /// As [`disk::read`].
+    pub(super) fn read(&self) -> io::Result<Option<Found>> {
+        match self.folder.layout {
+            Layout::Tool => Spot::of(self)?.map_or(Ok(None), |spot| spot.read()),
+            _ => disk::read(&self.path),
+        }
+    }
 }
 
 fn ending(name: &str) -> &str {

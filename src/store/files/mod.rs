@@ -16,8 +16,10 @@ mod reader;
 mod record;
 mod shelf;
 mod site;
+mod spot;
 #[cfg(test)]
 mod tests;
+mod tool;
 mod writer;
 
 use std::{
@@ -29,6 +31,9 @@ use std::{
 
 use self::{reader::FilesReader, shelf::Shelf, site::Site, writer::FilesWriter};
 use super::{About, Reader, Result, Store, Writer};
+
+pub use self::tool::{Leaf, WHOLE, bytes_of, memory_tool, mode_of, new_file, tree};
+pub use super::disk::LARGEST;
 
 /// Variables that decide where files are.
 pub const VARIABLES: [&str; 5] =

@@ -101,11 +101,15 @@ impl Split {
     }
 }
 
+/// A file that is one piece.
+pub(super) fn whole(bytes: &[u8]) -> Piece {
+    Piece { key: String::new(), level: 0, heading: Vec::new(), text: bytes.to_vec(), link: None }
+}
+
 /// Cuts a file.
 pub(super) fn split(bytes: &[u8], form: Form) -> Split {
     if form == Form::Whole {
-        let piece = Piece { key: String::new(), level: 0, heading: Vec::new(), text: bytes.to_vec(), link: None };
-        return Split { head: Vec::new(), pieces: vec![piece] };
+        return Split { head: Vec::new(), pieces: vec![whole(bytes)] };
     }
     let (head, rest) = bytes.split_at(front::head_length(bytes));
     let lines: Vec<(Mark, &[u8])> = marked(rest);

@@ -5,12 +5,12 @@ use super::{
     edit,
     folder::Source,
     pieces::{self, Form},
-    record,
+    record, spot,
 };
 use crate::{
     change::{Change, Place},
     memory::{EpochMs, Image},
-    store::{Expect, Intent, Make, Outcome, Problem, Result, disk},
+    store::{Expect, Intent, Make, Outcome, Problem, Result},
 };
 
 /// What an intent comes to.
@@ -87,7 +87,7 @@ impl Bench {
                 return Ok(Some("its file has another name that a new file would not have (a hard link)".to_owned()));
             }
         }
-        Ok(disk::leads_astray(&source.folder.directory, &source.path))
+        Ok(spot::leads_astray(source))
     }
 
     /// Whether a changed file is cut into the pieces that it is made of.

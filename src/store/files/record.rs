@@ -62,6 +62,15 @@ pub(super) fn image(file: &Draft, at: usize, index: Option<(&Draft, Vec<usize>)>
     Some(Image { own, side, parents })
 }
 
+/// The record of a new file that is one memory, with its permission bits where they are known.
+pub(super) fn of_file(title: &str, bytes: &[u8], mode: Value) -> Image {
+    let columns =
+        vec![text("title", title.as_bytes().to_vec()), text("heading", Vec::new()), text("text", bytes.to_vec())];
+    let own = Record { table: "note".to_owned(), columns };
+    let around = Record { table: FILE.to_owned(), columns: vec![("mode".to_owned(), mode)] };
+    Image { own, side: Vec::new(), parents: vec![around] }
+}
+
 fn text(name: &str, bytes: Vec<u8>) -> (String, Value) {
     (name.to_owned(), Value::Text(bytes))
 }

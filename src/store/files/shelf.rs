@@ -16,10 +16,7 @@ use super::{
     projects::Projects,
     site::Site,
 };
-use crate::{
-    memory::Handle,
-    store::disk::{self, Look},
-};
+use crate::{memory::Handle, store::disk::Look};
 
 /// Looking at the files again takes at most this share of the time.
 const REST: u32 = 50;
@@ -214,7 +211,7 @@ fn sort(entries: &mut [Entry]) {
 }
 
 fn load(source: Source) -> std::io::Result<Option<Arc<Loaded>>> {
-    let Some(found) = disk::read(&source.path)? else { return Ok(None) };
+    let Some(found) = source.read()? else { return Ok(None) };
     let front = if source.form == Form::Whole { Front::read(&found.bytes) } else { Front::default() };
     let split = pieces::split(&found.bytes, source.form);
     Ok(Some(Arc::new(Loaded { source, look: found.look, split, front })))

@@ -231,6 +231,8 @@ fn one(directory: &Path, layout: &Layout, projects: &mut Projects) -> Folder {
 
 /// Endings of files that hold text for people and agents.
 const TEXTS: [&str; 3] = ["md", "mdc", "txt"];
+/// The file that marks a copy of a memory tool's directory.
+pub(super) const MARK: &str = ".anthropic-memory-store";
 /// Files that are looked into to see whether notes are basic-memory's.
 const LOOKED_INTO: usize = 20;
 
@@ -258,6 +260,10 @@ pub(super) fn of_directory(path: &Path) -> Option<Site> {
     let is_named = |path: &Path, wanted: &str| path.file_name().is_some_and(|name| name == wanted);
     let parent = path.parent().unwrap_or(path);
     let own = path.to_owned();
+    // First of all: an agent names the files in it, also as those by which other products are recognised.
+    if (is_named(path, "memories") && !is_codex(path)) || has(MARK) {
+        return Some(Site::One(own, Layout::Tool)).filter(|_| path.is_dir());
+    }
     if is_named(path, "projects") && Site::Claude(parent.to_owned()).is_there() {
         return Some(Site::Claude(parent.to_owned()));
     }
@@ -287,13 +293,16 @@ pub(super) fn of_directory(path: &Path) -> Option<Site> {
     if PROJECT.iter().any(|rule| has(rule.path)) || has(".claude/agent-memory") || has(".claude/agent-memory-local") {
         return Some(Site::Project(own));
     }
-    if is_named(path, "memories") || has(".anthropic-memory-store") {
-        return Some(Site::One(own, Layout::Tool));
-    }
     if path.join("memories").is_dir() {
         return Some(Site::One(path.join("memories"), Layout::Tool));
     }
     has_permalinks(path).then_some(Site::One(own, Layout::Notes))
+}
+
+/// Whether a directory is that of Codex: it writes the version of its layout into the first line of the summary.
+fn is_codex(path: &Path) -> bool {
+    fs::read_to_string(path.join("memory_summary.md")).is_ok_and(|text| text.lines().next() == Some("v1"))
+        || path.parent().is_some_and(|parent| parent.ends_with(".codex"))
 }
 
 /// Whether one of the first notes has the name that basic-memory gives to each.

@@ -1,9 +1,7 @@
 //! The writing half of a store of files: what was journalled is written as whole files, each put in its place at once.
 
 use std::{
-    collections::{BTreeSet, HashSet},
-    fs,
-    path::Path,
+    collections::HashSet,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -14,13 +12,14 @@ use super::{
     plan::Plan,
     record,
     shelf::Shelf,
+    spot, tool,
 };
 use crate::{
     change::Change,
-    memory::{EpochMs, Image},
+    memory::{EpochMs, Image, Record},
     store::{
-        Errand, Intent, Make, Outcome, Problem, Result, Writer, crash,
-        disk::{self, Waiting},
+        Composed, Errand, Intent, Make, Outcome, Problem, Result, Writer, crash, disk,
+        spot::{Spot, Waiting},
     },
 };
 
@@ -84,6 +83,11 @@ impl Writer for FilesWriter {
         // Also after a conflict: whoever lists the memory must see it as it is.
         self.shelf.fresh_book();
         result
+    }
+
+    fn compose(&mut self, records: &[Record]) -> Result<Vec<Composed>> {
+        let survey = self.shelf.survey();
+        records.iter().map(|record| tool::composed(&survey, record)).collect()
     }
 
     fn company(&mut self) -> bool {
@@ -158,96 +162,99 @@ fn now() -> EpochMs {
     EpochMs::try_from(since.as_millis()).unwrap_or(EpochMs::MAX)
 }
 
-/// A draft with its new content, waiting; without one the file goes.
+/// A draft with the place of its file and its new content; without content the file goes.
 struct Step<'b> {
     draft: &'b Draft,
+    spot: Spot,
     content: Option<Vec<u8>>,
-    waiting: Option<Waiting>,
 }
 
 /// Writes every changed draft: new content is laid beside all files first, then each takes its place. What was put in
 /// place is taken back when another one fails.
 fn write(bench: &Bench) -> Result<()> {
-    let changed = || bench.drafts.values().filter(|draft| draft.is_changed());
-    let directories: BTreeSet<&Path> = changed().filter_map(|draft| draft.source.path.parent()).collect();
-    for directory in &directories {
-        disk::sweep(directory);
-    }
-    let mut steps = Vec::new();
-    for draft in changed() {
-        let content = draft.content();
-        let waiting = match &content {
-            Some(bytes) => Some(Waiting::beside(&draft.source.path, bytes, draft.mode(), draft.once_written(bytes))?),
-            None => None,
-        };
-        steps.push(Step { draft, content, waiting });
-    }
+    let changed = bench.drafts.values().filter(|draft| draft.is_changed());
+    let mut steps = changed.map(Step::new).collect::<Result<Vec<_>>>()?;
     // A file is made before the line that leads to it, and goes after it: nothing ever leads nowhere.
     steps.sort_by_key(|step| match (&step.content, step.draft.source.path.ends_with(INDEX)) {
         (Some(_), false) => 0,
         (_, true) => 1,
         (None, false) => 2,
     });
-    for step in &steps {
-        step.unmoved()?;
-    }
-    let mut done: Vec<(&Draft, Option<Vec<u8>>)> = Vec::new();
-    for step in steps {
-        let (draft, content) = (step.draft, step.content.clone());
-        if let Err(problem) = step.carry_out() {
-            done.iter().rev().for_each(|(draft, content)| take_back(draft, content.as_deref()));
+    steps.iter().for_each(|step| step.spot.sweep());
+    let waiting = steps.iter().map(Step::laid_beside).collect::<Result<Vec<_>>>()?;
+    steps.iter().try_for_each(Step::unmoved)?;
+    for (done, (step, waiting)) in steps.iter().zip(waiting).enumerate() {
+        if let Err(problem) = step.carry_out(waiting) {
+            steps.iter().take(done).rev().for_each(Step::take_back);
             return Err(problem);
         }
-        done.push((draft, content));
         crash::point("placed");
     }
-    directories.iter().try_for_each(|directory| disk::settle(directory))?;
-    done.iter().try_for_each(|(draft, content)| is_so(draft, content.as_deref()))
+    steps.iter().try_for_each(|step| step.spot.settle())?;
+    steps.iter().try_for_each(Step::is_so)?;
+    steps.iter().filter(|step| step.content.is_none()).for_each(Step::clear);
+    Ok(())
 }
 
-impl Step<'_> {
+impl<'b> Step<'b> {
+    fn new(draft: &'b Draft) -> Result<Self> {
+        let spot = Spot::to_write(&draft.source).map_err(|error| disk::problem(&draft.source.path, &error))?;
+        Ok(Self { draft, spot, content: draft.content() })
+    }
+
+    fn laid_beside(&self) -> Result<Option<Waiting<'_>>> {
+        let Some(bytes) = &self.content else { return Ok(None) };
+        Waiting::beside(&self.spot, bytes, self.draft.mode(), self.draft.once_written(bytes)).map(Some)
+    }
+
+    /// The file as it is now.
+    fn read(&self) -> Result<Option<Vec<u8>>> {
+        let found = self.spot.read().map_err(|error| disk::problem(&self.draft.source.path, &error))?;
+        Ok(found.map(|found| found.bytes))
+    }
+
     /// Makes sure that nobody wrote the file since it was read.
     fn unmoved(&self) -> Result<()> {
-        let path = &self.draft.source.path;
-        let now = disk::read(path).map_err(|error| disk::problem(path, &error))?;
-        if now.as_ref().map(|found| &found.bytes) == self.draft.found.as_ref().map(|found| &found.bytes) {
+        if self.read()?.as_ref() == self.draft.found.as_ref().map(|found| &found.bytes) {
             return Ok(());
         }
         let reason = "another program wrote it at this moment; nothing was changed, look at it and try again".into();
-        Err(Problem::Failed { path: path.clone(), reason })
+        Err(Problem::Failed { path: self.draft.source.path.clone(), reason })
     }
 
-    fn carry_out(self) -> Result<()> {
+    fn carry_out(&self, waiting: Option<Waiting<'_>>) -> Result<()> {
         self.unmoved()?;
-        let path = &self.draft.source.path;
-        match self.waiting {
-            Some(waiting) => waiting.take_place(path),
-            None => fs::remove_file(path).map_err(|error| disk::problem(path, &error)),
+        match waiting {
+            Some(waiting) => waiting.take_place(self.draft.found.is_none()),
+            None => self.spot.remove(),
         }
     }
-}
 
-/// Puts a file back as it was, unless somebody has written it since.
-fn take_back(draft: &Draft, content: Option<&[u8]>) {
-    let path = &draft.source.path;
-    let is_ours = disk::read(path).is_ok_and(|now| now.as_ref().map(|found| found.bytes.as_slice()) == content);
-    if !is_ours {
-        return;
+    /// Puts the file back as it was, unless somebody has written it since.
+    fn take_back(&self) {
+        if !self.read().is_ok_and(|now| now == self.content) {
+            return;
+        }
+        // What cannot be taken back is found by whoever compares the files with the ledger.
+        let _result = match &self.draft.found {
+            Some(found) => Waiting::beside(&self.spot, &found.bytes, found.mode, Some(found.look.modified))
+                .and_then(|waiting| waiting.take_place(self.content.is_none())),
+            None => self.spot.remove(),
+        };
     }
-    // What cannot be taken back is found by whoever compares the files with the ledger.
-    let _result = match &draft.found {
-        Some(found) => Waiting::beside(path, &found.bytes, found.mode, Some(found.look.modified))
-            .and_then(|waiting| waiting.take_place(path)),
-        None => fs::remove_file(path).map_err(|error| disk::problem(path, &error)),
-    };
-}
 
-/// Reads a file back.
-fn is_so(draft: &Draft, content: Option<&[u8]>) -> Result<()> {
-    let path = &draft.source.path;
-    let now = disk::read(path).map_err(|error| disk::problem(path, &error))?;
-    if now.as_ref().map(|found| found.bytes.as_slice()) == content {
-        return Ok(());
+    /// Reads the file back.
+    fn is_so(&self) -> Result<()> {
+        if self.read()? == self.content {
+            return Ok(());
+        }
+        Err(Problem::NotVerified { path: self.draft.source.path.clone(), what: self.draft.source.native.clone() })
     }
-    Err(Problem::NotVerified { path: path.clone(), what: draft.source.native.clone() })
+
+    /// Lets the directories go that were there for this file only.
+    fn clear(&self) {
+        if spot::makes_directories(&self.draft.source) {
+            self.spot.clear();
+        }
+    }
 }

@@ -183,6 +183,14 @@ impl Entry {
         (self.title.len() + self.text.len()) as u64
     }
 
+    /// What an entity comes to: its facts are memories of their own, and judged for themselves.
+    fn sum(&self) -> String {
+        match (self.observations.len(), self.relations.len()) {
+            (0, 0) => String::new(),
+            (facts, relations) => format!("{facts} observations and {relations} relations"),
+        }
+    }
+
     fn told(&self) -> Signals {
         let mut told = Signals::NONE;
         told.set(Signal::Unsettled, self.open.is_some());
@@ -225,7 +233,7 @@ impl Entry {
             session: "",
             kind: self.item.kind(),
             title: &self.title,
-            texts: &[cell::cut(&self.text, JUDGED)],
+            texts: &[cell::cut(&self.text, JUDGED), &self.sum()],
             tags: &[],
             files: &[],
             bytes: self.bytes(),

@@ -20,7 +20,8 @@ use crate::{
     memory::{Digest, Image},
     store::{
         Errand, Expect, Intent, Make, Outcome, Problem, Result, Writer, crash,
-        disk::{self, Found, Waiting},
+        disk::{self, Found},
+        spot::{Spot, Waiting},
     },
 };
 
@@ -246,18 +247,19 @@ impl<'s> Bench<'s> {
             return Err(Problem::Failed { path: path.clone(), reason });
         }
         let directory = path.parent().unwrap_or(Path::new("."));
-        disk::sweep(directory);
+        let spot = Spot::reach(directory, path, false).map_err(|error| disk::problem(path, &error))?;
+        spot.sweep();
         let mode = self.found.as_ref().map_or(PRIVATE, |found| found.mode);
-        let waiting = Waiting::beside(path, &bytes, mode, None)?;
+        let waiting = Waiting::beside(&spot, &bytes, mode, None)?;
         // The same bytes in another file are another file: somebody has written it.
         if self.now()? != self.found {
             let reason =
                 "another program wrote it at this moment; nothing was changed, look at it and try again".to_owned();
             return Err(Problem::Failed { path: path.clone(), reason });
         }
-        waiting.take_place(path)?;
+        waiting.take_place(self.found.is_none())?;
         crash::point("placed");
-        disk::settle(directory)?;
+        spot.settle()?;
         // A call of the product that began before would put back what it has read.
         thread::sleep(CALL);
         match self.now()? {

@@ -155,6 +155,10 @@ impl Store for McpMemory {
         &self.about
     }
 
+    fn overwrites(&self) -> bool {
+        true
+    }
+
     fn reader(&self) -> Result<Box<dyn Reader>> {
         Ok(Box::new(McpReader::open(Arc::clone(&self.place))?))
     }

@@ -4,6 +4,7 @@
 //! writing are those of any mapped table (`store/table`); this module knows the schema.
 
 mod create;
+mod shelf;
 #[cfg(test)]
 mod tests;
 
@@ -11,7 +12,10 @@ use std::{fs::File, io::Read as _, path::Path, sync::Arc};
 
 use sha2::{Digest as _, Sha256};
 
-pub use self::create::create;
+pub use self::{
+    create::create,
+    shelf::{Found, Kept, Shelf, Sight, Sought, Tally},
+};
 use super::{
     Problem, Result, Store,
     sqlite::{open::for_a_look, problem::from_sqlite},
@@ -35,6 +39,9 @@ const PRODUCT: Product = Product {
     aside: &["recall"],
     compose: Some(compose),
     twin: &["hash", "project", "agent"],
+    overwrites: true,
+    replaces: Some("replaces"),
+    evidence: Some("evidence"),
     settle,
     state,
 };

@@ -110,6 +110,14 @@ pub fn size(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |metadata| metadata.len())
 }
 
+/// Bytes that are free on a disk for which an error that names no reason is told as "full".
+const NEXT_TO_NOTHING: u64 = 1 << 20;
+
+/// Whether the file's disk is as good as full. `SQLite` has no code of its own for a shared memory file that cannot grow.
+pub fn on_a_full_disk(path: &Path) -> bool {
+    free_bytes(path).is_some_and(|free| free < NEXT_TO_NOTHING)
+}
+
 /// Bytes that this user may still write on the file's disk; `None` when the system does not say.
 pub fn free_bytes(path: &Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(path).ok()?;

@@ -2,6 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
+    thread::{Builder, JoinHandle},
     time::Duration,
 };
 
@@ -130,6 +131,22 @@ pub fn checkpoint_every(conn: &Connection, pages: u32) -> rusqlite::Result<()> {
 /// What `SQLite` says; the next commit of anybody then does it.
 pub fn copy_log_back(conn: &Connection) -> rusqlite::Result<()> {
     conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+}
+
+/// As [`copy_log_back`], by a connection and a thread of its own, so that whoever writes goes on meanwhile. Nothing is
+/// copied when the path no longer leads to the file.
+///
+/// What cannot be copied now, the next commit of anybody copies.
+pub fn copy_log_back_aside(path: &Path, file: FileId) -> Option<JoinHandle<()>> {
+    let path = path.to_owned();
+    let copy = move || {
+        if let Ok(opened) = for_writing(&path)
+            && opened.file == file
+        {
+            let _ = copy_log_back(&opened.conn);
+        }
+    };
+    Builder::new().name("copy-back".to_owned()).spawn(copy).ok()
 }
 
 /// The schema in a file is somebody else's: it may not call functions with side effects, nor rewrite itself, and no

@@ -36,13 +36,15 @@ pub fn from_sqlite(path: &Path, error: &Error) -> Problem {
             path: path_buf,
             reason: "this user may not write the file or its directory; have the permissions changed".into(),
         },
-        ErrorCode::DiskFull => Problem::DiskFull {
-            path: path_buf,
-            needed: file::size(&file::companion(path, "-wal")).max(1 << 20),
-            free: file::free_bytes(path).unwrap_or(0),
-        },
+        ErrorCode::DiskFull => full(path),
+        ErrorCode::SystemIoFailure if file::on_a_full_disk(path) => full(path),
         _ => failed(path, &said),
     }
+}
+
+fn full(path: &Path) -> Problem {
+    let needed = file::size(&file::companion(path, "-wal")).max(1 << 20);
+    Problem::DiskFull { path: path.to_owned(), needed, free: file::free_bytes(path).unwrap_or(0) }
 }
 
 /// Anything else the database says.

@@ -199,6 +199,12 @@ pub struct Product {
     pub compose: Option<Complete>,
     /// Columns that together say what a memory is: a new one that equals another in all of them is none.
     pub twin: &'static [&'static str],
+    /// Whether its programs write over what was there.
+    pub overwrites: bool,
+    /// The column with the id of the version before, where a new version is a row of its own.
+    pub replaces: Option<&'static str>,
+    /// The column with the source of a memory, which may be another one's public id.
+    pub evidence: Option<&'static str>,
     /// What else must move when a memory's fields get new values.
     pub settle: fn(&mut Record),
     /// What the product does with a memory whose column `state` holds this word, and why no agent gets it, if so.

@@ -2,6 +2,7 @@
 
 mod compose;
 mod detail;
+mod lineage;
 mod list;
 mod mapping;
 mod plan;
@@ -83,6 +84,9 @@ pub const MAPPED: Product = Product {
     twin: &[],
     settle: |_| {},
     state: |_| (State::Live, None),
+    overwrites: false,
+    replaces: None,
+    evidence: None,
 };
 
 /// Opens a table of somebody's own.
@@ -124,6 +128,10 @@ fn read_only(place: &Place, reader: &TableReader) -> Option<String> {
 impl Store for TableStore {
     fn about(&self) -> &About {
         &self.about
+    }
+
+    fn overwrites(&self) -> bool {
+        self.place.product.overwrites
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>> {

@@ -4,12 +4,12 @@ use std::{ops::ControlFlow, sync::Arc};
 
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{Place, detail, list, record, scan, search, shape::Shape, writer};
+use super::{Place, detail, lineage, list, record, scan, search, shape::Shape, writer};
 use crate::{
     change::Edit,
-    memory::{EpochMs, Handle, Image, Memory, Row},
+    memory::{EpochMs, Handle, Image, Memory, MemoryId, Row},
     store::{
-        Cancel, Finding, Needle, Problem, Pulse, Reader, Result, ScanOf, Scanned,
+        Cancel, Finding, Needle, Problem, Pulse, Reader, Result, ScanOf, Scanned, StoreVersion,
         sqlite::{cell, reading::Reading, table::quote},
     },
 };
@@ -138,6 +138,19 @@ impl Reader for TableReader {
 
     fn image(&mut self, handle: Handle) -> Result<Option<Image>> {
         record::read(self.reading.conn(), &self.shape, handle.0).map_err(|error| self.problem(&error))
+    }
+
+    fn versions(&mut self, handle: Handle) -> Result<Vec<StoreVersion>> {
+        lineage::versions(self.reading.conn(), &self.shape, handle).map_err(|error| self.problem(&error))
+    }
+
+    fn descendants(&mut self, of: &[MemoryId]) -> Result<Vec<(Handle, usize)>> {
+        lineage::descendants(self.reading.conn(), &self.shape, &self.place.name, of)
+            .map_err(|error| self.problem(&error))
+    }
+
+    fn signed(&mut self, author: &str, since: EpochMs) -> Result<Vec<Handle>> {
+        lineage::signed(self.reading.conn(), &self.shape, author, since).map_err(|error| self.problem(&error))
     }
 
     fn handle(&self, native: &str) -> Option<Handle> {

@@ -6,6 +6,7 @@ use super::*;
 pub(super) const FILTER: &str = "jitter*";
 
 /// A desk in a mode in which the action can run.
+#[expect(clippy::too_many_lines, reason = "one state for each mode, in one place")]
 pub(super) fn desk(mode: Mode, action: Action) -> Desk {
     let mut desk = Desk::new(60, (112, 24));
     if action == Action::Reveal {
@@ -33,11 +34,26 @@ pub(super) fn desk(mode: Mode, action: Action) -> Desk {
             }
         }
         Mode::Scopes => desk.keys("s j j"),
-        Mode::History => desk.keys("p p p p H j j"),
+        Mode::History => {
+            desk.keys("p p p p 3 j j");
+            if action == Action::ClearFilter {
+                desk.keys("/");
+                desk.types("label:mark");
+                desk.keys("enter");
+            }
+        }
         Mode::Changes => {
-            desk.keys("p d d H j enter");
+            desk.keys("p d d 3 j enter");
             resize(&mut desk, 100, 12);
             desk.keys(if from_the_end { "G" } else { "" });
+        }
+        Mode::Versions | Mode::RollBack => {
+            desk.keys(if mode == Mode::Versions { "H" } else { "R enter" });
+            if matches!(action, Action::ScrollUp | Action::ScrollDown) {
+                resize(&mut desk, 50, 18);
+            }
+            desk.keys(if from_the_end { "G" } else { "" });
+            desk.keys(if action == Action::ScrollUp { "J" } else { "" });
         }
         Mode::Filter => {
             desk.keys("/");
@@ -93,6 +109,32 @@ pub(super) fn desk(mode: Mode, action: Action) -> Desk {
             if mode == Mode::Recess {
                 desk.app.bench.stage = Stage::Done;
             }
+        }
+        Mode::Queue => {
+            if action == Action::Audit {
+                desk.fake.queue.apply(8);
+            }
+            desk.keys(match action {
+                Action::ApproveAll | Action::RejectAll => "2",
+                Action::Undo | Action::Repeat => "2 n",
+                Action::Redo => "2 n u",
+                _ => "2 K K K K",
+            });
+            resize(&mut desk, 80, 14);
+            desk.keys(if from_the_end { "G" } else { "" });
+        }
+        Mode::Audit => {
+            desk.keys("2 n");
+            (8..=9).for_each(|id| desk.fake.queue.apply(id));
+            desk.tell(Reply::Waiting(desk.fake.queue.mark()));
+            desk.keys(if action == Action::Redo { "u t J" } else { "t J" });
+            resize(&mut desk, 80, 14);
+            desk.keys(if from_the_end { "G" } else { "" });
+        }
+        Mode::Evidence => {
+            desk.keys(if action == Action::Redo { "2 K K n u enter" } else { "2 K K n K enter" });
+            resize(&mut desk, 80, 14);
+            desk.keys(if from_the_end { "G" } else { "" });
         }
         Mode::Locked => desk.keys("L"),
         Mode::Welcome => {

@@ -1,7 +1,7 @@
 //! What each action is documented to do. The match knows every action: a new one cannot be added without saying.
 
 use super::{desks::FILTER, *};
-use crate::{app::menu::Choice, catalog::SortKey};
+use crate::{app::menu::Choice, catalog::SortKey, curate::Decision};
 
 /// A key that was pressed.
 pub(super) struct Pressed<'a> {
@@ -19,11 +19,60 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
     let mode = pressed.mode;
     let (old, new) = (&pressed.before.app, &pressed.after.app);
     let went_to = |place: Mode| old.mode() != place && new.mode() == place;
-    let next = old.under_judgement() != new.under_judgement();
+    let next = old.under_judgement() != new.under_judgement() || old.queue.shown() != new.queue.shown();
     match action {
         _ if mode == Mode::Insights && moves(action) => pressed.went_over_the_pictures(action),
         Action::Left | Action::Right => false,
+        Action::Versions => went_to(Mode::Versions),
+        Action::RollBack if matches!(mode, Mode::List | Mode::Memory) => went_to(Mode::Menu),
+        Action::RollBack => went_to(Mode::RollBack) && pressed.acts().is_empty(),
+        Action::Press if mode == Mode::RollBack => pressed.acted(|act| matches!(act, Act::RollBack { .. })),
+        Action::Derived | Action::Overrule => {
+            let choices = |app: &App| match &app.over {
+                Some(Over::RollBack(preview)) => preview.choices,
+                _ => panic!("no roll-back in preview"),
+            };
+            let (old, new) = (choices(old), choices(new));
+            if action == Action::Derived { !old.derived && new.derived } else { !old.conflicts && new.conflicts }
+        }
+        Action::ScrollUp | Action::ScrollDown => {
+            let scroll = |app: &App| match &app.over {
+                Some(Over::Versions(versions)) => versions.scroll,
+                Some(Over::RollBack(preview)) => preview.scroll,
+                _ => panic!("nothing of the past is shown"),
+            };
+            if action == Action::ScrollDown { scroll(new) > scroll(old) } else { scroll(new) < scroll(old) }
+        }
+        Action::Mark if mode == Mode::History => {
+            new.history.marked.len() == 1 && new.history.cursor == old.history.cursor + 1
+        }
+        Action::Mark if mode == Mode::Versions => {
+            matches!(&new.over, Some(Over::Versions(versions)) if versions.base == Some(versions.cursor))
+        }
+        Action::CopyId if mode == Mode::Versions => pressed.gave(|effect| matches!(effect, Effect::Copy(_))),
+        Action::Filter if mode == Mode::History => asks(new, menu::Asked::LogFilter),
+        Action::ClearFilter if mode == Mode::History => !old.history.typed.is_empty() && new.history.typed.is_empty(),
         Action::Insights => new.mode() == Mode::Insights,
+        _ if matches!(mode, Mode::Queue | Mode::Audit | Mode::Evidence)
+            && pressed.happened_in_queue(action).is_some() =>
+        {
+            pressed.happened_in_queue(action) == Some(true)
+        }
+        Action::Approve
+        | Action::ApproveAll
+        | Action::Reject
+        | Action::RejectBecause
+        | Action::RejectAll
+        | Action::Snooze
+        | Action::Seen
+        | Action::SeenAll
+        | Action::NextPiece
+        | Action::PreviousPiece
+        | Action::NextCluster
+        | Action::PreviousCluster
+        | Action::DiffMode
+        | Action::Audit => false,
+        Action::Queue => new.mode() == Mode::Queue,
         Action::NextMemory | Action::PreviousMemory if mode == Mode::Review => next,
         Action::Pin if mode == Mode::Review => next && pressed.acted(|act| matches!(act, Act::Mark { .. })),
         Action::Undo if matches!(mode, Mode::Review | Mode::Recess) => {
@@ -134,7 +183,12 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
             let gone = !pressed.after.fake.memories.iter().any(|memory| Some(memory.row.key) == key);
             gone && pressed.acted(|act| matches!(act, Act::Prune { targets, .. } if pressed.is_about(&crate::app::judge::keys_of(targets))))
         }
-        Action::Edit => new.mode() == Mode::Field && form(new).is_some_and(|form| Some(form.key) == pressed.subject()),
+        Action::Edit => {
+            new.mode() == Mode::Field
+                && form(new).is_some_and(
+                    |form| matches!(form.subject, Subject::Memory { key, .. } if Some(key) == pressed.subject()),
+                )
+        }
         Action::Editor => {
             let title = old.subject().map(|row| row.title.clone()).unwrap_or_default();
             pressed.gave(|effect| matches!(effect, Effect::Editor(text) if text.contains(&title)))
@@ -223,6 +277,67 @@ const fn moves(action: Action) -> bool {
 }
 
 impl Pressed<'_> {
+    /// Whether what an action does on the screen of the queue happened; `None` when it does there what it does elsewhere.
+    fn happened_in_queue(&self, action: Action) -> Option<bool> {
+        let (old, new) = (&self.before.app, &self.after.app);
+        let next = old.queue.shown() != new.queue.shown();
+        let decides = |wanted: fn(&Decision) -> bool| {
+            self.acted(|act| matches!(act, Act::Decide { decision, author, .. } if author == "you" && wanted(decision)))
+        };
+        let approves = || decides(|decision| matches!(decision, Decision::Approve(None)));
+        let rejects = || decides(|decision| matches!(decision, Decision::Reject { bury: true, .. }));
+        let saw = |many: usize| {
+            let gone = old.queue.audit.len() - new.queue.audit.len();
+            let told = |request: &Request| matches!(request, Request::Saw(seen) if seen.len() == many);
+            gone == many && self.asked().iter().any(told)
+        };
+        let back = if old.queue.tab == Tab::Audit { Mode::Audit } else { Mode::Queue };
+        Some(match action {
+            Action::Approve => next && approves(),
+            Action::ApproveAll => next && approves() && new.queue.left() + 4 == old.queue.left(),
+            Action::RejectAll => next && rejects() && new.queue.left() + 4 == old.queue.left(),
+            Action::Reject | Action::Repeat => next && rejects(),
+            Action::RejectBecause => asks(new, menu::Asked::Reason),
+            Action::Snooze => matches!(&new.over, Some(Over::Menu(menu)) if menu.choice == Choice::Snooze),
+            Action::Skip => next && self.acts().is_empty() && new.queue.skipped() == 1,
+            Action::Mark => next && new.queue.marked.iter().copied().next() == old.queue.shown(),
+            Action::Undo => decides(|decision| *decision == Decision::Reopen) && new.mode() == Mode::Queue,
+            Action::Redo => rejects(),
+            Action::NextMemory | Action::PreviousMemory => next && new.mode() == self.mode,
+            Action::NextCluster | Action::PreviousCluster => {
+                let cluster = |app: &App| app.queue.seat().map(|seat| seat.cluster);
+                next && cluster(old) != cluster(new)
+            }
+            Action::NextPiece => (old.queue.stop, new.queue.stop) == (None, Some(0)),
+            Action::PreviousPiece => old.queue.stop.is_none() && new.queue.stop == new.queue.stops.len().checked_sub(1),
+            Action::DiffMode => old.queue.shape.is_none() && new.queue.shape.is_some(),
+            Action::Open => new.mode() == Mode::Evidence && new.reader.current().is_some(),
+            Action::Reveal if self.mode != Mode::Evidence => {
+                let revealed = |app: &App| matches!(app.queue.page(), Some(Ok(page)) if page.revealed);
+                !revealed(old) && revealed(new)
+            }
+            Action::Edit => {
+                matches!(form(new), Some(form) if matches!(form.subject, Subject::Step { .. }))
+                    && new.mode() == Mode::Field
+            }
+            Action::Editor => self.gave(|effect| matches!(effect, Effect::Editor(text) if text.contains("%% title"))),
+            Action::Audit if self.mode == Mode::Audit => new.mode() == Mode::Queue,
+            Action::Audit => new.mode() == Mode::Audit,
+            Action::Seen => saw(1),
+            Action::SeenAll => saw(2),
+            Action::UndoOperation => {
+                let gone = old.queue.audit.len() == new.queue.audit.len() + 1;
+                gone && decides(|decision| *decision == Decision::Reopen)
+            }
+            Action::Quit | Action::Escape | Action::Close => match self.mode {
+                Mode::Queue => new.mode() == Mode::List && !new.finished(),
+                Mode::Audit => new.mode() == Mode::Queue,
+                _ => new.mode() == back,
+            },
+            _ => return None,
+        })
+    }
+
     /// Whether the cursor went the way it should over the pictures: within one or from one to the next.
     fn went_over_the_pictures(&self, action: Action) -> bool {
         let place = |app: &App| (app.board.section, app.board.at(app.board.section));
@@ -306,10 +421,13 @@ impl Place {
         match (&app.over, app.mode()) {
             (Some(Over::Dialog(dialog)), _) => over(dialog.scroll),
             (Some(Over::Why(scroll)), _) => over(*scroll),
+            (Some(Over::Versions(versions)), _) => Self { last: versions.line.len() - 1, ..over(versions.cursor) },
+            (Some(Over::RollBack(preview)), _) => Self { last: preview.returns().len() - 1, ..over(preview.cursor) },
             (Some(Over::Menu(menu)), _) => lines(menu.cursor, menu.items().len()),
             (Some(Over::Palette(palette)), _) => lines(palette.cursor, app.commands(palette).len()),
             (Some(Over::Picker(picker)), _) => lines(picker.cursor, picker.found.len()),
-            (_, Mode::Memory | Mode::Review) => scrolled(app.reader.scroll, app.reader.extent),
+            (_, Mode::Queue | Mode::Audit) => scrolled(app.queue.scroll, app.queue.extent),
+            (_, Mode::Memory | Mode::Review | Mode::Evidence) => scrolled(app.reader.scroll, app.reader.extent),
             (_, Mode::Changes) => scrolled(app.history.scroll, app.history.extent),
             (_, Mode::Scopes) => lines(app.scope_at, app.facets.scopes.len() + 1),
             (_, Mode::History) => lines(app.history.cursor, app.history.operations.len()),

@@ -320,6 +320,31 @@ fn chunks_share_a_transaction_and_fall_together() {
 }
 
 #[test]
+fn what_was_written_alone_is_copied_back_before_the_act_is_over() {
+    let fixture = Fixture::filled();
+    let count = |how: &str| -> i64 {
+        let uri = format!("file:{}?mode=ro{how}", fixture.path.display());
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_URI;
+        let conn = Connection::open_with_flags(uri, flags).unwrap();
+        conn.query_row("SELECT count(*) FROM observations", [], |row| row.get(0)).unwrap()
+    };
+    fixture.sql().pragma_update(None, "journal_mode", "wal").unwrap();
+    let before = count("");
+    let mut writer = fixture.store().writer().unwrap();
+    for (turn, native) in ["observation/1", "observation/2"].into_iter().enumerate() {
+        if turn > 0 {
+            writer.company();
+        }
+        apply(writer.as_mut(), &[intent(native, Expect::Anything, Make::Delete)]);
+    }
+    if !writer.company() {
+        writer.rest();
+        assert_eq!(count("&immutable=1"), before - 2, "the file itself holds it, without its log");
+    }
+    assert_eq!(count(""), before - 2);
+}
+
+#[test]
 fn what_a_trigger_makes_of_a_write_is_noticed_and_taken_back() {
     let fixture = Fixture::filled();
     let mut writer = fixture.store().writer().unwrap();

@@ -1,0 +1,76 @@
+//! The past of the fake's memories: four versions of each, and roll-backs that delete.
+
+use std::sync::Arc;
+
+use super::{Fake, HOUR, NOW, change};
+use crate::{
+    change::Label,
+    curate::{Brought, ChangeView, MemoryVersion, Return, RollBack, RollBackPlan},
+    engine::{Past, PastReply},
+    memory::{Memory, MemoryId},
+    store::Expect,
+};
+
+impl Fake {
+    pub(super) fn past(&self, past: Past) -> PastReply {
+        match past {
+            Past::Versions { id, text } => PastReply::Versions { id, versions: versions(), blame: text.map(|_| 2) },
+            Past::Compare { id, from, to } => PastReply::Compared { from, to, view: self.compared(id, from, to) },
+            Past::Plan(what) => PastReply::Plan(Arc::new(self.plan(&what))),
+            Past::Return { plan, at } => {
+                let one = &plan.returns[at];
+                let memory = self.memories.iter().find(|memory| memory.row.id == one.id);
+                let none = ChangeView { id: one.id.clone(), title: one.title.clone(), fields: Vec::new() };
+                PastReply::Return { at, view: memory.map_or(none, |memory| change(memory, None)) }
+            }
+        }
+    }
+
+    fn compared(&self, id: MemoryId, from: Option<[u8; 32]>, to: Option<[u8; 32]>) -> ChangeView {
+        let said = |side: Option<[u8; 32]>| {
+            side.map(|digest| {
+                let rule = |n: u8| format!("Rule {n}: deploys go through queue number {}.", digest[0]);
+                (1..=6).map(rule).collect::<Vec<_>>().join("\n")
+            })
+        };
+        let memory = self.memories.iter().find(|memory| memory.row.id == id);
+        let title = memory.map_or_else(String::new, |memory| memory.title.clone());
+        ChangeView { id, title, fields: vec![("narrative".to_owned(), said(from), said(to))] }
+    }
+
+    /// Whatever is rolled back: a plain one, one that was changed since, one that was derived.
+    fn plan(&self, what: &RollBack) -> RollBackPlan {
+        let one = |memory: &Memory| {
+            let key = memory.row.key;
+            Return::deletion(key.store, memory.row.id.clone(), memory.title.clone(), Expect::Seen(memory.row.version))
+        };
+        let mut returns: Vec<Return> = self.memories.iter().take(12).map(one).collect();
+        let all = returns.len();
+        for (at, one) in returns.iter_mut().enumerate() {
+            if at == 1 {
+                one.conflict = Some("operation 3 (edit) changed it since".to_owned());
+            }
+            if at + 1 == all {
+                one.derived = Some("it says that it comes from claude-mem:observation/181".to_owned());
+            }
+        }
+        RollBackPlan { what: what.words(), returns, remarks: vec!["What nobody saw is not among them.".to_owned()] }
+    }
+}
+
+fn versions() -> Vec<MemoryVersion> {
+    let version = |hours: i64, brought: Brought, number: u8| MemoryVersion {
+        at: (hours > 0).then_some(NOW - hours * HOUR),
+        brought,
+        digest: Some([number; 32]),
+        current: number == 4,
+    };
+    let operation =
+        |id, label, author: &str| Brought::Operation { id, label, author: author.to_owned(), reason: String::new() };
+    vec![
+        version(2, operation(9, Label::Edit, "you"), 4),
+        version(30, operation(7, Label::Observe, "claude"), 3),
+        version(100, Brought::Store { native: "v2".to_owned(), note: "compressed".to_owned() }, 2),
+        version(0, Brought::Before(7), 1),
+    ]
+}

@@ -1,0 +1,71 @@
+//! A text that a person pruned from a database in which agents write through memtui is not taken again.
+
+use super::{
+    CurateProblem, Curator, OperationId,
+    queue::{fields_of, print_of},
+};
+use crate::{
+    ledger::Tombstone,
+    memory::{EpochMs, Image, Value},
+    store::native,
+};
+
+/// Memories that are buried in one go.
+const AT_ONCE: usize = 500;
+
+/// Which of the texts that an operation took out are buried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Where {
+    /// Those of the shared database, into which agents write through memtui.
+    Shared,
+    /// All of them.
+    Anywhere,
+}
+
+impl Curator {
+    /// Buries what an operation took out. The tombstones carry the operation's number, so that they do not count while it
+    /// is taken back.
+    pub(super) fn bury(
+        &mut self,
+        operation: OperationId,
+        which: Where,
+        reason: &str,
+        now: EpochMs,
+    ) -> Result<(), CurateProblem> {
+        let mut known = Vec::new();
+        for place in 0..u8::try_from(self.sites.len()).unwrap_or(u8::MAX) {
+            if which == Where::Anywhere || self.site(place)?.store.about().product == native::NAME {
+                known.push(self.know(place, now)?);
+            }
+        }
+        let mut after = 0;
+        while !known.is_empty() {
+            let changes = self.ledger()?.changes(operation, after, AT_ONCE)?;
+            let Some(last) = changes.last() else { break };
+            after = last.seq;
+            let gone = changes.iter().filter(|change| change.after.is_none() && known.contains(&change.store));
+            let numbers: Vec<i64> = gone.filter_map(|change| change.before.map(|(number, _)| number)).collect();
+            let images = self.ledger()?.images(operation, &numbers)?;
+            let stones: Vec<Tombstone> = images.values().map(|image| stone(image, operation, reason, now)).collect();
+            self.ledger_mut()?.bury(&stones)?;
+        }
+        Ok(())
+    }
+}
+
+fn stone(image: &Image, operation: OperationId, reason: &str, at: EpochMs) -> Tombstone {
+    let scope = match image.own.get("project") {
+        Some(Value::Text(project)) if !project.is_empty() => Some(String::from_utf8_lossy(project).into_owned()),
+        _ => None,
+    };
+    Tombstone {
+        id: 0,
+        at,
+        print: print_of(&fields_of(&image.own)),
+        title: image.headline().chars().take(200).collect(),
+        reason: reason.to_owned(),
+        proposal: None,
+        scope,
+        operation: Some(operation),
+    }
+}

@@ -1,0 +1,63 @@
+//! A bad learning in a terminal: found, looked back on, rolled back, and taken back again.
+
+use crate::harness::{Start, Term};
+
+fn memtui(home: &std::path::Path, arguments: &[&str]) -> Term {
+    let mut start = Start::memtui(arguments).size(100, 40).env("HOME", home);
+    for name in ["CONFIG", "DATA", "STATE", "CACHE"] {
+        start = start.env(&format!("XDG_{name}_HOME"), home.join(name));
+    }
+    start.start()
+}
+
+fn says(home: &std::path::Path, arguments: &[&str]) -> String {
+    let mut term = memtui(home, arguments);
+    assert_eq!(term.exit_code(), 0, "{}", term.screen());
+    term.screen().trim().to_owned()
+}
+
+#[test]
+fn what_an_agent_changed_behind_ones_back_is_seen_and_rolled_back() {
+    let home = tempfile::tempdir().unwrap();
+    says(home.path(), &["init"]);
+    says(home.path(), &["add", "--project", "shop", "Deploys go through the queue"]);
+    says(home.path(), &["add", "--project", "shop", "The cart is stored on the server"]);
+    says(home.path(), &["watch", "--once"]);
+    let agent = rusqlite::Connection::open(home.path().join("DATA/memtui/memories.db")).unwrap();
+    agent
+        .execute(
+            "UPDATE memory SET body = 'Deploys use Vercel', updated = updated + 1000, hash = NULL WHERE id = 1",
+            [],
+        )
+        .unwrap();
+    drop(agent);
+
+    let mut term = memtui(home.path(), &[]);
+    term.wait_for("Deploys use Vercel");
+    term.quiet();
+    // The look at the beginning has found it.
+    term.keys("3");
+    term.wait_for("observe");
+    term.keys("1");
+    term.wait_for("The cart");
+    term.quiet();
+    term.keys("G H");
+    term.wait_for("another program");
+    term.wait_for("version 1 → version 2");
+    term.keys("j R");
+    term.wait_for("1 restored");
+    term.quiet();
+    term.keys("<enter>");
+    term.wait_for("Rolled back");
+    term.wait_for("Deploys go through the queue");
+    term.quiet();
+    term.keys("u");
+    term.wait_for("Taken back");
+    term.quiet();
+    term.keys("q");
+    assert_eq!(term.exit_code(), 0);
+    term.assert_restored();
+
+    let why = says(home.path(), &["why", "deploys use"]);
+    assert!(why.contains("another program"), "{why}");
+}
