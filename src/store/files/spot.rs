@@ -49,7 +49,11 @@ pub(super) fn leads_astray(source: &Source) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, os::unix::fs::symlink, sync::Arc};
+    use std::{
+        fs,
+        os::unix::fs::{PermissionsExt as _, symlink},
+        sync::Arc,
+    };
 
     use super::*;
     use crate::store::{files::folder::Folder, spot::Waiting};
