@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    Problem, Result, Store, agentmemory, claude_mem, files, mcp_memory, native,
+    Problem, Result, Store, agentmemory, claude_mem, files, knowledge_graph, mcp_memory, native,
     sqlite::file::{self, Place},
     table::{self, Mapping},
 };
@@ -38,6 +38,7 @@ impl Environment {
             .filter(|(name, _)| {
                 let name = name.as_str();
                 name.starts_with("CLAUDE_MEM_")
+                    || name == knowledge_graph::VARIABLE
                     || files::VARIABLES.contains(&name)
                     || mcp_memory::is_meant(name)
                     || agentmemory::is_meant(name)
@@ -85,6 +86,11 @@ pub fn discover(environment: &Environment) -> Found {
     }
     if let Some(path) = &environment.shared {
         found.note(path.clone(), native::open(path, native::NAME.to_owned()));
+    }
+    for path in knowledge_graph::usual(environment.home.as_deref(), &environment.variables) {
+        let taken: Vec<String> = found.stores.iter().map(|store| store.about().name.clone()).collect();
+        let opened = knowledge_graph::open(&path, free_name(knowledge_graph::PRODUCT, &taken));
+        found.note(path, opened);
     }
     for place in environment.home.iter().flat_map(|home| files::usual(home, &environment.variables)) {
         let name = place.product().to_owned();
@@ -166,6 +172,9 @@ fn open_file(environment: &Environment, path: &Path, taken: &[String]) -> Result
     if native::recognises(path) {
         return native::open(path, free_name(native::NAME, taken));
     }
+    if knowledge_graph::recognises(path) {
+        return knowledge_graph::open(path, free_name(knowledge_graph::PRODUCT, taken));
+    }
     if let Some(place) = files::of_file(path) {
         let name = free_name(place.product(), taken);
         return Ok(place.open(name));
@@ -186,7 +195,10 @@ fn open_file(environment: &Environment, path: &Path, taken: &[String]) -> Result
 
 /// Whether a file is a memory database of any product.
 fn recognises(path: &Path) -> bool {
-    native::recognises(path) || claude_mem::recognises(path) || mcp_memory::recognises(path)
+    native::recognises(path)
+        || claude_mem::recognises(path)
+        || mcp_memory::recognises(path)
+        || knowledge_graph::recognises(path)
 }
 
 fn same_directory(one: &Path, other: &Path) -> bool {

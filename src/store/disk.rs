@@ -68,14 +68,18 @@ pub(super) fn read_up_to(path: &Path, largest: u64) -> io::Result<Option<Found>>
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         other => other?,
     };
-    found(&file, largest).map(Some)
+    found_up_to(&file, largest).map(Some)
 }
 
-/// What is in an open file of at most so many bytes.
+/// What is in an open file.
 ///
 /// # Errors
 /// It is no regular file, or it is too large.
-pub(super) fn found(mut file: &File, largest: u64) -> io::Result<Found> {
+pub(super) fn found(file: &File) -> io::Result<Found> {
+    found_up_to(file, LARGEST)
+}
+
+fn found_up_to(mut file: &File, largest: u64) -> io::Result<Found> {
     let data = file.metadata()?;
     if !data.is_file() {
         return Err(io::Error::other("it is no regular file"));

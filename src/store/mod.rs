@@ -5,17 +5,22 @@
 pub mod agentmemory;
 pub mod backup;
 pub mod claude_mem;
+mod clients;
 pub(crate) mod crash;
 pub mod discover;
 mod disk;
 pub mod files;
 mod intent;
+pub mod knowledge_graph;
+mod lines;
 pub mod mcp_memory;
 pub mod native;
+mod spot;
 pub mod sqlite;
 pub mod table;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod words;
 
 use std::{

@@ -30,7 +30,7 @@ type Made = (Box<dyn std::any::Any>, Arc<dyn Store>);
 /// Tries something; whether it works.
 type Try = fn(&Sample, &dyn Store) -> bool;
 
-const SAMPLES: [Sample; 7] = [
+const SAMPLES: [Sample; 8] = [
     Sample {
         name: "claude-mem",
         make: || {
@@ -119,6 +119,28 @@ const SAMPLES: [Sample; 7] = [
         word: "queue",
         written: agentmemory::tests::Fixture::written,
         text: ("memory", "content"),
+    },
+    Sample {
+        name: "knowledge graph",
+        make: || {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("memory.jsonl");
+            let lines = [
+                r#"{"type":"entity","name":"api","entityType":"project","observations":["deploys by the queue","uses pnpm"]}"#,
+                r#"{"type":"entity","name":"ana","entityType":"person","observations":[]}"#,
+                r#"{"type":"relation","from":"ana","to":"api","relationType":"maintains"}"#,
+                r#"{"type":"entity","name":"lost""#,
+            ];
+            std::fs::write(&path, lines.join("\n")).unwrap();
+            let store = discover::open_in(&discover::Environment::default(), &path, &[]).unwrap();
+            (Box::new(dir), store)
+        },
+        word: "queue",
+        written: |path| {
+            std::fs::write(path, "{\"type\":\"entity\",\"name\":\"x\",\"entityType\":\"y\",\"observations\":[]}")
+                .unwrap();
+        },
+        text: ("observation", "text"),
     },
 ];
 

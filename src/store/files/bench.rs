@@ -6,14 +6,19 @@ use std::{
 };
 
 use super::{
-    disk::{self, Found},
     entry,
     folder::{INDEX, Layout, Source, Survey},
-    lines::{self, Lines},
     pieces::{self, Form, Piece, Split},
     record::{self, Around},
 };
-use crate::{memory::Image, store::Result};
+use crate::{
+    memory::Image,
+    store::{
+        Result,
+        disk::{self, Found},
+        lines::{self, Lines},
+    },
+};
 
 /// A file as it is to become.
 #[derive(Clone)]

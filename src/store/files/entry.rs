@@ -10,7 +10,6 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     body,
-    disk::Look,
     folder::{INDEX, Layout, Source},
     front::{self, Front},
     pieces::{self, Form, Link, Piece, Split},
@@ -20,7 +19,7 @@ use crate::{
         Bucket, EpochMs, Handle, Key, Memory, MemoryId, Overlay, Provenance, Row, Scope, Section, SectionStyle,
         Signals, State, Version, tokens_of_bytes,
     },
-    store::{Origin, Scanned, sqlite::cell},
+    store::{Origin, Scanned, disk::Look, sqlite::cell, texts},
 };
 
 /// Bytes of a title in a list.
@@ -218,6 +217,17 @@ impl Entry {
 
     fn bytes(&self) -> usize {
         self.title.len() + self.description.len() + self.text.len()
+    }
+
+    /// What is looked through when somebody searches.
+    pub(super) fn page(&self) -> texts::Page<'_> {
+        texts::Page {
+            title: &self.title,
+            texts: vec![&self.description, &self.text],
+            tags: &self.tags,
+            file: &self.source().path,
+            session: &self.session,
+        }
     }
 
     /// The list line.

@@ -7,11 +7,9 @@ use std::{
     sync::Arc,
 };
 
-use super::{
+use super::{hold::Hold, imports, pieces::Form};
+use crate::store::{
     disk::{self, Found},
-    hold::Hold,
-    imports,
-    pieces::Form,
     spot::Spot,
 };
 

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-/// The mark that some editors put before a text.
-pub(super) const MARK: &[u8] = "\u{feff}".as_bytes();
+use crate::store::lines::MARK;
 
 /// One field.
 #[derive(Clone, Debug, PartialEq, Eq)]

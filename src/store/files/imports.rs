@@ -8,10 +8,10 @@ use std::{
 };
 
 use super::{
-    disk,
     folder::{Folder, Source, Survey},
     pieces::{self, Form},
 };
+use crate::store::disk;
 
 /// An import within an import within an import within an import is followed no further.
 const HOPS: usize = 4;

@@ -9,13 +9,11 @@ mod folder;
 mod front;
 mod hold;
 mod imports;
-mod lines;
 mod pieces;
 mod plan;
 mod projects;
 mod reader;
 mod record;
-mod search;
 mod shelf;
 mod site;
 mod spot;
@@ -32,7 +30,7 @@ use std::{
 };
 
 use self::{reader::FilesReader, shelf::Shelf, site::Site, writer::FilesWriter};
-use super::{About, Reader, Result, Store, Writer, disk, words};
+use super::{About, Reader, Result, Store, Writer};
 
 pub use self::tool::{Leaf, WHOLE, bytes_of, memory_tool, mode_of, new_file, tree};
 pub(crate) use super::disk::LARGEST;

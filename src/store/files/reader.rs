@@ -2,11 +2,11 @@
 
 use std::{collections::HashSet, ops::ControlFlow, sync::Arc};
 
-use super::{bench::Bench, check, edit, entry::Entry, search, shelf::Shelf};
+use super::{bench::Bench, check, edit, entry::Entry, shelf::Shelf};
 use crate::{
     change::Edit,
     memory::{EpochMs, Handle, Image, Memory, Row},
-    store::{Cancel, Finding, Needle, Problem, Pulse, Reader, Result, ScanOf, Scanned},
+    store::{Cancel, Finding, Needle, Problem, Pulse, Reader, Result, ScanOf, Scanned, texts},
 };
 
 /// Memories of the same session shown on each side.
@@ -127,10 +127,10 @@ impl Reader for FilesReader {
     }
 
     fn search(&mut self, needle: &Needle, visit: &mut dyn FnMut(Handle) -> ControlFlow<()>) -> Result<()> {
-        let Some(test) = search::Test::of(needle) else { return Ok(()) };
+        let Some(test) = texts::Test::of(needle) else { return Ok(()) };
         for (count, entry) in self.shelf.book().entries.iter().enumerate() {
             self.go_on(count)?;
-            if test.passes(entry) && visit(entry.handle).is_break() {
+            if test.passes(&entry.page()) && visit(entry.handle).is_break() {
                 break;
             }
         }
@@ -138,11 +138,11 @@ impl Reader for FilesReader {
     }
 
     fn ranked(&mut self, needles: &[Needle], limit: usize) -> Result<Vec<Handle>> {
-        let tests: Vec<search::Test> = needles.iter().filter_map(search::Test::of).collect();
+        let tests: Vec<texts::Test> = needles.iter().filter_map(texts::Test::of).collect();
         let mut found = Vec::new();
         for (count, entry) in self.shelf.book().entries.iter().enumerate() {
             self.go_on(count)?;
-            if let Some(weight) = search::weight(&tests, entry) {
+            if let Some(weight) = texts::weight(&tests, &entry.page()) {
                 found.push((std::cmp::Reverse(weight), count, entry.handle));
             }
         }

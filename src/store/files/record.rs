@@ -6,10 +6,12 @@ use sha2::{Digest as _, Sha256};
 use super::{
     bench::Draft,
     entry,
-    lines::{self, Lines},
     pieces::{self, Form},
 };
-use crate::memory::{Image, Record, Value, Version};
+use crate::{
+    memory::{Image, Record, Value, Version},
+    store::lines::{self, Lines},
+};
 
 /// The record of what stands around a piece in its file.
 const FILE: &str = "file";

@@ -9,7 +9,6 @@ use std::{
 };
 
 use super::{
-    disk::Look,
     entry::{self, Entry, Loaded},
     folder::{Source, Survey},
     front::Front,
@@ -17,7 +16,7 @@ use super::{
     projects::Projects,
     site::Site,
 };
-use crate::memory::Handle;
+use crate::{memory::Handle, store::disk::Look};
 
 /// Looking at the files again takes at most this share of the time.
 const REST: u32 = 50;

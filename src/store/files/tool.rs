@@ -13,15 +13,14 @@ use rustix::{
 };
 
 use super::{
-    Place, absolute, disk, entry,
+    Place, absolute, entry,
     folder::{DEEPEST, Layout, MOST, Source, Survey},
     pieces, record,
     site::{self, Site},
-    spot,
 };
 use crate::{
     memory::{Image, Record, Value},
-    store::{Composed, Problem, Result},
+    store::{Composed, Problem, Result, disk, spot},
 };
 
 /// The name of the directory, as the official SDKs lay it out.

@@ -8,18 +8,19 @@ use std::{
 
 use super::{
     bench::{Bench, Draft, Earlier},
-    disk,
     folder::{INDEX, Source},
     plan::Plan,
     record,
     shelf::Shelf,
-    spot::{self, Spot, Waiting},
-    tool,
+    spot, tool,
 };
 use crate::{
     change::Change,
     memory::{EpochMs, Image, Record},
-    store::{Composed, Errand, Intent, Make, Outcome, Problem, Result, Writer, crash},
+    store::{
+        Composed, Errand, Intent, Make, Outcome, Problem, Result, Writer, crash, disk,
+        spot::{Spot, Waiting},
+    },
 };
 
 /// Writes the files of a store.

@@ -2,30 +2,15 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
     path::{Path, PathBuf},
 };
 
-use serde_json::{Map, Value as Json};
+use crate::store::clients;
 
 /// The database's usual name. A file is never judged by it, only looked for.
 pub(crate) const FILE_NAME: &str = "sqlite_vec.db";
 /// What the names of the variables begin with that say where memories are; others, its keys among them, are not looked at.
 const PREFIXES: [&str; 2] = ["MCP_MEMORY_", "MCP_SYNC_"];
-/// Bytes up to which a settings file is read.
-const LARGEST: u64 = 32 << 20;
-
-/// Files in which agents keep the environment of the servers that they start, below the home directory.
-const CLIENTS: [&str; 8] = [
-    ".claude.json",
-    ".claude/settings.json",
-    ".cursor/mcp.json",
-    ".codeium/windsurf/mcp_config.json",
-    ".gemini/settings.json",
-    ".config/Claude/claude_desktop_config.json",
-    ".config/opencode/opencode.json",
-    "Library/Application Support/Claude/claude_desktop_config.json",
-];
 /// The product's own settings file, below the home directory.
 const OWN: &str = ".mcp-memory/.env";
 
@@ -34,14 +19,10 @@ const OWN: &str = ".mcp-memory/.env";
 pub(super) fn variables(home: Option<&Path>, process: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     if let Some(home) = home {
-        for client in CLIENTS {
-            // Such a file may have megabytes: it is only taken apart when it speaks of the product.
-            let text = read(&home.join(client)).filter(|text| PREFIXES.iter().any(|prefix| text.contains(prefix)));
-            if let Some(Ok(json)) = text.map(|text| serde_json::from_str::<Json>(&text)) {
-                servers(&json, &mut found);
-            }
+        for (name, value) in clients::variables(home, &PREFIXES) {
+            found.entry(name).or_insert(value);
         }
-        found.extend(read(&home.join(OWN)).iter().flat_map(|text| text.lines()).filter_map(assignment));
+        found.extend(clients::read(&home.join(OWN)).iter().flat_map(|text| text.lines()).filter_map(assignment));
     }
     found.extend(process.iter().filter(|(name, _)| is_meant(name)).map(|(k, v)| (k.clone(), v.clone())));
     found
@@ -50,31 +31,6 @@ pub(super) fn variables(home: Option<&Path>, process: &BTreeMap<String, String>)
 /// Whether a variable says where the product keeps memories.
 pub(crate) fn is_meant(name: &str) -> bool {
     PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-}
-
-fn read(path: &Path) -> Option<String> {
-    let size = fs::metadata(path).ok().filter(fs::Metadata::is_file)?.len();
-    if size > LARGEST { None } else { fs::read_to_string(path).ok() }
-}
-
-/// Takes the environments of all servers in a file of settings, at whatever depth (of the file or of a project).
-fn servers(json: &Json, found: &mut BTreeMap<String, String>) {
-    let Json::Object(object) = json else { return };
-    for (key, value) in object {
-        match (key.as_str(), value) {
-            ("env" | "environment", Json::Object(variables)) => environment(variables, found),
-            (_, Json::Object(_)) => servers(value, found),
-            _ => {}
-        }
-    }
-}
-
-fn environment(variables: &Map<String, Json>, found: &mut BTreeMap<String, String>) {
-    for (name, value) in variables {
-        if let (true, Some(value)) = (is_meant(name), value.as_str()) {
-            found.entry(name.clone()).or_insert_with(|| value.to_owned());
-        }
-    }
 }
 
 /// `NAME=value`, with or without quotes and `export`.
@@ -120,6 +76,8 @@ pub(super) fn objection(variables: &BTreeMap<String, String>) -> Option<String> 
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use sha2::{Digest as _, Sha256};
 
-use super::front;
+/// The mark that some editors put before a text.
+pub(super) const MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The lines of a file, each as a number; empty ones are 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,12 +14,35 @@ pub(super) struct Lines(Vec<u32>);
 impl Lines {
     /// The lines of a file, whatever they end with.
     pub(super) fn of(file: &[u8]) -> Self {
+        let file = file.strip_prefix(MARK).unwrap_or(file);
+        Self::each(file.split_inclusive(|byte| *byte == b'\n'))
+    }
+
+    /// Things in a row that are no lines of a file.
+    pub(super) fn each<'l>(things: impl Iterator<Item = &'l [u8]>) -> Self {
         let number = |line: &[u8]| match line.trim_ascii_end() {
             [] => 0,
             line => Sha256::digest(line).first_chunk().map_or(1, |first| u32::from_be_bytes(*first).max(1)),
         };
-        let file = file.strip_prefix(front::MARK).unwrap_or(file);
-        Self(file.split_inclusive(|byte| *byte == b'\n').map(number).collect())
+        Self(things.map(number).collect())
+    }
+
+    /// At most `reach` lines on each side of one, and where that one is among them; whether more lines follow.
+    pub(super) fn around(&self, at: usize, reach: usize) -> (Self, usize, bool) {
+        let from = at.saturating_sub(reach);
+        let part = Self(self.0.iter().skip(from).take(at - from + 1 + reach).copied().collect());
+        (part, at - from, at.saturating_add(reach) + 1 < self.0.len())
+    }
+
+    /// [`Lines::place_in`] for one line by those [around](Lines::around) it: when all that followed it are gone, and
+    /// others followed those, it belongs right behind what stood before it.
+    pub(super) fn place_among(&self, now: &Self, at: usize, more: bool) -> usize {
+        let is_there = |line: &&u32| **line != 0 && now.0.contains(line);
+        if !more || self.0.iter().skip(at + 1).any(|line| is_there(&line)) {
+            return self.place_in(now, at, 1);
+        }
+        let before = self.0.iter().take(at).rev().find(is_there);
+        before.and_then(|line| now.0.iter().rposition(|other| other == line)).map_or(0, |place| place + 1)
     }
 
     /// As bytes, four for each line.
