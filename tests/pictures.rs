@@ -17,8 +17,10 @@ use anstyle_svg::Term;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use memtui::{
     app::{App, Effect, Event, Setup, Zone},
+    curate::{Curator, Observing},
     demo,
     engine::{Desk, Engine, LedgerAt, Library, Reply, Request, Ticket},
+    ledger::Ledger,
     memory::EpochMs,
     store::discover::{Environment, open_in},
     theme::{Role, Theme},
@@ -69,8 +71,14 @@ impl Studio {
             path: place.path().join("ledger.db"),
             make: true,
             safeguard: None,
-            observing: memtui::curate::Observing::default(),
+            observing: Observing::default(),
         };
+        // What waits in the demo's queue.
+        let batches = demo::proposals(library.stores()[0].reader().unwrap().as_mut(), NOW).unwrap();
+        let mut curator = Curator::new(Ledger::open(&ledger.path), library.stores());
+        for (batch, drafts) in batches {
+            curator.propose(&batch, drafts, NOW).unwrap();
+        }
         let theme = Theme::named("dark").unwrap();
         let (app, effects) = App::new(Setup { now: NOW, size, zone: Zone::Utc, theme, stores, ..Setup::default() });
         let engine = Engine::start(library, ledger, Box::new(|| {}));
@@ -312,6 +320,13 @@ fn history() {
     studio.paste(" Two people checked it.");
     studio.keys("f2 enter");
     studio.filter("is:noise");
-    studio.keys("d H j");
+    studio.keys("d 3 j");
     studio.picture("history");
+}
+
+#[test]
+fn queue() {
+    let mut studio = Studio::open((120, 34));
+    studio.keys("2 A s");
+    studio.picture("queue");
 }

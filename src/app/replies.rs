@@ -127,7 +127,7 @@ impl App {
         self.history.on_changes(id, views, total);
     }
 
-    /// The value of a field in words: marks are kept as numbers.
+    /// The value of a field in words: marks are kept as numbers, lists as JSON; an empty list says nothing.
     pub(super) fn words<'a>(&self, field: &str, value: Option<&'a str>) -> Option<Cow<'a, str>> {
         let value = value?;
         let moment = |at: &str| at.parse::<EpochMs>().ok().map(|at| Cow::Owned(self.day(at)));
@@ -136,6 +136,11 @@ impl App {
             ("pinned", "0") => Cow::Borrowed("no"),
             ("pinned", "1") => Cow::Borrowed("yes"),
             ("stale_after" | "reviewed_at", at) => moment(at).unwrap_or(Cow::Borrowed(value)),
+            (_, list) if list.starts_with('[') => match serde_json::from_str::<Vec<String>>(list) {
+                Ok(items) if items.is_empty() => return None,
+                Ok(items) => Cow::Owned(items.join("\n")),
+                Err(_) => Cow::Borrowed(value),
+            },
             _ => Cow::Borrowed(value),
         })
     }

@@ -32,18 +32,18 @@ impl Curator {
         reason: &str,
         now: EpochMs,
     ) -> Result<(), CurateProblem> {
-        let mut stores = Vec::new();
+        let mut known = Vec::new();
         for place in 0..u8::try_from(self.sites.len()).unwrap_or(u8::MAX) {
             if which == Where::Anywhere || self.site(place)?.store.about().product == native::NAME {
-                stores.push(self.know(place, now)?);
+                known.push(self.know(place, now)?);
             }
         }
         let mut after = 0;
-        while !stores.is_empty() {
+        while !known.is_empty() {
             let changes = self.ledger()?.changes(operation, after, AT_ONCE)?;
             let Some(last) = changes.last() else { break };
             after = last.seq;
-            let gone = changes.iter().filter(|change| change.after.is_none() && stores.contains(&change.store));
+            let gone = changes.iter().filter(|change| change.after.is_none() && known.contains(&change.store));
             let numbers: Vec<i64> = gone.filter_map(|change| change.before.map(|(number, _)| number)).collect();
             let images = self.ledger()?.images(operation, &numbers)?;
             let stones: Vec<Tombstone> = images.values().map(|image| stone(image, operation, reason, now)).collect();

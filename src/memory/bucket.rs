@@ -42,8 +42,10 @@ impl Bucket {
     pub fn of(kind: &str, has_project: bool) -> Self {
         match kind {
             "summary" | "prompt" | "bugfix" | "feature" | "refactor" | "change" | "milestone" | "bug" | "error"
-            | "meeting" | "ceremony" => Self::Episodic,
-            "pattern" | "workflow" | "rule" | "procedure" | "how-to" | "lesson" | "best_practice" => Self::Procedural,
+            | "meeting" | "ceremony" | "observation" | "session" | "crystal" => Self::Episodic,
+            "pattern" | "workflow" | "rule" | "procedure" | "procedural" | "how-to" | "lesson" | "best_practice" => {
+                Self::Procedural
+            }
             "preference" | "feedback" | "correction" | "user" | "profile" | "preference_signal" | "user_correction" => {
                 Self::User
             }

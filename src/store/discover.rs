@@ -10,7 +10,7 @@ use std::{
 };
 
 use super::{
-    Problem, Result, Store, claude_mem, files, mcp_memory, native,
+    Problem, Result, Store, agentmemory, claude_mem, files, mcp_memory, native,
     sqlite::file::{self, Place},
     table::{self, Mapping},
 };
@@ -37,7 +37,10 @@ impl Environment {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .filter(|(name, _)| {
                 let name = name.as_str();
-                name.starts_with("CLAUDE_MEM_") || files::VARIABLES.contains(&name) || mcp_memory::is_meant(name)
+                name.starts_with("CLAUDE_MEM_")
+                    || files::VARIABLES.contains(&name)
+                    || mcp_memory::is_meant(name)
+                    || agentmemory::is_meant(name)
             })
             .collect();
         Self { home, variables, shared }
@@ -45,6 +48,10 @@ impl Environment {
 
     fn installation(&self) -> mcp_memory::Installation {
         mcp_memory::Installation { home: self.home.clone(), variables: self.variables.clone() }
+    }
+
+    fn agentmemory(&self) -> agentmemory::Installation {
+        agentmemory::Installation { home: self.home.clone(), variables: self.variables.clone() }
     }
 }
 
@@ -70,6 +77,11 @@ pub fn discover(environment: &Environment) -> Found {
     if let Some(path) = mcp_memory::database(environment.home.as_deref(), &environment.variables) {
         let opened = mcp_memory::open(&path, mcp_memory::PRODUCT.to_owned(), environment.installation());
         found.note(path, opened);
+    }
+    for path in agentmemory::usual(&environment.agentmemory()) {
+        let taken: Vec<String> = found.stores.iter().map(|store| store.about().name.clone()).collect();
+        let name = free_name(agentmemory::PRODUCT, &taken);
+        found.note(path.clone(), agentmemory::open(&path, name, environment.agentmemory()));
     }
     if let Some(path) = &environment.shared {
         found.note(path.clone(), native::open(path, native::NAME.to_owned()));
@@ -123,6 +135,11 @@ pub fn look(path: &Path, taken: &[String]) -> Result<Opened> {
 /// # Errors
 /// Every [`Problem`] that a path can have.
 pub fn look_in(environment: &Environment, path: &Path, taken: &[String]) -> Result<Opened> {
+    if let Some(place) = agentmemory::recognised(path) {
+        let name = free_name(agentmemory::PRODUCT, taken);
+        let store = agentmemory::open(&place, name, environment.agentmemory())?;
+        return Ok(Opened { store, ignored: Vec::new() });
+    }
     match file::look(path)? {
         Place::File(_) => Ok(Opened { store: open_file(environment, path, taken)?, ignored: Vec::new() }),
         Place::Directory => open_directory(environment, path, taken),

@@ -2,10 +2,12 @@
 //!
 //! A [`Store`] is a description; threads open their own [`Reader`]s from it, and only `curate` opens a [`Writer`].
 
+pub mod agentmemory;
 pub mod backup;
 pub mod claude_mem;
 pub(crate) mod crash;
 pub mod discover;
+mod disk;
 pub mod files;
 mod intent;
 pub mod mcp_memory;
@@ -14,6 +16,7 @@ pub mod sqlite;
 pub mod table;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::{
     ops::ControlFlow,

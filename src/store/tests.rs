@@ -30,7 +30,7 @@ type Made = (Box<dyn std::any::Any>, Arc<dyn Store>);
 /// Tries something; whether it works.
 type Try = fn(&Sample, &dyn Store) -> bool;
 
-const SAMPLES: [Sample; 6] = [
+const SAMPLES: [Sample; 7] = [
     Sample {
         name: "claude-mem",
         make: || {
@@ -108,6 +108,17 @@ const SAMPLES: [Sample; 6] = [
         word: "queue",
         written: |path| std::fs::write(path.join("AGENTS.md"), "# Deploys\n\nBy hand.\n").unwrap(),
         text: ("memory", "body"),
+    },
+    Sample {
+        name: "agentmemory",
+        make: || {
+            let it = agentmemory::tests::Fixture::filled();
+            let store = it.store();
+            (Box::new(it), store)
+        },
+        word: "queue",
+        written: agentmemory::tests::Fixture::written,
+        text: ("memory", "content"),
     },
 ];
 

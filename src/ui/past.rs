@@ -115,7 +115,7 @@ fn brought(brought: &Brought) -> (String, Role) {
         }
         Brought::Before(operation) => (format!("before operation {operation}"), Role::Dim),
         Brought::FirstLook => ("at the first look".to_owned(), Role::Dim),
-        Brought::Unseen => ("another program, unseen".to_owned(), Role::Badge),
+        Brought::Unseen => ("by another program".to_owned(), Role::Badge),
         Brought::Store { native, note } => (format!("kept by its store: {native} {note}"), Role::Text),
     }
 }

@@ -371,7 +371,7 @@ fn the_log_says_what_was_taken_back_where_and_in_numbers_that_can_be_read() {
     place.says(&["undo"]);
     let log = place.says(&["log"]);
     assert!(log.lines().next().unwrap().contains("\tof operation 1"), "{log}");
-    assert!(log.lines().all(|line| line.split('\t').count() == 6), "one store needs no column: {log}");
+    assert!(log.lines().all(|line| line.split('\t').count() == 7), "one store needs no column: {log}");
     place.says(&["prune", id, "--yes"]);
     let text = place.says(&["log", "3"]);
     assert!(text.starts_with(&format!("{title}\n  {id}: pruned\n")), "{text}");

@@ -180,7 +180,7 @@ impl App {
             let (before, after) = (self.words(name, before.as_deref()), self.words(name, after.as_deref()));
             diff::field(name, before.as_deref(), after.as_deref(), self.veil)
         };
-        let fields = view.fields.iter().map(of).collect();
+        let fields = view.fields.iter().map(of).filter(|field| !field.lines.is_empty()).collect();
         (view, fields)
     }
 

@@ -277,7 +277,7 @@ fn the_number_that_waits_is_seen_everywhere() {
     let mut desk = Desk::new(30, (80, 24));
     assert!(!desk.screen().contains("Queue 12"));
     desk.tell(Reply::Waiting(desk.fake.queue.mark()));
-    for keys in ["", "H", "4", "2"] {
+    for keys in ["", "3", "4", "2"] {
         desk.keys(keys);
         assert!(desk.screen().contains("Queue 12"), "{}", desk.screen());
     }

@@ -79,7 +79,11 @@ fn a_complaint_names_the_place_and_what_is_wanted() {
         ("steps[0].do: unknown variant `rewrite`, ", &|it| it["steps"][0]["do"] = json!("rewrite")),
         ("steps[0].base: `12` is no version", &|it| it["steps"][0]["base"] = json!("12")),
         ("steps[0].set: invalid type: ", &|it| it["steps"][0]["set"] = json!("title")),
-        ("steps[0].set: it is missing; ", &|it| it["steps"][0]["set"] = json!({})),
+        ("steps[0].set: it is missing; ", &|it| {
+            // What a merge keeps may stay as it is; nothing else may.
+            it["label"] = json!("supersede");
+            it["steps"][0]["set"] = json!({});
+        }),
         ("steps[1].id: it is missing; ", &|it| it["steps"][1]["id"] = Json::Null),
         ("steps[1].set: what is deleted gets no values", &|it| it["steps"][1]["set"] = json!({ "title": "x" })),
         ("steps[1].store: the id names the store", &|it| it["steps"][1]["store"] = json!("shared")),

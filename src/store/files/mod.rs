@@ -3,7 +3,6 @@
 mod bench;
 mod body;
 mod check;
-mod disk;
 mod edit;
 mod entry;
 mod folder;
@@ -33,10 +32,10 @@ use std::{
 };
 
 use self::{reader::FilesReader, shelf::Shelf, site::Site, writer::FilesWriter};
-use super::{About, Reader, Result, Store, Writer};
+use super::{About, Reader, Result, Store, Writer, disk, words};
 
-pub use self::disk::LARGEST;
 pub use self::tool::{Leaf, WHOLE, bytes_of, memory_tool, mode_of, new_file, tree};
+pub(crate) use super::disk::LARGEST;
 
 /// Variables that decide where files are.
 pub const VARIABLES: [&str; 5] =

@@ -1,8 +1,8 @@
 //! Text questions to memories that are all at hand: words as an index would know them, by looking through the texts.
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
-use super::entry::Entry;
+use super::{entry::Entry, words};
 use crate::store::Needle;
 
 /// A match in a title says more than one in a text.
@@ -21,8 +21,8 @@ impl Test {
     /// `None` when the question asks for nothing.
     pub(super) fn of(needle: &Needle) -> Option<Self> {
         match needle {
-            Needle::Word(word, prefix) => words(word, *prefix),
-            Needle::Phrase(phrase) => words(phrase, false),
+            Needle::Word(word, prefix) => words::pattern(word, *prefix).map(Self::Words),
+            Needle::Phrase(phrase) => words::pattern(phrase, false).map(Self::Words),
             Needle::Tag(text) => Some(Self::Tag(text.to_lowercase())),
             Needle::File(text) => Some(Self::File(text.to_lowercase())),
             Needle::Session(text) => Some(Self::Session(text.to_lowercase())),
@@ -60,31 +60,4 @@ pub(super) fn weight(tests: &[Test], entry: &Entry) -> Option<usize> {
 fn texts(entry: &Entry) -> impl Iterator<Item = &str> {
     let own = [entry.title.as_str(), &entry.description, &entry.text];
     own.into_iter().chain(entry.tags.iter().map(String::as_str))
-}
-
-/// Words in a row, whatever stands between them that is no letter or digit.
-fn words(text: &str, prefix: bool) -> Option<Test> {
-    let parts: Vec<String> =
-        text.split(|sign: char| !sign.is_alphanumeric()).filter(|part| !part.is_empty()).map(regex::escape).collect();
-    let end = if prefix { "" } else { r"(?:$|[\W_])" };
-    let pattern = format!(r"(?:^|[\W_]){}{end}", parts.join(r"[\W_]+"));
-    let made = RegexBuilder::new(&pattern).case_insensitive(true).build().ok();
-    made.filter(|_| !parts.is_empty()).map(Test::Words)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_whole_and_signs_between_them_do_not_count() {
-        let found = |question: &str, prefix: bool, text: &str| match words(question, prefix) {
-            Some(Test::Words(test)) => test.is_match(text),
-            _ => false,
-        };
-        assert!(found("deploy", false, "We DEPLOY, daily") && !found("deploy", false, "we redeploy deployments"));
-        assert!(found("deplo", true, "deployments") && !found("eploy", true, "deploy"));
-        assert!(found("real db", false, "use a real_db.") && found("Größe", false, "die größe"));
-        assert!(!found("...", false, "..."));
-    }
 }

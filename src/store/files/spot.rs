@@ -16,14 +16,12 @@ use rustix::{
     io::Errno,
 };
 
-use super::{
-    disk::{self, Found},
-    folder::{Layout, Source},
+use super::folder::{Layout, Source};
+use crate::store::{
+    Result,
+    disk::{self, Found, LARGEST, TEMPORARY},
 };
-use crate::store::Result;
 
-/// The ending of our temporary files. Only whoever has the ledger's turn writes, so that every one found is a leftover.
-const TEMPORARY: &str = ".memtui-tmp";
 /// Names of temporary files that are tried.
 const TRIES: usize = 64;
 
@@ -87,7 +85,7 @@ impl Spot {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         match openat(&self.directory, &self.name, flags, Mode::empty()) {
             Err(Errno::NOENT) => Ok(None),
-            opened => disk::found(&File::from(opened?)).map(Some),
+            opened => disk::found(&File::from(opened?), LARGEST).map(Some),
         }
     }
 

@@ -5,7 +5,6 @@ use super::*;
 /// What the list is filtered by.
 pub(super) const FILTER: &str = "jitter*";
 
-#[expect(clippy::too_many_lines, reason = "one row for each mode, in one place")]
 /// A desk in a mode in which the action can run.
 #[expect(clippy::too_many_lines, reason = "one state for each mode, in one place")]
 pub(super) fn desk(mode: Mode, action: Action) -> Desk {
