@@ -62,8 +62,8 @@ impl Session {
             is_own(&held)?;
             let before = words(&held, &shown)?;
             let at = only_one(before, old, &shown)?;
-            let (head, tail) = (before.get(..at).unwrap_or_default(), before.get(at + old.len()..).unwrap_or_default());
-            let after = [head, new, tail].concat();
+            let rest = before.get(at + old.len()..).unwrap_or_default();
+            let after = [before.get(..at).unwrap_or_default(), new, rest].concat();
             door::through(before, &after)?;
             session.not_buried(&path, &after)?;
             let snippet = lines::snippet(&after, lines::line_of(&after, at), lines::count(new));

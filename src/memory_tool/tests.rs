@@ -14,7 +14,6 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::{
-    change::Label,
     curate::{Act, Mark},
     judge,
     ledger::Tombstone,
@@ -130,6 +129,7 @@ impl Session {
 
 type Outcome = Result<String, String>;
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands beside `err` where outcomes are compared")]
 fn ok(text: &str) -> Outcome {
     Ok(text.to_owned())
 }
@@ -246,9 +246,8 @@ fn every_change_is_an_operation_of_the_agent_and_is_undone_byte_for_byte() {
     assert!(!root.join("e").exists() && !root.join("d").exists());
     let log = bed.person().log(None, 99).unwrap();
     assert!(log.iter().all(|operation| operation.author == "claude"), "{log:?}");
-    let labels: Vec<Label> = log.iter().rev().map(|operation| operation.label).collect();
-    use Label::{Add, Edit, Prune};
-    assert_eq!(labels, [Add, Add, Edit, Edit, Edit, Edit, Edit, Prune, Prune]);
+    let labels: Vec<&str> = log.iter().rev().map(|operation| operation.label.name()).collect();
+    assert_eq!(labels, ["add", "add", "edit", "edit", "edit", "edit", "edit", "prune", "prune"]);
     assert_eq!(log[2].reason, "memory tool: rename /memories/d to /memories/e");
     for wanted in before.iter().rev().skip(1) {
         bed.undo();
@@ -300,7 +299,7 @@ fn nothing_is_written_against_a_person() {
     assert!(tool.drop_("/memories/a.md").unwrap_err().contains("pinned"));
     assert!(tool.mv("/memories/a.md", "/memories/b.md").unwrap_err().contains("pinned"));
     assert!(tool.put("/memories/a.md", 0, "more").is_ok());
-    let stone = Tombstone {
+    let tombstone = Tombstone {
         id: 0,
         at: NOW,
         print: judge::fingerprint(&["always use tabs"]),
@@ -310,7 +309,7 @@ fn nothing_is_written_against_a_person() {
         scope: None,
         operation: None,
     };
-    Ledger::open(&bed.ledger()).unwrap().bury(&[stone]).unwrap();
+    Ledger::open(&bed.ledger()).unwrap().bury(&[tombstone]).unwrap();
     let refused = tool.make("/memories/tabs.md", "Always use tabs").unwrap_err();
     assert!(refused.contains("not taken again") && refused.contains("we use blanks"), "{refused}");
     let secret = "ghp_Zk3qX9vT1mB7wR5nD2sL8cY4hJ6gF0aPuEiO";

@@ -180,7 +180,9 @@ fn write(bench: &Bench) -> Result<()> {
         (_, true) => 1,
         (None, false) => 2,
     });
-    steps.iter().for_each(|step| step.spot.sweep());
+    for step in &steps {
+        step.spot.sweep();
+    }
     let waiting = steps.iter().map(Step::laid_beside).collect::<Result<Vec<_>>>()?;
     steps.iter().try_for_each(Step::unmoved)?;
     for (done, (step, waiting)) in steps.iter().zip(waiting).enumerate() {
