@@ -30,6 +30,8 @@ struct Sheet {
     found: Option<disk::Found>,
     root: Fields,
     form: Form,
+    /// Whether the file is set as its product sets it.
+    faithful: bool,
     changed: bool,
 }
 
@@ -58,10 +60,11 @@ impl Desk {
             let sheet = match source::found(path) {
                 Ok(found) => {
                     let (root, form) = source::object(shape, path, &found.bytes)?;
-                    Sheet { found: Some(found), root, form, changed: false }
+                    let faithful = codec::write(&root, form).as_ref() == Some(&found.bytes);
+                    Sheet { found: Some(found), root, form, faithful, changed: false }
                 }
                 Err(Problem::Missing(_)) if shape == Shape::State => {
-                    Sheet { found: None, root: Fields::new(), form: Form::Archive, changed: false }
+                    Sheet { found: None, root: Fields::new(), form: Form::Archive, faithful: true, changed: false }
                 }
                 Err(problem) => return Err(problem),
             };
@@ -102,8 +105,7 @@ impl Desk {
         if found.names > 1 {
             return Ok(Some("its file has another name that a new file would not have (a hard link)".to_owned()));
         }
-        let same = sheet.changed || codec::write(&sheet.root, sheet.form).as_ref() == Some(&found.bytes);
-        Ok((!same).then(|| {
+        Ok((!sheet.faithful).then(|| {
             format!("{} is not set as its product sets it, so that it could not be put back as it was", path.display())
         }))
     }

@@ -25,6 +25,8 @@ const TITLE: usize = 300;
 const JUDGED: usize = 16 * 1024;
 /// Bytes of a text that are shown.
 const WINDOW: usize = 256 * 1024;
+/// Fields that name what a record was made of.
+const SOURCES: [&str; 4] = ["sourceIds", "sourceMemoryIds", "sourceSessionIds", "sourceActionIds"];
 
 /// One memory.
 #[derive(Clone, Debug)]
@@ -143,6 +145,8 @@ impl Entry {
             Some("user") => Origin::Person,
             Some("agent" | "tool") => Origin::Agent,
             None if !self.session.is_empty() || self.kind() == Kind::Slot => Origin::Agent,
+            // What consolidation and reflection made names what it was made of.
+            None if SOURCES.iter().any(|field| !texts(self.fields(), field).is_empty()) => Origin::Agent,
             _ => Origin::Unknown,
         }
     }
