@@ -381,7 +381,7 @@ fn the_log_says_what_was_taken_back_where_and_in_numbers_that_can_be_read() {
     let second = second.to_str().unwrap();
     place.says(&["--store", second, "prune", "claude-mem-2:observation/1", "--yes"]);
     let log = place.says(&["--store", second, "log"]);
-    let stores: Vec<&str> = log.lines().map(|line| line.split('\t').nth(5).unwrap()).collect();
+    let stores: Vec<&str> = log.lines().map(|line| line.split('\t').nth(6).unwrap()).collect();
     assert_eq!(stores, ["claude-mem-2", "claude-mem", "claude-mem", "claude-mem"]);
     let log = place.says(&["log"]);
     assert!(log.lines().next().unwrap().contains("second.db"), "not open, so by its path: {log}");
