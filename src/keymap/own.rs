@@ -31,7 +31,7 @@ type Lines = HashMap<(Mode, Action), usize>;
 /// Lays a person's own table over the default one.
 pub(super) fn lay_over(map: &mut Keymap, own: &str) -> Vec<Mistake> {
     let known = map.clone();
-    let mut reading = Reading { map, source: own, known: Some(&known), lines: Lines::new(), mistakes: Vec::new() };
+    let mut reading = Reading::of(map, own, Some(&known));
     reading.table();
     let Reading { lines, mut mistakes, .. } = reading;
     if mistakes.is_empty() {
@@ -43,7 +43,7 @@ pub(super) fn lay_over(map: &mut Keymap, own: &str) -> Vec<Mistake> {
 
 /// Reads the default table.
 pub(super) fn lay_first(map: &mut Keymap, source: &str) -> Vec<Mistake> {
-    let mut reading = Reading { map, source, known: None, lines: Lines::new(), mistakes: Vec::new() };
+    let mut reading = Reading::of(map, source, None);
     reading.table();
     let Reading { lines, mut mistakes, .. } = reading;
     mistakes.extend(conflicts(map, &lines));
@@ -56,16 +56,24 @@ struct Reading<'a> {
     /// The table in which a mode knows what can be done in it; the first table is that itself.
     known: Option<&'a Keymap>,
     lines: Lines,
+    /// Where each line of the source begins.
+    begins: Vec<usize>,
     mistakes: Vec<Mistake>,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    fn of(map: &'a mut Keymap, source: &'a str, known: Option<&'a Keymap>) -> Self {
+        let ends = source.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+        let begins = std::iter::once(0).chain(ends).collect();
+        Self { map, source, known, lines: Lines::new(), begins, mistakes: Vec::new() }
+    }
+
     fn mistake(&mut self, at: usize, reason: String) {
         self.mistakes.push(Mistake { line: self.line(at), reason });
     }
 
     fn line(&self, at: usize) -> usize {
-        self.source.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+        self.begins.partition_point(|begin| *begin <= at)
     }
 
     fn table(&mut self) {
