@@ -38,7 +38,7 @@ pub(super) struct Book {
     /// Moves on with every difference.
     pub(super) generation: u64,
     /// A hash of how every file looks.
-    stamp: u64,
+    pub(super) stamp: u64,
 }
 
 impl Book {

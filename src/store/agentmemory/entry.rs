@@ -1,6 +1,6 @@
 //! A memory as lists, the catalogue and readers know it.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
@@ -16,7 +16,7 @@ use crate::{
         Bucket, EpochMs, FileRef, Handle, Key, Memory, MemoryId, Overlay, Provenance, Row, Scope, Section,
         SectionStyle, Signals, State, Version, tokens_of_bytes,
     },
-    store::{Origin, Scanned, sqlite::cell},
+    store::{Origin, Scanned, sqlite::cell, texts},
 };
 
 /// Bytes of a title in a list.
@@ -130,6 +130,18 @@ impl Entry {
 
     pub(super) fn files(&self) -> Vec<&str> {
         self.kind().files().map(|(field, _)| texts(self.fields(), field)).unwrap_or_default()
+    }
+
+    /// What is looked through when somebody searches.
+    pub(super) fn page(&self) -> texts::Page<'_> {
+        texts::Page {
+            handle: self.handle,
+            title: self.kind().title().map(|field| text(self.fields(), field)).unwrap_or_default(),
+            texts: self.texts(),
+            tags: self.tags(),
+            files: self.files().into_iter().map(Cow::Borrowed).collect(),
+            session: &self.session,
+        }
     }
 
     fn bytes(&self) -> u64 {

@@ -13,7 +13,6 @@ mod place;
 mod plan;
 mod reader;
 mod record;
-mod search;
 mod server;
 mod source;
 mod standing;
@@ -36,7 +35,7 @@ use self::{
     source::Shape,
     writer::AgentWriter,
 };
-use super::{About, Problem, Reader, Result, Store, Writer, disk, words};
+use super::{About, Problem, Reader, Result, Store, Writer, disk};
 
 /// The product's name.
 pub const PRODUCT: &str = "agentmemory";

@@ -2,18 +2,15 @@
 
 use std::{collections::HashSet, ops::ControlFlow, sync::Arc};
 
-use super::{book::Shelf, check, entry::Entry, kind::Name, plan, record, search, versions};
+use super::{book::Shelf, check, entry::Entry, kind::Name, plan, record, versions};
 use crate::{
     change::Edit,
     memory::{EpochMs, Handle, Image, Memory, Row},
-    store::{Cancel, Finding, Needle, Problem, Pulse, Reader, Result, ScanOf, Scanned, StoreVersion},
+    store::{Cancel, Finding, Needle, Pulse, Reader, Result, ScanOf, Scanned, StoreVersion, texts},
 };
 
 /// Memories of the same session shown on each side.
 const AROUND: usize = 5;
-/// Looks at whether somebody wants something else, this often.
-const GLANCE: usize = 256;
-
 /// One thread's view of a store.
 pub(super) struct AgentReader {
     shelf: Arc<Shelf>,
@@ -37,10 +34,6 @@ impl AgentReader {
         let told = shelf.book().generation;
         Self { shelf, cancel: Cancel::default(), told, known: HashSet::new(), known_until: EpochMs::MIN }
     }
-
-    fn go_on(&self, count: usize) -> Result<()> {
-        if count.is_multiple_of(GLANCE) && self.cancel.is_cancelled() { Err(Problem::Cancelled) } else { Ok(()) }
-    }
 }
 
 impl Reader for AgentReader {
@@ -54,6 +47,10 @@ impl Reader for AgentReader {
         }
         let now = self.shelf.glance().generation;
         Ok(if std::mem::replace(&mut self.told, now) == now { Pulse::Same } else { Pulse::Changed })
+    }
+
+    fn stamp(&mut self) -> Option<Vec<u8>> {
+        Some(self.shelf.book().stamp.to_le_bytes().to_vec())
     }
 
     fn newest(&mut self, limit: usize) -> Result<Vec<Row>> {
@@ -109,7 +106,7 @@ impl Reader for AgentReader {
             ScanOf::These(handles) => Box::new(handles.iter().filter_map(|handle| book.get(*handle))),
         };
         for (count, entry) in chosen.enumerate() {
-            self.go_on(count)?;
+            texts::go_on(count, &self.cancel)?;
             if entry.scanned(&mut *visit).is_break() {
                 break;
             }
@@ -137,27 +134,13 @@ impl Reader for AgentReader {
     }
 
     fn search(&mut self, needle: &Needle, visit: &mut dyn FnMut(Handle) -> ControlFlow<()>) -> Result<()> {
-        let Some(test) = search::Test::of(needle) else { return Ok(()) };
-        for (count, entry) in self.shelf.book().entries.iter().enumerate() {
-            self.go_on(count)?;
-            if test.passes(entry) && visit(entry.handle).is_break() {
-                break;
-            }
-        }
-        Ok(())
+        let book = self.shelf.book();
+        texts::search(book.entries.iter().map(Entry::page), needle, &self.cancel, visit)
     }
 
     fn ranked(&mut self, needles: &[Needle], limit: usize) -> Result<Vec<Handle>> {
-        let tests: Vec<search::Test> = needles.iter().filter_map(search::Test::of).collect();
-        let mut found = Vec::new();
-        for (count, entry) in self.shelf.book().entries.iter().enumerate() {
-            self.go_on(count)?;
-            if let Some(weight) = search::weight(&tests, entry) {
-                found.push((std::cmp::Reverse(weight), count, entry.handle));
-            }
-        }
-        found.sort_unstable();
-        Ok(found.into_iter().take(limit).map(|(.., handle)| handle).collect())
+        let book = self.shelf.book();
+        texts::ranked(book.entries.iter().map(Entry::page), needles, limit, &self.cancel)
     }
 
     fn image(&mut self, handle: Handle) -> Result<Option<Image>> {

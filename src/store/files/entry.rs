@@ -222,10 +222,11 @@ impl Entry {
     /// What is looked through when somebody searches.
     pub(super) fn page(&self) -> texts::Page<'_> {
         texts::Page {
+            handle: self.handle,
             title: &self.title,
             texts: vec![&self.description, &self.text],
-            tags: &self.tags,
-            file: &self.source().path,
+            tags: self.tags.iter().map(String::as_str).collect(),
+            files: vec![self.source().path.to_string_lossy()],
             session: &self.session,
         }
     }

@@ -6,14 +6,11 @@ use super::{bench::Bench, check, edit, entry::Entry, shelf::Shelf};
 use crate::{
     change::Edit,
     memory::{EpochMs, Handle, Image, Memory, Row},
-    store::{Cancel, Finding, Needle, Problem, Pulse, Reader, Result, ScanOf, Scanned, texts},
+    store::{Cancel, Finding, Needle, Pulse, Reader, Result, ScanOf, Scanned, texts},
 };
 
 /// Memories of the same session shown on each side.
 const AROUND: usize = 5;
-/// Looks at whether somebody wants something else, this often.
-const GLANCE: usize = 64;
-
 /// One thread's view of the files.
 pub(super) struct FilesReader {
     shelf: Arc<Shelf>,
@@ -28,10 +25,6 @@ pub(super) struct FilesReader {
 impl FilesReader {
     pub(super) fn new(shelf: Arc<Shelf>) -> Self {
         Self { shelf, cancel: Cancel::default(), told: 0, known: HashSet::new(), known_until: EpochMs::MIN }
-    }
-
-    fn go_on(&self, count: usize) -> Result<()> {
-        if count.is_multiple_of(GLANCE) && self.cancel.is_cancelled() { Err(Problem::Cancelled) } else { Ok(()) }
     }
 }
 
@@ -100,7 +93,7 @@ impl Reader for FilesReader {
             ScanOf::These(handles) => Box::new(handles.iter().filter_map(|handle| book.get(*handle))),
         };
         for (count, entry) in chosen.enumerate() {
-            self.go_on(count)?;
+            texts::go_on(count, &self.cancel)?;
             if entry.scanned(&mut *visit).is_break() {
                 break;
             }
@@ -127,27 +120,13 @@ impl Reader for FilesReader {
     }
 
     fn search(&mut self, needle: &Needle, visit: &mut dyn FnMut(Handle) -> ControlFlow<()>) -> Result<()> {
-        let Some(test) = texts::Test::of(needle) else { return Ok(()) };
-        for (count, entry) in self.shelf.book().entries.iter().enumerate() {
-            self.go_on(count)?;
-            if test.passes(&entry.page()) && visit(entry.handle).is_break() {
-                break;
-            }
-        }
-        Ok(())
+        let book = self.shelf.book();
+        texts::search(book.entries.iter().map(Entry::page), needle, &self.cancel, visit)
     }
 
     fn ranked(&mut self, needles: &[Needle], limit: usize) -> Result<Vec<Handle>> {
-        let tests: Vec<texts::Test> = needles.iter().filter_map(texts::Test::of).collect();
-        let mut found = Vec::new();
-        for (count, entry) in self.shelf.book().entries.iter().enumerate() {
-            self.go_on(count)?;
-            if let Some(weight) = texts::weight(&tests, &entry.page()) {
-                found.push((std::cmp::Reverse(weight), count, entry.handle));
-            }
-        }
-        found.sort_unstable();
-        Ok(found.into_iter().take(limit).map(|(.., handle)| handle).collect())
+        let book = self.shelf.book();
+        texts::ranked(book.entries.iter().map(Entry::page), needles, limit, &self.cancel)
     }
 
     fn image(&mut self, handle: Handle) -> Result<Option<Image>> {

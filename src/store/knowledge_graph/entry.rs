@@ -199,7 +199,8 @@ impl Entry {
 
     /// What is looked through when somebody searches.
     pub(super) fn page<'a>(&'a self, path: &'a Path) -> texts::Page<'a> {
-        texts::Page { title: &self.title, texts: vec![&self.text], tags: &[], file: path, session: "" }
+        let (texts, files) = (vec![self.text.as_str()], vec![path.to_string_lossy()]);
+        texts::Page { handle: self.handle, title: &self.title, texts, tags: Vec::new(), files, session: "" }
     }
 
     /// The list line.

@@ -6,11 +6,8 @@ use super::{check, edit, entry::Entry, record, shelf::Shelf};
 use crate::{
     change::Edit,
     memory::{EpochMs, Handle, Image, Memory, Row},
-    store::{Cancel, Finding, Needle, Problem, Pulse, Reader, Result, ScanOf, Scanned, texts},
+    store::{Cancel, Finding, Needle, Pulse, Reader, Result, ScanOf, Scanned, texts},
 };
-
-/// Looks at whether somebody wants something else, this often.
-const GLANCE: usize = 256;
 
 /// One thread's view of the file.
 pub(super) struct GraphReader {
@@ -24,10 +21,6 @@ pub(super) struct GraphReader {
 impl GraphReader {
     pub(super) fn new(shelf: Arc<Shelf>) -> Self {
         Self { shelf, cancel: Cancel::default(), told: 0, known: HashSet::new() }
-    }
-
-    fn go_on(&self, count: usize) -> Result<()> {
-        if count.is_multiple_of(GLANCE) && self.cancel.is_cancelled() { Err(Problem::Cancelled) } else { Ok(()) }
     }
 }
 
@@ -92,7 +85,7 @@ impl Reader for GraphReader {
             ScanOf::These(handles) => Box::new(handles.iter().filter_map(|handle| book.get(*handle))),
         };
         for (count, entry) in chosen.enumerate() {
-            self.go_on(count)?;
+            texts::go_on(count, &self.cancel)?;
             if entry.scanned(&mut *visit).is_break() {
                 break;
             }
@@ -112,27 +105,13 @@ impl Reader for GraphReader {
     }
 
     fn search(&mut self, needle: &Needle, visit: &mut dyn FnMut(Handle) -> ControlFlow<()>) -> Result<()> {
-        let Some(test) = texts::Test::of(needle) else { return Ok(()) };
-        for (count, entry) in self.shelf.book()?.entries.iter().enumerate() {
-            self.go_on(count)?;
-            if test.passes(&entry.page(&self.shelf.path)) && visit(entry.handle).is_break() {
-                break;
-            }
-        }
-        Ok(())
+        let book = self.shelf.book()?;
+        texts::search(book.entries.iter().map(|entry| entry.page(&self.shelf.path)), needle, &self.cancel, visit)
     }
 
     fn ranked(&mut self, needles: &[Needle], limit: usize) -> Result<Vec<Handle>> {
-        let tests: Vec<texts::Test> = needles.iter().filter_map(texts::Test::of).collect();
-        let mut found = Vec::new();
-        for (count, entry) in self.shelf.book()?.entries.iter().enumerate() {
-            self.go_on(count)?;
-            if let Some(weight) = texts::weight(&tests, &entry.page(&self.shelf.path)) {
-                found.push((std::cmp::Reverse(weight), count, entry.handle));
-            }
-        }
-        found.sort_unstable();
-        Ok(found.into_iter().take(limit).map(|(.., handle)| handle).collect())
+        let book = self.shelf.book()?;
+        texts::ranked(book.entries.iter().map(|entry| entry.page(&self.shelf.path)), needles, limit, &self.cancel)
     }
 
     fn image(&mut self, handle: Handle) -> Result<Option<Image>> {
