@@ -7,7 +7,7 @@
 use std::{
     fmt::Write as _,
     fs::{self, File},
-    io::{self, Read as _, Write as _},
+    io::{self, Read as _},
     ops::ControlFlow,
     path::{Component, Path, PathBuf},
     time::Duration,
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Problem, Result,
+    Problem, Result, disk,
     sqlite::{file, open, problem::from_sqlite},
 };
 
@@ -265,20 +265,24 @@ fn copy_file(path: &Path, to: &Path) -> Result<()> {
     copied.map_err(|error| failed(to, &error))
 }
 
-/// A file in the place of another, whole or not at all; its permissions are those of the one that was there.
+/// A file in the place of another, whole or not at all; its permissions are those of the one that was there. Where a link
+/// leads to that one, the link stays.
 fn put_file(from: &Path, to: &Path) -> Result<()> {
+    let to = &fs::canonicalize(to).unwrap_or_else(|_| to.to_owned());
+    let directory = to.parent().unwrap_or(Path::new("."));
     let put = || -> io::Result<()> {
-        let directory = to.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(directory)?;
         let mut file = tempfile::NamedTempFile::new_in(directory)?;
-        file.write_all(&fs::read(from)?)?;
+        // It may be a database of gigabytes: it is never in memory as a whole.
+        io::copy(&mut File::open(from)?, &mut file)?;
         let like = fs::metadata(to).or_else(|_| fs::metadata(from))?;
         file.as_file().set_permissions(like.permissions())?;
         file.as_file().sync_all()?;
         file.persist(to).map_err(|error| error.error)?;
         Ok(())
     };
-    put().map_err(|error| failed(to, &error))
+    put().map_err(|error| failed(to, &error))?;
+    disk::settle(directory)
 }
 
 /// Bytes and SHA-256 of a file, or of all files of a directory with their names.
@@ -389,6 +393,19 @@ mod tests {
         assert_eq!(fs::read(memory.join("deep/a.md")).unwrap(), [0xff, 0, b'\n']);
         assert_eq!(fs::read(memory.join("MEMORY.md")).unwrap(), b"- [a](deep/a.md)\r\n");
         assert!(memory.join("new.md").exists(), "what the copy does not have is left");
+    }
+
+    #[test]
+    fn a_link_to_a_file_stays_a_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let (real, link) = (dir.path().join("real.json"), dir.path().join("link.json"));
+        fs::write(&real, "[1]").unwrap();
+        std::os::unix::fs::symlink(&real, &link).unwrap();
+        let copied = copy(&link, None, ("a", "files"), dir.path(), &mut go).unwrap();
+        fs::write(&real, "[2]").unwrap();
+        put_back(&copied, dir.path()).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read_to_string(&real).unwrap(), "[1]");
     }
 
     #[test]
