@@ -68,10 +68,15 @@ fn name(style: Style) -> String {
 }
 
 fn shot(screen: &str, prepare: impl Fn(&mut Desk)) {
+    shot_of(screen, 197, setup, prepare);
+}
+
+/// A screen in every theme and size, with so many memories and a beginning of its own.
+fn shot_of(screen: &str, memories: usize, begin: impl Fn() -> app::Setup, prepare: impl Fn(&mut Desk)) {
     for theme in THEMES {
         for size in SIZES {
             let theme = Theme::named(theme).unwrap();
-            let mut desk = Desk::with(197, app::Setup { size, theme: theme.clone(), ..setup() });
+            let mut desk = Desk::with(memories, app::Setup { size, theme: theme.clone(), ..begin() });
             prepare(&mut desk);
             let buffer = desk.draw();
             let (width, height) = size;
@@ -247,12 +252,7 @@ fn applied() {
 
 #[test]
 fn empty_queue() {
-    for size in SIZES {
-        let mut desk = Desk::with(3, app::Setup { size, ..setup() });
-        desk.keys("2");
-        let (width, height) = size;
-        insta::assert_snapshot!(format!("queue-empty-{width}x{height}"), looks(&desk.draw()));
-    }
+    shot_of("queue-empty", 3, setup, |desk| desk.keys("2"));
 }
 
 #[test]
@@ -290,19 +290,16 @@ fn a_text_in_the_memory() {
 
 #[test]
 fn welcome() {
-    for size in SIZES {
-        let welcome = app::Welcome {
-            looked: vec![
-                "CLAUDE_MEM_DATA_DIR: not set".to_owned(),
-                "/home/ada/.claude-mem/settings.json: no such file".to_owned(),
-                "/home/ada/.claude-mem/claude-mem.db: no such file".to_owned(),
-            ],
-            problem: None,
-        };
-        let mut desk = Desk::with(0, app::Setup { size, welcome: Some(welcome), ..setup() });
-        let (width, height) = size;
-        insta::assert_snapshot!(format!("welcome-{width}x{height}"), looks(&desk.draw()));
-    }
+    let looked = [
+        "CLAUDE_MEM_DATA_DIR: not set",
+        "/home/ada/.claude-mem/settings.json: no such file",
+        "/home/ada/.claude-mem/claude-mem.db: no such file",
+    ];
+    let begin = || {
+        let looked = looked.map(str::to_owned).to_vec();
+        app::Setup { welcome: Some(app::Welcome { looked, problem: None }), ..setup() }
+    };
+    shot_of("welcome", 0, begin, |_| ());
 }
 
 #[test]
