@@ -25,7 +25,6 @@ use std::{
 };
 
 use rusqlite::Connection;
-use rustix::fs::Access;
 use sha2::{Digest as _, Sha256};
 
 pub use self::settings::data_directory;
@@ -35,8 +34,9 @@ use super::{
     sqlite::{
         cell,
         file::{self, FileId},
-        open::{Opened, for_a_look},
+        open::for_a_look,
         problem::from_sqlite,
+        writing::refused_by_the_file,
     },
 };
 
@@ -58,22 +58,21 @@ struct Place {
 
 impl Place {
     /// The schema of the open file.
-    fn shape(&self, opened: &Opened) -> Result<Arc<Shape>> {
+    fn shape(&self, conn: &Connection, file: FileId) -> Result<Arc<Shape>> {
         let broken = |error: rusqlite::Error| from_sqlite(&self.path, &error);
-        let cookie = shape::cookie(&opened.conn).map_err(broken)?;
+        let cookie = shape::cookie(conn).map_err(broken)?;
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, shape)) = known.as_ref().filter(|(file, shape)| *file == opened.file && shape.cookie == cookie)
-        {
+        if let Some((_, shape)) = known.as_ref().filter(|(known, shape)| *known == file && shape.cookie == cookie) {
             return Ok(Arc::clone(shape));
         }
-        let shape = Shape::read(&opened.conn).map_err(broken)?.ok_or_else(|| Problem::NotAStore {
+        let shape = Shape::read(conn).map_err(broken)?.ok_or_else(|| Problem::NotAStore {
             path: self.path.clone(),
             reason: "this database holds no memories that memtui knows (claude-mem's tables schema_versions, \
                      sdk_sessions and observations are not all there); give the path of a memory database"
                 .into(),
         })?;
         let shape = Arc::new(shape);
-        *known = Some((opened.file, Arc::clone(&shape)));
+        *known = Some((file, Arc::clone(&shape)));
         Ok(shape)
     }
 
@@ -137,18 +136,7 @@ fn identity(conn: &Connection) -> rusqlite::Result<String> {
 /// Why the database cannot be written, as far as can be told without trying and at once: what takes a look into the
 /// indexes is told by [`Reader::objection`].
 fn read_only(place: &Place, reader: &ClaudeMemReader) -> Option<String> {
-    if reader.frozen() {
-        return Some(
-            "its directory cannot be written, so it was opened as a file that cannot change; what another program \
-             writes now is not seen"
-                .into(),
-        );
-    }
-    let refused = |path: &Path| rustix::fs::access(path, Access::WRITE_OK).is_err();
-    if refused(&place.path) || refused(&place.directory) {
-        return Some("this user may not write the file or its directory; have the permissions changed".into());
-    }
-    writer::unknown(reader.shape()).or_else(|| {
+    refused_by_the_file(&place.path, reader.frozen()).or_else(|| writer::unknown(reader.shape())).or_else(|| {
         let file = file::look(&place.path).ok()?;
         let file::Place::File(file) = file else { return None };
         worker::danger(place, file)

@@ -14,26 +14,14 @@ use super::{
 use crate::{
     change::Edit,
     memory::{EpochMs, Handle, Image, Memory, Row},
-    store::{
-        Cancel, Finding, Needle, Problem, Pulse, Reader, Result, ScanOf, Scanned,
-        sqlite::{
-            open::{self, Opened},
-            problem::from_sqlite,
-        },
-    },
+    store::{Cancel, Finding, Needle, Problem, Pulse, Reader, Result, ScanOf, Scanned, sqlite::reading::Reading},
 };
-
-/// Virtual-machine steps between two looks at the cancel token; a look costs a nanosecond.
-const STEPS: i32 = 1000;
 
 /// A reading connection to a claude-mem database.
 pub(super) struct ClaudeMemReader {
     place: Arc<Place>,
-    opened: Opened,
+    reading: Reading,
     shape: Arc<Shape>,
-    cancel: Cancel,
-    /// The database's counter of other connections' commits.
-    seen: i64,
     /// The highest row id seen of each kind.
     highest: [i64; 3],
     sessions: Sessions,
@@ -41,24 +29,14 @@ pub(super) struct ClaudeMemReader {
 
 impl ClaudeMemReader {
     pub(super) fn open(place: Arc<Place>) -> Result<Self> {
-        let opened = open::for_reading(&place.path)?;
-        let shape = place.shape(&opened)?;
-        let mut reader = Self {
-            place,
-            opened,
-            shape,
-            cancel: Cancel::default(),
-            seen: 0,
-            highest: [i64::MIN; 3],
-            sessions: Sessions::default(),
-        };
-        reader.seen = reader.data_version()?;
-        Ok(reader)
+        let reading = Reading::open(&place.path)?;
+        let shape = place.shape(reading.conn(), reading.file())?;
+        Ok(Self { place, reading, shape, highest: [i64::MIN; 3], sessions: Sessions::default() })
     }
 
     /// Whether the file could only be opened as one that cannot change.
     pub(super) fn frozen(&self) -> bool {
-        self.opened.frozen
+        self.reading.frozen()
     }
 
     /// The schema as it was read last.
@@ -68,28 +46,16 @@ impl ClaudeMemReader {
 
     /// The connection.
     pub(super) fn conn(&self) -> &Connection {
-        &self.opened.conn
+        self.reading.conn()
     }
 
     fn problem(&self, error: &rusqlite::Error) -> Problem {
-        // A token that was superseded may also surface as another error of an index that was interrupted inside.
-        if self.cancel.is_cancelled() {
-            return Problem::Cancelled;
-        }
-        from_sqlite(&self.place.path, error)
-    }
-
-    fn data_version(&self) -> Result<i64> {
-        self.opened
-            .conn
-            .prepare_cached("PRAGMA data_version")
-            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
-            .map_err(|error| self.problem(&error))
+        self.reading.problem(error)
     }
 
     /// Reads the schema again when it has changed: the product may migrate its file while it is open here.
     fn follow_schema(&mut self) -> Result<()> {
-        self.shape = self.place.shape(&self.opened)?;
+        self.shape = self.place.shape(self.reading.conn(), self.reading.file())?;
         Ok(())
     }
 
@@ -102,7 +68,7 @@ impl ClaudeMemReader {
     }
 
     fn line(&self, kind: Kind, sql: &str, rowid: i64) -> rusqlite::Result<Option<Row>> {
-        let mut statement = self.opened.conn.prepare_cached(sql)?;
+        let mut statement = self.reading.conn().prepare_cached(sql)?;
         let mut rows = statement.query([rowid])?;
         rows.next()?.map(|row| list::line(&self.place.name, kind, row)).transpose()
     }
@@ -121,7 +87,7 @@ impl ClaudeMemReader {
     fn full(&self, handle: Handle) -> rusqlite::Result<Option<Memory>> {
         let Some((kind, rowid)) = Kind::of(handle) else { return Ok(None) };
         let Some(sql) = list::line_sql(&self.shape, kind) else { return Ok(None) };
-        let conn = &self.opened.conn;
+        let conn = self.reading.conn();
         let (Some(row), Some(image)) = (self.line(kind, &sql, rowid)?, image::read(conn, &self.shape, kind, rowid)?)
         else {
             return Ok(None);
@@ -133,28 +99,21 @@ impl ClaudeMemReader {
 
 impl Reader for ClaudeMemReader {
     fn obey(&mut self, cancel: Cancel) {
-        self.cancel = cancel.clone();
-        // Without the handler a question only runs to its end; the answer is dropped all the same.
-        let _ = self.opened.conn.progress_handler(STEPS, Some(move || cancel.is_cancelled()));
+        self.reading.obey(cancel);
     }
 
     fn pulse(&mut self) -> Result<Pulse> {
-        match self.opened.file.pulse(&self.place.path) {
-            Pulse::Same | Pulse::Changed => {}
-            gone => return Ok(gone),
+        let pulse = self.reading.pulse()?;
+        if pulse == Pulse::Changed {
+            self.follow_schema()?;
         }
-        let now = self.data_version()?;
-        if std::mem::replace(&mut self.seen, now) == now {
-            return Ok(Pulse::Same);
-        }
-        self.follow_schema()?;
-        Ok(Pulse::Changed)
+        Ok(pulse)
     }
 
     fn newest(&mut self, limit: usize) -> Result<Vec<Row>> {
-        let _look = one_look(&self.opened.conn).map_err(|error| self.problem(&error))?;
+        let _look = one_look(self.reading.conn()).map_err(|error| self.problem(&error))?;
         let mut page = Vec::new();
-        list::times(&self.opened.conn, &self.shape, Some(limit), &mut |handle, _| {
+        list::times(self.reading.conn(), &self.shape, Some(limit), &mut |handle, _| {
             if page.len() < limit {
                 page.push(handle);
             }
@@ -168,7 +127,7 @@ impl Reader for ClaudeMemReader {
 
     fn outline(&mut self, visit: &mut dyn FnMut(Handle, Option<EpochMs>)) -> Result<()> {
         let mut highest = self.highest;
-        list::times(&self.opened.conn, &self.shape, None, &mut |handle, time| {
+        list::times(self.reading.conn(), &self.shape, None, &mut |handle, time| {
             Self::saw(&mut highest, handle);
             visit(handle, time);
         })
@@ -190,7 +149,7 @@ impl Reader for ClaudeMemReader {
         let mut highest = self.highest;
         for kind in Kind::ALL {
             let from = self.highest.get(kind as usize).copied().unwrap_or(i64::MIN);
-            list::above(&self.opened.conn, &self.shape, kind, from, &mut |handle, time| {
+            list::above(self.reading.conn(), &self.shape, kind, from, &mut |handle, time| {
                 Self::saw(&mut highest, handle);
                 visit(handle, time);
             })
@@ -202,12 +161,12 @@ impl Reader for ClaudeMemReader {
 
     fn scan(&mut self, of: ScanOf<'_>, visit: &mut dyn FnMut(&Scanned<'_>) -> ControlFlow<()>) -> Result<()> {
         let settings = &self.place.settings;
-        scan::scan(&self.opened.conn, &self.shape, settings, &mut self.sessions, &of, visit)
+        scan::scan(self.reading.conn(), &self.shape, settings, &mut self.sessions, &of, visit)
             .map_err(|error| self.problem(&error))
     }
 
     fn rows(&mut self, handles: &[Handle]) -> Result<Vec<Row>> {
-        let _look = one_look(&self.opened.conn).map_err(|error| self.problem(&error))?;
+        let _look = one_look(self.reading.conn()).map_err(|error| self.problem(&error))?;
         self.lines(handles)
     }
 
@@ -216,16 +175,16 @@ impl Reader for ClaudeMemReader {
     }
 
     fn search(&mut self, needle: &Needle, visit: &mut dyn FnMut(Handle) -> ControlFlow<()>) -> Result<()> {
-        search::search(&self.opened.conn, &self.shape, needle, visit).map_err(|error| self.problem(&error))
+        search::search(self.reading.conn(), &self.shape, needle, visit).map_err(|error| self.problem(&error))
     }
 
     fn ranked(&mut self, needles: &[Needle], limit: usize) -> Result<Vec<Handle>> {
-        search::ranked(&self.opened.conn, &self.shape, needles, limit).map_err(|error| self.problem(&error))
+        search::ranked(self.reading.conn(), &self.shape, needles, limit).map_err(|error| self.problem(&error))
     }
 
     fn image(&mut self, handle: Handle) -> Result<Option<Image>> {
         let Some((kind, rowid)) = Kind::of(handle) else { return Ok(None) };
-        image::read(&self.opened.conn, &self.shape, kind, rowid).map_err(|error| self.problem(&error))
+        image::read(self.reading.conn(), &self.shape, kind, rowid).map_err(|error| self.problem(&error))
     }
 
     fn images(&mut self, handles: &[Handle]) -> Result<Vec<Option<Image>>> {
@@ -236,7 +195,7 @@ impl Reader for ClaudeMemReader {
             if rowids.is_empty() {
                 continue;
             }
-            let images = image::read_many(&self.opened.conn, &self.shape, kind, &rowids);
+            let images = image::read_many(self.reading.conn(), &self.shape, kind, &rowids);
             let images = images.map_err(|error| self.problem(&error))?.into_iter();
             found.extend(images.map(|(rowid, image)| (kind.handle(rowid), image)));
         }
@@ -258,7 +217,7 @@ impl Reader for ClaudeMemReader {
 
     fn objection(&mut self) -> Result<Option<String>> {
         self.follow_schema()?;
-        Ok(writer::objection(&self.opened.conn, &self.shape))
+        Ok(writer::objection(self.reading.conn(), &self.shape))
     }
 
     fn check(&mut self) -> Result<Vec<Finding>> {

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, thread::JoinHandle};
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 
 use super::{
     Place, image,
@@ -14,21 +14,15 @@ use super::{
 };
 use crate::{
     change::Change,
-    memory::{Image, Record, Value},
+    memory::{Image, Record},
     store::{
-        Errand, Intent, Make, Outcome, Problem, Pulse, Result, Writer,
+        Errand, Intent, Make, Outcome, Problem, Result, Writer,
         sqlite::{
-            cell, file, locks,
-            open::{self, Opened},
-            problem::from_sqlite,
+            cell, open,
+            writing::{Writing, content},
         },
     },
 };
-
-/// Bytes of write-ahead log that one changed row may need: its pages, and those of a dozen indexes and the text index.
-const LOG_PER_ROW: u64 = 96 * 1024;
-/// Bytes that are needed for anything at all.
-const LOG_AT_LEAST: u64 = 512 * 1024;
 
 /// Pages in the write-ahead log after which a commit copies it back, while others have the database open: `SQLite`'s own
 /// default, so that no agent finds more to copy than it would have made itself.
@@ -68,7 +62,7 @@ pub(super) fn unknown(shape: &Shape) -> Option<String> {
 /// A writing connection to a claude-mem database.
 pub(super) struct ClaudeMemWriter {
     place: Arc<Place>,
-    opened: Opened,
+    writing: Writing,
     shape: Arc<Shape>,
     /// Copies back the write-ahead log of what was written while nobody else had the database open.
     copying: Option<JoinHandle<()>>,
@@ -78,62 +72,29 @@ pub(super) struct ClaudeMemWriter {
 
 impl ClaudeMemWriter {
     pub(super) fn open(place: Arc<Place>) -> Result<Self> {
-        let opened = open::for_writing(&place.path)?;
-        let shape = place.shape(&opened)?;
-        if let Some(reason) = objection(&opened.conn, &shape).or_else(|| worker::danger(&place, opened.file)) {
+        let writing = Writing::open(&place.path)?;
+        let shape = place.shape(writing.conn(), writing.file())?;
+        if let Some(reason) = objection(writing.conn(), &shape).or_else(|| worker::danger(&place, writing.file())) {
             return Err(place.read_only(reason));
         }
-        Ok(Self { place, opened, shape, copying: None, alone: false })
-    }
-
-    fn problem(&self, error: &rusqlite::Error) -> Problem {
-        from_sqlite(&self.place.path, error)
-    }
-
-    fn batch(&self, sql: &str) -> Result<()> {
-        self.opened.conn.execute_batch(sql).map_err(|error| self.problem(&error))
-    }
-
-    /// The path must still lead to the open file: a write into a replaced file damages the new one.
-    fn same_file(&self) -> Result<()> {
-        match self.opened.file.pulse(&self.place.path) {
-            Pulse::Same | Pulse::Changed => Ok(()),
-            Pulse::Replaced => Err(Problem::Replaced(self.place.path.clone())),
-            Pulse::Gone => Err(Problem::Gone(self.place.path.clone())),
-        }
+        Ok(Self { place, writing, shape, copying: None, alone: false })
     }
 
     /// Takes the write lock and makes sure of file and schema.
     fn begin(&mut self) -> Result<()> {
-        self.same_file()?;
-        self.batch("BEGIN IMMEDIATE")?;
-        self.same_file()?;
-        let cookie: i64 = self
-            .opened
-            .conn
-            .query_row("PRAGMA schema_version", [], |row| row.get(0))
-            .map_err(|error| self.problem(&error))?;
-        if cookie != self.shape.cookie {
-            self.shape = self.place.shape(&self.opened)?;
-            if let Some(reason) = objection(&self.opened.conn, &self.shape) {
+        if self.writing.begin()? != self.shape.cookie {
+            self.shape = self.place.shape(self.writing.conn(), self.writing.file())?;
+            if let Some(reason) = objection(self.writing.conn(), &self.shape) {
                 return Err(self.place.read_only(reason));
             }
         }
         Ok(())
     }
 
-    /// Leaves a transaction that must have no effect.
-    fn abandon(&self) {
-        if !self.opened.conn.is_autocommit() {
-            // A failed rollback leaves nothing to do: SQLite rolls back when the connection closes.
-            let _ = self.opened.conn.execute_batch("ROLLBACK");
-        }
-    }
-
     fn transact(&mut self, first: Vec<Intent>, errand: &mut dyn Errand) -> Result<Vec<Outcome>> {
         self.begin()?;
-        let heads = heads(&self.opened.conn, &self.shape).map_err(|error| self.problem(&error))?;
-        let mut planner = Planner::new(&self.opened.conn, &self.shape, &heads, self.place.settings.syncs());
+        let heads = heads(self.writing.conn(), &self.shape).map_err(|error| self.writing.problem(&error))?;
+        let mut planner = Planner::new(self.writing.conn(), &self.shape, &heads, self.place.settings.syncs());
         let mut load = Load::default();
         let mut route = None;
         let mut outcomes = Vec::new();
@@ -143,29 +104,29 @@ impl ClaudeMemWriter {
             let chunk = self.prepare(&mut planner, intents, &mut outcomes, &mut route)?;
             if !chunk.todo.is_empty() {
                 load.add(&chunk.changes);
-                self.room_for(&chunk.changes)?;
+                self.writing.room_for(&chunk.changes)?;
                 // The chunk before is written while this one goes to the disk of the journal.
                 errand.durable()?;
                 errand.journal(&chunk.changes)?;
                 asked.extend(chunk.by_worker());
                 if let Some(before) = waiting.replace(chunk) {
-                    self.same_file()?;
+                    self.writing.same_file()?;
                     self.carry_out(&before)?;
                 }
             }
-            let more = load.is_light() && asked.is_empty() && !self.in_company();
+            let more = load.is_light() && asked.is_empty() && !self.writing.in_company();
             intents = if more { errand.next() } else { Vec::new() };
         }
         let Some(last) = waiting else {
-            self.abandon();
+            self.writing.abandon();
             return Ok(outcomes);
         };
         errand.durable()?;
-        self.same_file()?;
+        self.writing.same_file()?;
         self.carry_out(&last)?;
         drop(last);
-        self.same_file()?;
-        self.batch("COMMIT")?;
+        self.writing.same_file()?;
+        self.writing.batch("COMMIT")?;
         for (todo, change) in asked {
             if let Some(outcome) = outcomes.get_mut(todo.place)
                 && let Err(reason) =
@@ -187,7 +148,7 @@ impl ClaudeMemWriter {
     ) -> Result<Chunk> {
         let (mut todo, mut changes) = (Vec::with_capacity(intents.len()), Vec::with_capacity(intents.len()));
         let mut worker_up = None;
-        for plan in planner.plans(intents).map_err(|error| self.problem(&error))? {
+        for plan in planner.plans(intents).map_err(|error| self.writing.problem(&error))? {
             let place = outcomes.len();
             outcomes.push(match plan {
                 Plan::Settled(outcome) => outcome,
@@ -217,32 +178,13 @@ impl ClaudeMemWriter {
         Ok(Chunk { todo, changes: Arc::new(changes) })
     }
 
-    /// A single edit is tried out first, so that a rule of the table (a closed list of types) becomes a reason instead
-    /// of an error. Bulk acts only put back or delete what once was there.
+    /// A single edit is tried out first; bulk acts only put back or delete what once was there.
     fn rehearse(&self, step: &Step) -> Result<Option<String>> {
         if !step.edited {
             return Ok(None);
         }
-        self.batch("SAVEPOINT rehearsal")?;
         let order = Order { kind: step.kind, rowid: step.rowid, parent: None, change: &step.change };
-        let tried = write(&self.opened.conn, &self.shape, &[order]);
-        self.batch("ROLLBACK TO rehearsal; RELEASE rehearsal")?;
-        match tried {
-            Ok(()) => Ok(None),
-            Err(rusqlite::Error::SqliteFailure(failure, said)) if failure.code == ErrorCode::ConstraintViolation => {
-                let said = said.unwrap_or_else(|| failure.to_string());
-                Ok(Some(format!("the database does not accept the new value ({said}); choose another one")))
-            }
-            Err(error) => Err(self.problem(&error)),
-        }
-    }
-
-    fn room_for(&self, changes: &[Change]) -> Result<()> {
-        let needed = LOG_AT_LEAST + 2 * content(changes) + LOG_PER_ROW * changes.len() as u64;
-        match file::free_bytes(&self.place.path) {
-            Some(free) if free < needed => Err(Problem::DiskFull { path: self.place.path.clone(), needed, free }),
-            _ => Ok(()),
-        }
+        self.writing.rehearse(|conn| write(conn, &self.shape, &[order]))
     }
 
     /// Writes a chunk and reads it back. What is not as it should be takes the whole transaction back.
@@ -254,16 +196,12 @@ impl ClaudeMemWriter {
             .filter(|(todo, _)| !todo.by_worker)
             .map(|(todo, change)| Order { kind: todo.kind, rowid: todo.rowid, parent: todo.parent.as_ref(), change })
             .collect();
-        let (conn, shape) = (&self.opened.conn, &self.shape);
+        let (conn, shape) = (self.writing.conn(), &self.shape);
         let wrong = write(conn, shape, &orders).and_then(|()| first_wrong(conn, shape, &orders));
-        match wrong.map_err(|error| self.problem(&error))? {
+        match wrong.map_err(|error| self.writing.problem(&error))? {
             None => Ok(()),
             Some(native) => Err(Problem::NotVerified { path: self.place.path.clone(), what: native.to_owned() }),
         }
-    }
-
-    fn in_company(&self) -> bool {
-        locks::in_company(self.opened.file)
     }
 
     /// The worker deletes in its own transaction; that nothing changed since the image was read is looked at once more.
@@ -283,7 +221,7 @@ impl ClaudeMemWriter {
     }
 
     fn read(&self, kind: Kind, rowid: i64) -> Result<Option<Image>> {
-        image::read_own(&self.opened.conn, &self.shape, kind, rowid).map_err(|error| self.problem(&error))
+        image::read_own(self.writing.conn(), &self.shape, kind, rowid).map_err(|error| self.writing.problem(&error))
     }
 }
 
@@ -336,26 +274,26 @@ impl Writer for ClaudeMemWriter {
         // switched inside a transaction. What is put back has had its session looked up; what is deleted keeps the rule.
         let puts = first.iter().any(|intent| matches!(intent.make, Make::Put(_)));
         if puts {
-            self.batch("PRAGMA foreign_keys = OFF")?;
+            self.writing.batch("PRAGMA foreign_keys = OFF")?;
         }
         let result = self.transact(first, errand);
         if result.is_err() {
-            self.abandon();
+            self.writing.abandon();
         }
         if puts {
-            self.batch("PRAGMA foreign_keys = ON")?;
+            self.writing.batch("PRAGMA foreign_keys = ON")?;
         }
         result
     }
 
     fn company(&mut self) -> bool {
-        let company = self.in_company();
+        let company = self.writing.in_company();
         // Also when somebody came meanwhile: a long log is not left for his next commit to copy.
         if std::mem::replace(&mut self.alone, !company) && self.copying.as_ref().is_none_or(JoinHandle::is_finished) {
-            self.copying = open::copy_log_back_aside(&self.place.path, self.opened.file);
+            self.copying = open::copy_log_back_aside(&self.place.path, self.writing.file());
         }
         // A refusal changes nothing but speed.
-        let _ = open::checkpoint_every(&self.opened.conn, if company { LOG_SHARED } else { LOG_ALONE });
+        let _ = open::checkpoint_every(self.writing.conn(), if company { LOG_SHARED } else { LOG_ALONE });
         company
     }
 
@@ -364,28 +302,11 @@ impl Writer for ClaudeMemWriter {
             let _failed = copying.join();
         }
         // What one commit adds while others have the database open, their next ones copy back as they always do.
-        if std::mem::take(&mut self.alone) || !self.in_company() {
-            let _ = open::copy_log_back(&self.opened.conn);
+        if std::mem::take(&mut self.alone) || !self.writing.in_company() {
+            let _ = open::copy_log_back(self.writing.conn());
         }
-        let _ = open::checkpoint_every(&self.opened.conn, LOG_SHARED);
+        let _ = open::checkpoint_every(self.writing.conn(), LOG_SHARED);
     }
-}
-
-/// Bytes of the records in changes, before and after.
-fn content(changes: &[Change]) -> u64 {
-    let size = |image: &Option<Image>| image.as_ref().map_or(0, |image| bytes_of(&image.own));
-    changes.iter().map(|change| size(&change.before) + size(&change.after)).sum()
-}
-
-fn bytes_of(record: &Record) -> u64 {
-    record
-        .columns
-        .iter()
-        .map(|(_, value)| match value {
-            Value::Text(bytes) | Value::Blob(bytes) => bytes.len() as u64,
-            Value::Null | Value::Integer(_) | Value::Real(_) => 8,
-        })
-        .sum()
 }
 
 /// Revisions that the cloud has acknowledged for rows of this machine.

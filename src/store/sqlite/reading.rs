@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::{
+    file::FileId,
     open::{self, Opened},
     problem::from_sqlite,
 };
@@ -38,6 +39,11 @@ impl Reading {
     /// The connection.
     pub fn conn(&self) -> &Connection {
         &self.opened.conn
+    }
+
+    /// Which file is open.
+    pub const fn file(&self) -> FileId {
+        self.opened.file
     }
 
     /// Whether the file could only be opened as one that cannot change.

@@ -11,7 +11,7 @@ use std::{
 use rusqlite::{Connection, ErrorCode};
 
 use super::{
-    file,
+    file::{self, FileId},
     open::{self, Opened},
     problem::from_sqlite,
 };
@@ -21,8 +21,8 @@ use crate::{
     store::{Errand, Intent, Make, Outcome, Problem, Pulse, Result},
 };
 
-/// Bytes of write-ahead log that one changed row may need: its pages, and those of its indexes.
-const LOG_PER_ROW: u64 = 64 * 1024;
+/// Bytes of write-ahead log that one changed row may need: its pages, and those of a dozen indexes and a text index.
+const LOG_PER_ROW: u64 = 96 * 1024;
 /// Bytes that are needed for anything at all.
 const LOG_AT_LEAST: u64 = 512 * 1024;
 
@@ -94,6 +94,11 @@ impl Writing {
         &self.opened.conn
     }
 
+    /// Which file is open.
+    pub const fn file(&self) -> FileId {
+        self.opened.file
+    }
+
     /// The sentence for an error.
     pub fn problem(&self, error: &rusqlite::Error) -> Problem {
         from_sqlite(&self.path, error)
@@ -128,6 +133,14 @@ impl Writing {
         asked.map_err(|error| self.problem(&error))
     }
 
+    /// Statements without an answer.
+    ///
+    /// # Errors
+    /// What `SQLite` says.
+    pub fn batch(&self, sql: &str) -> Result<()> {
+        self.opened.conn.execute_batch(sql).map_err(|error| self.problem(&error))
+    }
+
     /// Leaves a transaction that must have no effect.
     pub fn abandon(&self) {
         if !self.opened.conn.is_autocommit() {
@@ -160,7 +173,7 @@ impl Writing {
                 Plan::Do(step) => {
                     // Bulk acts only put back or delete what once was there.
                     let single = intents.len() == 1 && !matches!(intent.make, Make::Delete);
-                    let refusal = if single { self.rehearse(craft, &step)? } else { None };
+                    let refusal = if single { self.rehearse(|conn| craft.carry_out(conn, &step))? } else { None };
                     if refusal.is_none() {
                         steps.push(*step);
                     }
@@ -189,10 +202,14 @@ impl Writing {
         Ok(outcomes)
     }
 
-    /// Tries a single change out, so that a rule of the table becomes a reason instead of an error.
-    fn rehearse<C: Craft>(&self, craft: &C, step: &Step<C::What>) -> Result<Option<String>> {
+    /// Tries a single change out, so that a rule of the table (a closed list of types) becomes a reason instead of an
+    /// error.
+    ///
+    /// # Errors
+    /// What `SQLite` says of anything but a rule.
+    pub fn rehearse(&self, write: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> Result<Option<String>> {
         self.batch("SAVEPOINT rehearsal")?;
-        let tried = craft.carry_out(&self.opened.conn, step);
+        let tried = write(&self.opened.conn);
         self.batch("ROLLBACK TO rehearsal; RELEASE rehearsal")?;
         match tried {
             Ok(()) => Ok(None),
@@ -204,18 +221,22 @@ impl Writing {
         }
     }
 
-    fn batch(&self, sql: &str) -> Result<()> {
-        self.opened.conn.execute_batch(sql).map_err(|error| self.problem(&error))
-    }
-
-    fn room_for(&self, changes: &[Change]) -> Result<()> {
-        let images = changes.iter().flat_map(|change| [&change.before, &change.after]).flatten();
-        let needed = LOG_AT_LEAST + 2 * images.map(bytes_of).sum::<u64>() + LOG_PER_ROW * changes.len() as u64;
+    /// Makes sure that the disk has room for changes.
+    ///
+    /// # Errors
+    /// [`Problem::DiskFull`].
+    pub fn room_for(&self, changes: &[Change]) -> Result<()> {
+        let needed = LOG_AT_LEAST + 2 * content(changes) + LOG_PER_ROW * changes.len() as u64;
         match file::free_bytes(&self.path) {
             Some(free) if free < needed => Err(Problem::DiskFull { path: self.path.clone(), needed, free }),
             _ => Ok(()),
         }
     }
+}
+
+/// Bytes of the rows in changes, before and after.
+pub fn content(changes: &[Change]) -> u64 {
+    changes.iter().flat_map(|change| [&change.before, &change.after]).flatten().map(bytes_of).sum()
 }
 
 /// Bytes of the rows that are written for an image.
