@@ -10,6 +10,7 @@ pub(crate) mod crash;
 pub mod discover;
 mod disk;
 pub mod files;
+mod held;
 mod intent;
 pub mod knowledge_graph;
 mod lines;

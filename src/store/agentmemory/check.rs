@@ -1,12 +1,13 @@
 //! The condition of a store.
 
-use super::{book::Shelf, kind::Kind, place::Way, source::Shape};
+use super::{kind::Kind, place::Way, shelf::Shelf, source::Shape};
 use crate::{memory::State, store::Finding};
 
 /// One line for each thing that was looked at.
 pub(super) fn findings(shelf: &Shelf) -> Vec<Finding> {
     let book = shelf.fresh_book();
     let mut findings: Vec<Finding> = book
+        .known
         .unread
         .iter()
         .map(|(path, reason)| Finding {

@@ -9,11 +9,11 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    book::Book,
     entry::text,
     kind::{Kind, Name},
     plan::iso,
     record::{self, Fields, Found},
+    shelf::Book,
 };
 use crate::{
     memory::{EpochMs, Record, Value},

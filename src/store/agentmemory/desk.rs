@@ -10,12 +10,12 @@ use std::{
 use serde_json::Value as Json;
 
 use super::{
-    book::Shelf,
     codec::{self, Form},
     disk::{self, Waiting},
     kind::{Kind, Name},
     plan::Step,
     record::{Fields, Found},
+    shelf::Shelf,
     source::{self, Shape},
     standing,
 };

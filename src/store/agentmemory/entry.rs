@@ -1,9 +1,6 @@
 //! A memory as lists, the catalogue and readers know it.
 
-use std::{borrow::Cow, sync::Arc};
-
-use serde_json::Value as Json;
-use sha2::{Digest as _, Sha256};
+use std::{borrow::Cow, ops::ControlFlow, sync::Arc};
 
 use super::{
     kind::{Kind, Name},
@@ -16,8 +13,14 @@ use crate::{
         Bucket, EpochMs, FileRef, Handle, Key, Memory, MemoryId, Overlay, Provenance, Row, Scope, Section,
         SectionStyle, Signals, State, Version, tokens_of_bytes,
     },
-    store::{Origin, Scanned, sqlite::cell, texts},
+    store::{
+        Origin, Scanned,
+        held::{Listed, handle_of},
+        sqlite::cell,
+        texts,
+    },
 };
+use serde_json::Value as Json;
 
 /// Bytes of a title in a list.
 const TITLE: usize = 300;
@@ -43,14 +46,6 @@ pub(super) struct Entry {
     pub(super) recalled: Option<EpochMs>,
     /// Marks that the product keeps beside it.
     pub(super) marks: Vec<String>,
-}
-
-/// The number of a native id.
-pub(super) fn handle_of(native: &str) -> Handle {
-    let hash = Sha256::digest(native.as_bytes());
-    let first = hash.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes));
-    // Negative numbers are free for moments, see `Reader::highest`.
-    Handle(first & i64::MAX)
 }
 
 /// A field that is a text.
@@ -112,10 +107,6 @@ impl Entry {
         source::moment(text(self.fields(), field))
     }
 
-    pub(super) fn title(&self) -> &str {
-        title(self.kind(), self.fields())
-    }
-
     /// Its texts in reading order.
     pub(super) fn texts(&self) -> Vec<&str> {
         let parts = self.kind().parts().iter();
@@ -130,18 +121,6 @@ impl Entry {
 
     pub(super) fn files(&self) -> Vec<&str> {
         self.kind().files().map(|(field, _)| texts(self.fields(), field)).unwrap_or_default()
-    }
-
-    /// What is looked through when somebody searches.
-    pub(super) fn page(&self) -> texts::Page<'_> {
-        texts::Page {
-            handle: self.handle,
-            title: self.kind().title().map(|field| text(self.fields(), field)).unwrap_or_default(),
-            texts: self.texts(),
-            tags: self.tags(),
-            files: self.files().into_iter().map(Cow::Borrowed).collect(),
-            session: &self.session,
-        }
     }
 
     fn bytes(&self) -> u64 {
@@ -161,56 +140,6 @@ impl Entry {
             None if SOURCES.iter().any(|field| !texts(self.fields(), field).is_empty()) => Origin::Agent,
             _ => Origin::Unknown,
         }
-    }
-
-    /// The list line.
-    pub(super) fn row(&self, store: &str) -> Row {
-        let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-        let kind = word(self.kind(), self.fields()).to_owned();
-        Row {
-            // The engine knows the store's place in its list and sets it.
-            key: Key { store: 0, handle: self.handle },
-            id: MemoryId { store: store.to_owned(), native: self.native.clone() },
-            bucket: Bucket::of(&kind, !self.project.is_empty()),
-            kind,
-            scope: Scope { project: some(&self.project), agent: some(&self.agent), session: some(&self.session) },
-            title: self.title().to_owned(),
-            created: self.created,
-            tokens: tokens_of_bytes(self.bytes()),
-            cost: 0,
-            confidence: None,
-            signals: Signals::NONE,
-            overlay: Overlay::default(),
-            version: self.version,
-        }
-    }
-
-    /// What the catalogue needs of it.
-    pub(super) fn scanned<T>(&self, visit: impl FnOnce(&Scanned<'_>) -> T) -> T {
-        let (texts, tags) = (self.texts(), self.tags());
-        let texts: Vec<&str> = texts.into_iter().map(|text| cell::cut(text, JUDGED)).collect();
-        let stated = self.kind().confidence().and_then(|field| self.fields().get(field)).and_then(Json::as_f64);
-        #[expect(clippy::cast_possible_truncation, reason = "seven digits are more than a confidence has")]
-        let stated = stated.filter(|value| (0.0..=1.0).contains(value)).map(|value| value as f32);
-        visit(&Scanned {
-            handle: self.handle,
-            created: self.created,
-            project: &self.project,
-            agent: &self.agent,
-            session: &self.session,
-            kind: word(self.kind(), self.fields()),
-            title: self.title(),
-            texts: &texts,
-            tags: &tags,
-            files: &self.files(),
-            bytes: self.bytes(),
-            cost: 0,
-            stated,
-            injected: self.standing.hidden.is_none(),
-            told: self.standing.told(),
-            origin: self.origin(),
-            version: self.version,
-        })
     }
 
     /// The memory in full, with the memories around it.
@@ -306,5 +235,86 @@ pub(super) fn entry(seed: Seed) -> Entry {
         recalled: None,
         marks: Vec::new(),
         seed,
+    }
+}
+
+impl Listed for Entry {
+    fn handle(&self) -> Handle {
+        self.handle
+    }
+
+    fn native(&self) -> &str {
+        &self.native
+    }
+
+    fn title(&self) -> &str {
+        title(self.kind(), self.fields())
+    }
+
+    fn session(&self) -> &str {
+        &self.session
+    }
+
+    fn created(&self) -> Option<EpochMs> {
+        self.created
+    }
+
+    fn row(&self, store: &str) -> Row {
+        let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let kind = word(self.kind(), self.fields()).to_owned();
+        Row {
+            // The engine knows the store's place in its list and sets it.
+            key: Key { store: 0, handle: self.handle },
+            id: MemoryId { store: store.to_owned(), native: self.native.clone() },
+            bucket: Bucket::of(&kind, !self.project.is_empty()),
+            kind,
+            scope: Scope { project: some(&self.project), agent: some(&self.agent), session: some(&self.session) },
+            title: self.title().to_owned(),
+            created: self.created,
+            tokens: tokens_of_bytes(self.bytes()),
+            cost: 0,
+            confidence: None,
+            signals: Signals::NONE,
+            overlay: Overlay::default(),
+            version: self.version,
+        }
+    }
+
+    fn scanned(&self, visit: &mut dyn FnMut(&Scanned<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+        let (texts, tags) = (self.texts(), self.tags());
+        let texts: Vec<&str> = texts.into_iter().map(|text| cell::cut(text, JUDGED)).collect();
+        let stated = self.kind().confidence().and_then(|field| self.fields().get(field)).and_then(Json::as_f64);
+        #[expect(clippy::cast_possible_truncation, reason = "seven digits are more than a confidence has")]
+        let stated = stated.filter(|value| (0.0..=1.0).contains(value)).map(|value| value as f32);
+        visit(&Scanned {
+            handle: self.handle,
+            created: self.created,
+            project: &self.project,
+            agent: &self.agent,
+            session: &self.session,
+            kind: word(self.kind(), self.fields()),
+            title: self.title(),
+            texts: &texts,
+            tags: &tags,
+            files: &self.files(),
+            bytes: self.bytes(),
+            cost: 0,
+            stated,
+            injected: self.standing.hidden.is_none(),
+            told: self.standing.told(),
+            origin: self.origin(),
+            version: self.version,
+        })
+    }
+
+    fn page(&self) -> texts::Page<'_> {
+        texts::Page {
+            handle: self.handle,
+            title: self.kind().title().map(|field| text(self.fields(), field)).unwrap_or_default(),
+            texts: self.texts(),
+            tags: self.tags(),
+            files: self.files().into_iter().map(Cow::Borrowed).collect(),
+            session: &self.session,
+        }
     }
 }

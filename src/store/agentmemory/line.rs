@@ -5,12 +5,12 @@ use std::{collections::HashMap, sync::Arc, thread, time::Duration};
 use serde_json::{Map, Value as Json};
 
 use super::{
-    book::Shelf,
     desk::Desk,
     kind::{Kind, Name},
     plan::{Step, iso},
     record::{self, Fields, Found},
     server::{Server, Trouble, percent, record_of},
+    shelf::Shelf,
     standing,
 };
 use crate::store::{Problem, Result, sqlite::writing::now};

@@ -1,7 +1,6 @@
 //! [agentmemory](https://github.com/rohitg00/agentmemory): read from the files of its engine, written through its server,
 //! or in its files while nothing of it runs.
 
-mod book;
 mod check;
 mod codec;
 mod compose;
@@ -11,9 +10,9 @@ mod kind;
 mod line;
 mod place;
 mod plan;
-mod reader;
 mod record;
 mod server;
+mod shelf;
 mod source;
 mod standing;
 #[cfg(test)]
@@ -29,13 +28,12 @@ use std::{
 
 pub use self::place::{Installation, is_meant};
 use self::{
-    book::Shelf,
     place::{Place, STATE},
-    reader::AgentReader,
+    shelf::Shelf,
     source::Shape,
     writer::AgentWriter,
 };
-use super::{About, Problem, Reader, Result, Store, Writer, disk};
+use super::{About, Problem, Reader, Result, Store, Writer, disk, held::HeldReader};
 
 /// The product's name.
 pub const PRODUCT: &str = "agentmemory";
@@ -55,7 +53,7 @@ impl Store for AgentMemory {
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>> {
-        Ok(Box::new(AgentReader::new(Arc::clone(&self.shelf))))
+        Ok(Box::new(HeldReader::new(Arc::clone(&self.shelf))))
     }
 
     fn new_fields(&self) -> Option<&[String]> {

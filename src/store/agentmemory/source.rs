@@ -58,7 +58,6 @@ pub(super) struct Notes {
 /// A file as it was read last.
 #[derive(Debug)]
 pub(super) struct Loaded {
-    pub(super) look: Look,
     pub(super) seeds: Vec<Seed>,
     pub(super) notes: Notes,
 }
@@ -106,10 +105,10 @@ pub(super) fn object(shape: Shape, path: &Path, bytes: &[u8]) -> Result<(Fields,
 ///
 /// # Errors
 /// [`Problem`] when it cannot be read.
-pub(super) fn load(shape: Shape, path: &Path) -> Result<Loaded> {
+pub(super) fn load(shape: Shape, path: &Path) -> Result<(Look, Loaded)> {
     let found = found(path)?;
     let (root, _) = object(shape, path, &found.bytes)?;
-    let mut loaded = Loaded { look: found.look, seeds: Vec::new(), notes: Notes::default() };
+    let mut loaded = Loaded { seeds: Vec::new(), notes: Notes::default() };
     match shape {
         Shape::State => {
             let name = path.file_name().and_then(|name| name.to_str());
@@ -124,7 +123,7 @@ pub(super) fn load(shape: Shape, path: &Path) -> Result<Loaded> {
         }
         Shape::Export => loaded.export(root),
     }
-    Ok(loaded)
+    Ok((found.look, loaded))
 }
 
 impl Loaded {

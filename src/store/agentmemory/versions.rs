@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use super::{
-    book::Book,
     entry::text,
     kind::{Kind, Name},
-    reader::image_of,
+    shelf::Book,
+    shelf::image_of,
     standing,
 };
 use crate::{
@@ -23,7 +23,7 @@ pub(super) fn of(book: &Book, handle: Handle) -> Vec<StoreVersion> {
     let get = |key: &str| book.named(&Name::new(Kind::Memory, "", key));
     let mut seen = HashSet::from([here.handle]);
     let (mut newest, mut chain) = (here, Vec::new());
-    while let Some(newer) = book.ties.successor(&newest.name().key).and_then(get)
+    while let Some(newer) = book.known.ties.successor(&newest.name().key).and_then(get)
         && seen.insert(newer.handle)
     {
         newest = newer;

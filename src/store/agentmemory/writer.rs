@@ -3,7 +3,6 @@
 use std::{collections::HashSet, sync::Arc};
 
 use super::{
-    book::Shelf,
     compose,
     desk::Desk,
     kind::Name,
@@ -11,6 +10,7 @@ use super::{
     place::Way,
     plan::{self, Plan, Step},
     record,
+    shelf::Shelf,
 };
 use crate::{
     change::{Change, Place},

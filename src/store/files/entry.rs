@@ -2,11 +2,10 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    ops::ControlFlow,
     path::{Path, PathBuf},
     sync::Arc,
 };
-
-use sha2::{Digest as _, Sha256};
 
 use super::{
     body,
@@ -19,7 +18,13 @@ use crate::{
         Bucket, EpochMs, Handle, Key, Memory, MemoryId, Overlay, Provenance, Row, Scope, Section, SectionStyle,
         Signals, State, Version, tokens_of_bytes,
     },
-    store::{Origin, Scanned, disk::Look, sqlite::cell, texts},
+    store::{
+        Origin, Scanned,
+        disk::Look,
+        held::{Listed, handle_of},
+        sqlite::cell,
+        texts,
+    },
 };
 
 /// Bytes of a title in a list.
@@ -58,14 +63,6 @@ pub(super) struct Entry {
     /// Why no agent gets to see it, if so.
     pub(super) withheld: Option<String>,
     pub(super) version: Version,
-}
-
-/// The number of a native id.
-pub(super) fn handle_of(native: &str) -> Handle {
-    let hash = Sha256::digest(native.as_bytes());
-    let first = hash.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes));
-    // Negative numbers are free for moments, see `Reader::highest`.
-    Handle(first & i64::MAX)
 }
 
 /// The native id of a piece.
@@ -219,73 +216,6 @@ impl Entry {
         self.title.len() + self.description.len() + self.text.len()
     }
 
-    /// What is looked through when somebody searches.
-    pub(super) fn page(&self) -> texts::Page<'_> {
-        texts::Page {
-            handle: self.handle,
-            title: &self.title,
-            texts: vec![&self.description, &self.text],
-            tags: self.tags.iter().map(String::as_str).collect(),
-            files: vec![self.source().path.to_string_lossy()],
-            session: &self.session,
-        }
-    }
-
-    /// The list line.
-    pub(super) fn row(&self, store: &str) -> Row {
-        let project = self.source().folder.project.clone();
-        Row {
-            // The engine knows the store's place in its list and sets it.
-            key: Key { store: 0, handle: self.handle },
-            id: MemoryId { store: store.to_owned(), native: self.native.clone() },
-            bucket: Bucket::of(&self.kind, project.is_some()),
-            kind: self.kind.clone(),
-            scope: Scope {
-                project,
-                agent: Some(self.source().agent.clone()).filter(|agent| !agent.is_empty()),
-                session: Some(self.session.clone()).filter(|session| !session.is_empty()),
-            },
-            title: self.title.clone(),
-            created: self.created,
-            tokens: tokens_of_bytes(self.bytes() as u64),
-            cost: 0,
-            confidence: None,
-            signals: Signals::NONE,
-            overlay: Overlay::default(),
-            version: self.version,
-        }
-    }
-
-    /// What the catalogue needs of it.
-    pub(super) fn scanned<T>(&self, visit: impl FnOnce(&Scanned<'_>) -> T) -> T {
-        let tags: Vec<&str> = self.tags.iter().map(String::as_str).collect();
-        let texts = [cell::cut(&self.description, JUDGED), cell::cut(&self.text, JUDGED)];
-        let from = usize::from(self.description.is_empty());
-        visit(&Scanned {
-            handle: self.handle,
-            created: self.created,
-            project: self.source().folder.project.as_deref().unwrap_or_default(),
-            agent: &self.source().agent,
-            session: &self.session,
-            kind: &self.kind,
-            title: &self.title,
-            texts: texts.get(from..).unwrap_or_default(),
-            tags: &tags,
-            files: &[],
-            bytes: self.bytes() as u64,
-            cost: 0,
-            stated: None,
-            injected: self.withheld.is_none(),
-            origin: match self.source().folder.layout {
-                Layout::Instructions(_) | Layout::Alone(_) => Origin::Person,
-                _ if !self.session.is_empty() => Origin::Agent,
-                _ => Origin::Unknown,
-            },
-            version: self.version,
-            told: Signals::NONE,
-        })
-    }
-
     /// Where it is, in lines for a person.
     fn place(&self) -> Vec<String> {
         let source = self.source();
@@ -347,5 +277,91 @@ fn window(text: &str) -> String {
     match text.len() - part.len() {
         0 => text.to_owned(),
         left => format!("{part}\n[{left} more bytes are not shown]"),
+    }
+}
+
+impl Listed for Entry {
+    fn handle(&self) -> Handle {
+        self.handle
+    }
+
+    fn native(&self) -> &str {
+        &self.native
+    }
+
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn session(&self) -> &str {
+        &self.session
+    }
+
+    fn created(&self) -> Option<EpochMs> {
+        self.created
+    }
+
+    fn row(&self, store: &str) -> Row {
+        let project = self.source().folder.project.clone();
+        Row {
+            // The engine knows the store's place in its list and sets it.
+            key: Key { store: 0, handle: self.handle },
+            id: MemoryId { store: store.to_owned(), native: self.native.clone() },
+            bucket: Bucket::of(&self.kind, project.is_some()),
+            kind: self.kind.clone(),
+            scope: Scope {
+                project,
+                agent: Some(self.source().agent.clone()).filter(|agent| !agent.is_empty()),
+                session: Some(self.session.clone()).filter(|session| !session.is_empty()),
+            },
+            title: self.title.clone(),
+            created: self.created,
+            tokens: tokens_of_bytes(self.bytes() as u64),
+            cost: 0,
+            confidence: None,
+            signals: Signals::NONE,
+            overlay: Overlay::default(),
+            version: self.version,
+        }
+    }
+
+    fn scanned(&self, visit: &mut dyn FnMut(&Scanned<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+        let tags: Vec<&str> = self.tags.iter().map(String::as_str).collect();
+        let texts = [cell::cut(&self.description, JUDGED), cell::cut(&self.text, JUDGED)];
+        let from = usize::from(self.description.is_empty());
+        visit(&Scanned {
+            handle: self.handle,
+            created: self.created,
+            project: self.source().folder.project.as_deref().unwrap_or_default(),
+            agent: &self.source().agent,
+            session: &self.session,
+            kind: &self.kind,
+            title: &self.title,
+            texts: texts.get(from..).unwrap_or_default(),
+            tags: &tags,
+            files: &[],
+            bytes: self.bytes() as u64,
+            cost: 0,
+            stated: None,
+            injected: self.withheld.is_none(),
+            origin: match self.source().folder.layout {
+                Layout::Instructions(_) | Layout::Alone(_) => Origin::Person,
+                _ if !self.session.is_empty() => Origin::Agent,
+                _ => Origin::Unknown,
+            },
+            version: self.version,
+            told: Signals::NONE,
+        })
+    }
+
+    fn page(&self) -> texts::Page<'_> {
+        texts::Page {
+            handle: self.handle,
+            title: &self.title,
+            texts: vec![&self.description, &self.text],
+            tags: self.tags.iter().map(String::as_str).collect(),
+            files: vec![self.source().path.to_string_lossy()],
+            session: &self.session,
+        }
     }
 }

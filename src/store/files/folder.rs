@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, FileType},
+    hash::{Hash, Hasher},
     io,
     path::{Component, Path, PathBuf},
     sync::Arc,
@@ -156,6 +157,13 @@ pub(super) struct Source {
     pub(super) imported_by: Option<String>,
     /// Whether it lies outside of its folder: it is shown and never written.
     pub(super) outside: bool,
+}
+
+/// Path and name tell files apart as well as everything else would, and quicker.
+impl Hash for Source {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.path, &self.native).hash(state);
+    }
 }
 
 /// What was found in folders.

@@ -12,7 +12,6 @@ mod imports;
 mod pieces;
 mod plan;
 mod projects;
-mod reader;
 mod record;
 mod shelf;
 mod site;
@@ -29,8 +28,8 @@ use std::{
     sync::Arc,
 };
 
-use self::{reader::FilesReader, shelf::Shelf, site::Site, writer::FilesWriter};
-use super::{About, Reader, Result, Store, Writer};
+use self::{shelf::Shelf, site::Site, writer::FilesWriter};
+use super::{About, Reader, Result, Store, Writer, held::HeldReader};
 
 pub use self::tool::{Leaf, WHOLE, bytes_of, memory_tool, mode_of, new_file, tree};
 pub(crate) use super::disk::LARGEST;
@@ -51,7 +50,7 @@ impl Store for FileStore {
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>> {
-        Ok(Box::new(FilesReader::new(Arc::clone(&self.shelf))))
+        Ok(Box::new(HeldReader::new(Arc::clone(&self.shelf))))
     }
 
     fn files(&self) -> Option<Vec<PathBuf>> {

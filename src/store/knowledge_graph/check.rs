@@ -18,7 +18,7 @@ pub(super) fn findings(book: &Book) -> Vec<Finding> {
              memories or prune them"
         )
     });
-    let mark = book.graph.is_marked().then(|| {
+    let mark = book.known.graph.is_marked().then(|| {
         "the file begins with a byte order mark, which the product takes for a part of its first line; take it out \
          with a text editor"
             .to_owned()

@@ -2,10 +2,10 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    ops::ControlFlow,
     path::Path,
+    sync::Arc,
 };
-
-use sha2::{Digest as _, Sha256};
 
 use super::{
     graph::{Graph, Item},
@@ -13,10 +13,15 @@ use super::{
 };
 use crate::{
     memory::{
-        Bucket, Finding, Handle, Key, Memory, MemoryId, Overlay, Provenance, Row, Scope, Section, SectionStyle, Signal,
-        Signals, State, Version, tokens_of_bytes,
+        Bucket, EpochMs, Finding, Handle, Key, Memory, MemoryId, Overlay, Provenance, Row, Scope, Section,
+        SectionStyle, Signal, Signals, State, Version, tokens_of_bytes,
     },
-    store::{Origin, Scanned, sqlite::cell, texts},
+    store::{
+        Origin, Scanned,
+        held::{Listed, handle_of},
+        sqlite::cell,
+        texts,
+    },
 };
 
 /// Bytes of a title in a list.
@@ -32,6 +37,8 @@ pub(super) struct Entry {
     pub(super) handle: Handle,
     pub(super) native: String,
     pub(super) item: Item,
+    /// The file.
+    path: Arc<Path>,
     pub(super) title: String,
     /// What it says, for an entity its type.
     pub(super) text: String,
@@ -48,15 +55,8 @@ pub(super) struct Entry {
     pub(super) version: Version,
 }
 
-/// The number of a native id.
-pub(super) fn handle_of(native: &str) -> Handle {
-    let hash = Sha256::digest(native.as_bytes());
-    let first = hash.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes));
-    Handle(first & i64::MAX)
-}
-
 /// The memories of a file, in its order. `named` are those that keep the name of what they were before an edit.
-pub(super) fn all(graph: &Graph, named: &HashMap<Item, String>) -> Vec<Entry> {
+pub(super) fn all(path: &Arc<Path>, graph: &Graph, named: &HashMap<Item, String>) -> Vec<Entry> {
     let mut copies: HashMap<Item, usize> = HashMap::new();
     let mut relations: HashMap<&str, Vec<&Triple>> = HashMap::new();
     let mut entities = HashSet::new();
@@ -89,6 +89,7 @@ pub(super) fn all(graph: &Graph, named: &HashMap<Item, String>) -> Vec<Entry> {
         let mut entry = Entry {
             handle: Handle(0),
             native: named.get(&item).cloned().unwrap_or_else(|| item.native()),
+            path: Arc::clone(path),
             title: String::new(),
             text: String::new(),
             observations: Vec::new(),
@@ -197,58 +198,8 @@ impl Entry {
         told
     }
 
-    /// What is looked through when somebody searches.
-    pub(super) fn page<'a>(&'a self, path: &'a Path) -> texts::Page<'a> {
-        let (texts, files) = (vec![self.text.as_str()], vec![path.to_string_lossy()]);
-        texts::Page { handle: self.handle, title: &self.title, texts, tags: Vec::new(), files, session: "" }
-    }
-
-    /// The list line.
-    pub(super) fn row(&self, store: &str) -> Row {
-        Row {
-            // The engine knows the store's place in its list and sets it.
-            key: Key { store: 0, handle: self.handle },
-            id: MemoryId { store: store.to_owned(), native: self.native.clone() },
-            bucket: Bucket::of(self.item.kind(), false),
-            kind: self.item.kind().to_owned(),
-            scope: Scope::default(),
-            title: self.title.clone(),
-            // The time of the file is that of whatever was written last.
-            created: None,
-            tokens: tokens_of_bytes(self.bytes()),
-            cost: 0,
-            confidence: None,
-            signals: Signals::NONE,
-            overlay: Overlay::default(),
-            version: self.version,
-        }
-    }
-
-    /// What the catalogue needs of it.
-    pub(super) fn scanned<T>(&self, visit: impl FnOnce(&Scanned<'_>) -> T) -> T {
-        visit(&Scanned {
-            handle: self.handle,
-            created: None,
-            project: "",
-            agent: "",
-            session: "",
-            kind: self.item.kind(),
-            title: &self.title,
-            texts: &[cell::cut(&self.text, JUDGED), &self.sum()],
-            tags: &[],
-            files: &[],
-            bytes: self.bytes(),
-            cost: 0,
-            stated: None,
-            injected: self.withheld.is_none(),
-            told: self.told(),
-            origin: Origin::Unknown,
-            version: self.version,
-        })
-    }
-
     /// The memory in full, with those that are about the same entities.
-    pub(super) fn memory(&self, store: &str, path: &Path, all: &[Self]) -> Memory {
+    pub(super) fn memory(&self, store: &str, all: &[Self]) -> Memory {
         let names: HashSet<&str> = self.about().into_iter().collect();
         let near = all.iter().filter(|other| {
             let is_near = match (&self.item, &other.item) {
@@ -265,7 +216,7 @@ impl Entry {
         };
         let name = if matches!(self.item, Item::Entity(_)) { "type" } else { "text" };
         let text = Section { name: name.to_owned(), style: SectionStyle::Prose, items: vec![self.text.clone()] };
-        let place = format!("{}, line {}", path.display(), self.line);
+        let place = format!("{}, line {}", self.path.display(), self.line);
         let sections = [
             text,
             list("observations", &self.observations),
@@ -297,5 +248,70 @@ impl Entry {
             neighbours: near.take(AROUND).map(|other| (other.handle, other.title.clone())).collect(),
             row,
         }
+    }
+}
+
+impl Listed for Entry {
+    fn handle(&self) -> Handle {
+        self.handle
+    }
+
+    fn native(&self) -> &str {
+        &self.native
+    }
+
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn created(&self) -> Option<EpochMs> {
+        None
+    }
+
+    fn row(&self, store: &str) -> Row {
+        Row {
+            // The engine knows the store's place in its list and sets it.
+            key: Key { store: 0, handle: self.handle },
+            id: MemoryId { store: store.to_owned(), native: self.native.clone() },
+            bucket: Bucket::of(self.item.kind(), false),
+            kind: self.item.kind().to_owned(),
+            scope: Scope::default(),
+            title: self.title.clone(),
+            // The time of the file is that of whatever was written last.
+            created: None,
+            tokens: tokens_of_bytes(self.bytes()),
+            cost: 0,
+            confidence: None,
+            signals: Signals::NONE,
+            overlay: Overlay::default(),
+            version: self.version,
+        }
+    }
+
+    fn scanned(&self, visit: &mut dyn FnMut(&Scanned<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
+        visit(&Scanned {
+            handle: self.handle,
+            created: None,
+            project: "",
+            agent: "",
+            session: "",
+            kind: self.item.kind(),
+            title: &self.title,
+            texts: &[cell::cut(&self.text, JUDGED), &self.sum()],
+            tags: &[],
+            files: &[],
+            bytes: self.bytes(),
+            cost: 0,
+            stated: None,
+            injected: self.withheld.is_none(),
+            told: self.told(),
+            origin: Origin::Unknown,
+            version: self.version,
+        })
+    }
+
+    fn page(&self) -> texts::Page<'_> {
+        let (texts, files) = (vec![self.text.as_str()], vec![self.path.to_string_lossy()]);
+        texts::Page { handle: self.handle, title: &self.title, texts, tags: Vec::new(), files, session: "" }
     }
 }

@@ -8,7 +8,6 @@ mod graph;
 mod line;
 mod place;
 mod put;
-mod reader;
 mod record;
 mod shelf;
 #[cfg(test)]
@@ -24,9 +23,10 @@ use std::{
 };
 
 pub(crate) use self::place::VARIABLE;
-use self::{line::Said, reader::GraphReader, shelf::Shelf, writer::GraphWriter};
+use self::{line::Said, shelf::Shelf, writer::GraphWriter};
 use super::{
     About, Problem, Reader, Result, Store, Writer,
+    held::HeldReader,
     sqlite::file::{self, Place},
 };
 
@@ -47,7 +47,7 @@ impl Store for GraphStore {
     }
 
     fn reader(&self) -> Result<Box<dyn Reader>> {
-        Ok(Box::new(GraphReader::new(Arc::clone(&self.shelf))))
+        Ok(Box::new(HeldReader::new(Arc::clone(&self.shelf))))
     }
 
     fn writer(&self) -> Result<Box<dyn Writer>> {
@@ -65,7 +65,7 @@ pub fn open(path: &Path, name: String) -> Result<Arc<dyn Store>> {
         let reason = "no line of it is an entity or a relation of a knowledge graph; give the path of its file";
         return Err(Problem::NotAStore { path, reason: reason.into() });
     }
-    let shelf = Shelf::new(name.clone(), path.clone());
+    let shelf = Shelf::new(name.clone(), &path);
     let about = About {
         name,
         product: PRODUCT,

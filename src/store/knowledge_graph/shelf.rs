@@ -2,7 +2,9 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    fs, io,
+    fs,
+    hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher},
+    io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
@@ -10,15 +12,19 @@ use std::{
 };
 
 use super::{
+    check, edit,
     entry::{self, Entry},
     graph::{Graph, Item},
     line::Said,
+    record,
 };
 use crate::{
-    memory::Handle,
+    change::Edit,
+    memory::{Handle, Image, Memory},
     store::{
-        Result,
+        Finding, Result,
         disk::{self, Found, Look},
+        held::{self, Names},
     },
 };
 
@@ -29,29 +35,15 @@ const AGAIN: usize = 4;
 /// How long a product has between two of those looks.
 const PAUSE: Duration = Duration::from_millis(30);
 
-/// All memories at one moment.
+/// What is known beside the memories.
 #[derive(Debug, Default)]
-pub(super) struct Book {
-    pub(super) entries: Vec<Entry>,
-    at: HashMap<Handle, usize>,
+pub(super) struct Known {
     pub(super) graph: Graph,
     look: Option<Look>,
-    /// Moves on with every difference.
-    pub(super) generation: u64,
 }
 
-impl Book {
-    /// The memory of that number.
-    pub(super) fn get(&self, handle: Handle) -> Option<&Entry> {
-        self.entries.get(*self.at.get(&handle)?)
-    }
-
-    /// How the file looked.
-    pub(super) fn stamp(&self) -> Vec<u8> {
-        let look = self.look.map(|look| (look.size, look.modified, look.inode)).unwrap_or_default();
-        [look.0.to_le_bytes().as_slice(), &look.1.to_le_bytes(), &look.2.to_le_bytes()].concat()
-    }
-}
+/// All memories at one moment.
+pub(super) type Book = held::Book<Entry, Known>;
 
 #[derive(Default)]
 struct Inner {
@@ -59,22 +51,21 @@ struct Inner {
     loaded: bool,
     /// What memories are now that were something else when they got their names.
     renamed: HashMap<String, Item>,
-    /// Native ids that were ever seen: what is gone keeps its name.
-    names: HashMap<Handle, String>,
 }
 
 /// The file of a store.
 pub(super) struct Shelf {
     /// The store's short name.
-    pub(super) name: String,
+    name: String,
     /// Where it is, as it was named.
-    pub(super) path: PathBuf,
+    pub(super) path: Arc<Path>,
+    names: Names,
     inner: Mutex<Inner>,
 }
 
 impl Shelf {
-    pub(super) fn new(name: String, path: PathBuf) -> Self {
-        Self { name, path, inner: Mutex::default() }
+    pub(super) fn new(name: String, path: &Path) -> Self {
+        Self { name, path: path.into(), names: Names::default(), inner: Mutex::default() }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -83,7 +74,7 @@ impl Shelf {
 
     /// The file itself, if a link leads to it.
     pub(super) fn target(&self) -> PathBuf {
-        fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone())
+        fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.to_path_buf())
     }
 
     /// The file as it is now; `None` when there is none.
@@ -92,34 +83,11 @@ impl Shelf {
         load(&target).map_err(|error| disk::problem(&target, &error))
     }
 
-    /// The memories, read again if the file looks different.
-    pub(super) fn book(&self) -> Result<Arc<Book>> {
-        let mut inner = self.inner();
-        let look = Look::at(&self.target());
-        if !inner.loaded || inner.book.look != look {
-            let found = self.load()?;
-            inner.fill(found);
-        }
-        Ok(Arc::clone(&inner.book))
-    }
-
     /// Reads the file again, whatever it looks like.
     pub(super) fn refresh(&self) -> Result<()> {
         let found = self.load()?;
-        self.inner().fill(found);
+        self.fill(&mut self.inner(), found);
         Ok(())
-    }
-
-    /// The number of a native id; it is remembered.
-    pub(super) fn handle(&self, native: &str) -> Handle {
-        let handle = entry::handle_of(native);
-        self.inner().names.insert(handle, native.to_owned());
-        handle
-    }
-
-    /// The native id of a number, if it was ever seen.
-    pub(super) fn native(&self, handle: Handle) -> Option<String> {
-        self.inner().names.get(&handle).cloned()
     }
 
     /// What a memory is now, if it got its name from what it was before.
@@ -138,26 +106,79 @@ impl Shelf {
             }
         }
     }
-}
 
-impl Inner {
-    fn fill(&mut self, found: Option<Found>) {
+    /// Makes the book of a file that was read.
+    fn fill(&self, inner: &mut Inner, found: Option<Found>) {
         let look = found.as_ref().map(|found| found.look);
         let graph = Graph::read(&found.map(|found| found.bytes).unwrap_or_default());
-        let natural: HashSet<String> = if self.renamed.is_empty() {
+        let natural: HashSet<String> = if inner.renamed.is_empty() {
             HashSet::new()
         } else {
             graph.items().into_iter().map(|(item, _)| item.native()).collect()
         };
         // What is again what another memory once was has that name for itself.
-        let kept = self.renamed.iter().filter(|(native, _)| !natural.contains(*native));
+        let kept = inner.renamed.iter().filter(|(native, _)| !natural.contains(*native));
         let named = kept.map(|(native, item)| (item.clone(), native.clone())).collect();
-        let entries = entry::all(&graph, &named);
-        let at = entries.iter().enumerate().map(|(at, entry)| (entry.handle, at)).collect();
-        self.names.extend(entries.iter().map(|entry| (entry.handle, entry.native.clone())));
-        let generation = self.book.generation + 1;
-        self.book = Arc::new(Book { entries, at, graph, look, generation });
-        self.loaded = true;
+        let entries = entry::all(&self.path, &graph, &named);
+        self.names.learn(entries.iter().map(|entry| (entry.handle, entry.native.as_str())));
+        let stamp = BuildHasherDefault::<DefaultHasher>::default().hash_one(look);
+        inner.book = Arc::new(Book::after(&inner.book, entries, Known { graph, look }, stamp));
+        inner.loaded = true;
+    }
+}
+
+impl held::Shelf for Shelf {
+    type Entry = Entry;
+    type Known = Known;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn is_there(&self) -> bool {
+        self.path.exists()
+    }
+
+    fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Read again if the file looks different.
+    fn book(&self) -> Result<Arc<Book>> {
+        let mut inner = self.inner();
+        let look = Look::at(&self.target());
+        if !inner.loaded || inner.book.known.look != look {
+            let found = self.load()?;
+            self.fill(&mut inner, found);
+        }
+        Ok(Arc::clone(&inner.book))
+    }
+
+    fn glance(&self) -> Result<Arc<Book>> {
+        self.book()
+    }
+
+    fn memory(&self, book: &Book, entry: &Entry) -> Memory {
+        entry.memory(&self.name, &book.entries)
+    }
+
+    fn image(&self, handle: Handle) -> Result<Option<Image>> {
+        let book = self.book()?;
+        if let Some(entry) = book.get(handle) {
+            return Ok(record::image(&book.known.graph, &entry.item));
+        }
+        // A line that was repaired is listed as what it says now, and still has its name.
+        let renamed = self.names.native(handle).and_then(|native| self.renamed(&native));
+        Ok(renamed.and_then(|item| record::image(&book.known.graph, &item)))
+    }
+
+    fn editable(&self, handle: Handle) -> Result<Option<Edit>> {
+        let book = self.book()?;
+        Ok(book.get(handle).map(|entry| edit::fields(&book.known.graph, &entry.item)))
+    }
+
+    fn check(&self) -> Result<Vec<Finding>> {
+        Ok(check::findings(&*self.book()?))
     }
 }
 

@@ -130,7 +130,7 @@ impl<'s> Bench<'s> {
     fn new(shelf: &'s Shelf) -> Result<Self> {
         let found = shelf.load()?;
         let before = Graph::read(found.as_ref().map_or(&[], |found| &found.bytes));
-        let entries = entry::all(&before, &HashMap::new());
+        let entries = entry::all(&shelf.path, &before, &HashMap::new());
         let linked = found.as_ref().is_some_and(|found| found.names > 1);
         Ok(Self {
             shelf,

@@ -14,7 +14,7 @@ use super::*;
 use crate::{
     change::{Change, Edit, FieldValue},
     memory::{Handle, Memory},
-    store::{Expect, Intent, Make, Needle, Outcome, Problem, Pulse, ScanOf, backup, discover},
+    store::{Expect, Intent, Make, Needle, Outcome, Problem, Pulse, ScanOf, backup, discover, held::handle_of},
 };
 
 /// A home directory with files of several products.
@@ -331,12 +331,8 @@ fn links_and_ways_out_are_refused() {
         apply(store.as_ref(), vec![delete("-home-me-acme-api/hard.md")]).0.as_slice(),
         [Outcome::Refused(_)]
     ));
-    let image = store
-        .reader()
-        .map(|mut reader| reader.image(entry::handle_of("-home-me-acme-api/db.md")))
-        .unwrap()
-        .unwrap()
-        .unwrap();
+    let image =
+        store.reader().map(|mut reader| reader.image(handle_of("-home-me-acme-api/db.md"))).unwrap().unwrap().unwrap();
     for name in ["../../../../out.md", "sub/new.md", "/tmp/out.md", "a/../../x.md"] {
         let put = Intent {
             native: format!("-home-me-acme-api/{name}"),

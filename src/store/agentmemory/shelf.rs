@@ -2,55 +2,60 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher},
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use super::{
-    disk::Look,
+    check,
     entry::{self, Entry},
     kind::{Kind, Name},
     place::Place,
-    record::Found,
+    plan,
+    record::{self, Found},
     source::{self, Loaded, Notes, Seed},
     standing::{self, Ties},
+    versions,
 };
-use crate::{memory::Handle, store::sqlite::writing::now};
+use crate::{
+    change::Edit,
+    memory::{Handle, Image, Memory},
+    store::{
+        Finding, Problem, Result, StoreVersion,
+        held::{self, Followed, Listed as _, Names, Rest, handle_of},
+        sqlite::writing::now,
+    },
+};
 
-/// Looking at the files again takes at most this share of the time.
-const REST: u32 = 50;
 /// The server writes its files some seconds behind: so long what it was told counts more than they do.
 const BEHIND: Duration = Duration::from_secs(15);
 
-/// All memories of a store at one moment.
+/// What is known beside the memories.
 #[derive(Debug, Default)]
-pub(super) struct Book {
-    /// Newest first.
-    pub(super) entries: Vec<Entry>,
-    at: HashMap<Handle, usize>,
+pub(super) struct Known {
     pub(super) ties: Ties,
     /// Titles of sessions, by their ids.
-    pub(super) sessions: HashMap<String, String>,
+    sessions: HashMap<String, String>,
     /// Files that could not be read, with the reason.
     pub(super) unread: Vec<(PathBuf, String)>,
-    /// Moves on with every difference.
-    pub(super) generation: u64,
-    /// A hash of how every file looks.
-    pub(super) stamp: u64,
 }
 
-impl Book {
-    /// The memory of that number.
-    pub(super) fn get(&self, handle: Handle) -> Option<&Entry> {
-        self.entries.get(*self.at.get(&handle)?)
-    }
+/// All memories of a store at one moment.
+pub(super) type Book = held::Book<Entry, Known>;
 
+impl Book {
     /// The memory of that name.
     pub(super) fn named(&self, name: &Name) -> Option<&Entry> {
-        self.get(entry::handle_of(&name.native()))
+        self.get(handle_of(&name.native()))
     }
+}
+
+/// The image of a listed memory.
+pub(super) fn image_of(entry: &Entry) -> Image {
+    let seed = &entry.seed;
+    let found = Found { owner: seed.owner.to_string(), at: seed.at, fields: (*seed.fields).clone() };
+    record::image(entry.kind(), &found)
 }
 
 /// What the server was told and its files may not say yet.
@@ -61,25 +66,23 @@ struct Told {
 
 #[derive(Default)]
 struct Inner {
-    files: HashMap<PathBuf, Arc<Loaded>>,
-    unread: HashMap<PathBuf, (Option<Look>, String)>,
+    files: Followed<PathBuf, Loaded>,
     told: HashMap<Name, Told>,
     book: Arc<Book>,
     loaded: bool,
-    /// Native ids that were ever seen: what is gone keeps its name.
-    names: HashMap<Handle, String>,
-    rest_until: Option<Instant>,
+    rest: Rest,
 }
 
 /// The memories of a store.
 pub(super) struct Shelf {
     pub(super) place: Place,
+    names: Names,
     inner: Mutex<Inner>,
 }
 
 impl Shelf {
     pub(super) fn new(place: Place) -> Self {
-        Self { place, inner: Mutex::default() }
+        Self { place, names: Names::default(), inner: Mutex::default() }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -90,7 +93,7 @@ impl Shelf {
     pub(super) fn book(&self) -> Arc<Book> {
         let mut inner = self.inner();
         if !inner.loaded {
-            inner.refresh(&self.place);
+            self.refresh(&mut inner);
         }
         Arc::clone(&inner.book)
     }
@@ -98,18 +101,7 @@ impl Shelf {
     /// Reads what looks different now.
     pub(super) fn fresh_book(&self) -> Arc<Book> {
         let mut inner = self.inner();
-        inner.refresh(&self.place);
-        Arc::clone(&inner.book)
-    }
-
-    /// Looks whether anything is different, unless that was done a moment ago.
-    pub(super) fn glance(&self) -> Arc<Book> {
-        let mut inner = self.inner();
-        let began = Instant::now();
-        if inner.rest_until.is_none_or(|until| until <= began) {
-            inner.refresh(&self.place);
-            inner.rest_until = Some(Instant::now() + (began.elapsed() * REST).min(Duration::from_secs(10)));
-        }
+        self.refresh(&mut inner);
         Arc::clone(&inner.book)
     }
 
@@ -118,69 +110,101 @@ impl Shelf {
         let mut inner = self.inner();
         let until = Instant::now() + BEHIND;
         inner.told.extend(told.map(|(name, found)| (name, Told { found, until })));
-        inner.refresh(&self.place);
-        let book = Arc::clone(&inner.book);
-        inner.rebuild(book.stamp);
+        self.refresh(&mut inner);
+        self.rebuild(&mut inner);
     }
 
-    /// The number of a native id; it is remembered.
-    pub(super) fn handle(&self, native: &str) -> Handle {
-        let handle = entry::handle_of(native);
-        self.inner().names.insert(handle, native.to_owned());
-        handle
-    }
-
-    /// The native id of a number, if it was ever seen.
-    pub(super) fn native(&self, handle: Handle) -> Option<String> {
-        if let Some(native) = self.inner().names.get(&handle) {
-            return Some(native.clone());
+    fn refresh(&self, inner: &mut Inner) {
+        let shape = self.place.shape;
+        let moved = inner.files.look(&source::files(shape, &self.place.path), PathBuf::as_path, |path: &PathBuf| {
+            match source::load(shape, path) {
+                Ok((look, file)) => Ok(Some((look, file))),
+                // It went away meanwhile.
+                Err(Problem::Missing(_)) => Ok(None),
+                Err(problem) => Err(problem.to_string()),
+            }
+        });
+        let waiting = inner.told.len();
+        let moment = Instant::now();
+        inner.told.retain(|_, told| told.until > moment);
+        if moved || !inner.loaded || waiting != inner.told.len() {
+            self.rebuild(inner);
         }
-        self.book().get(handle).map(|entry| entry.native.clone())
+        inner.loaded = true;
+    }
+
+    fn rebuild(&self, inner: &mut Inner) {
+        let book = inner.read(&inner.book);
+        self.names.learn(book.entries.iter().map(|entry| (entry.handle, entry.native.as_str())));
+        inner.book = Arc::new(book);
+    }
+}
+
+impl held::Shelf for Shelf {
+    type Entry = Entry;
+    type Known = Known;
+
+    fn name(&self) -> &str {
+        &self.place.name
+    }
+
+    fn is_there(&self) -> bool {
+        self.place.path.exists()
+    }
+
+    fn names(&self) -> &Names {
+        &self.names
+    }
+
+    fn handle(&self, native: &str) -> Option<Handle> {
+        Name::of(native).map(|_| self.names.handle(native))
+    }
+
+    fn book(&self) -> Result<Arc<Book>> {
+        Ok(Self::book(self))
+    }
+
+    fn glance(&self) -> Result<Arc<Book>> {
+        let mut inner = self.inner();
+        let mut rest = std::mem::take(&mut inner.rest);
+        rest.or_look(|| self.refresh(&mut inner));
+        inner.rest = rest;
+        Ok(Arc::clone(&inner.book))
+    }
+
+    fn memory(&self, book: &Book, entry: &Entry) -> Memory {
+        let session = book.known.sessions.get(&entry.session).map(String::as_str).unwrap_or_default();
+        entry.memory(&self.place.name, session, book.neighbours(entry))
+    }
+
+    fn image(&self, handle: Handle) -> Result<Option<Image>> {
+        // Another program may have written since the last look; whoever asks for the record wants the present one.
+        let name = held::Shelf::native(self, handle).and_then(|native| Name::of(&native));
+        Ok(name.and_then(|name| self.fresh_book().named(&name).map(image_of)))
+    }
+
+    fn editable(&self, handle: Handle) -> Result<Option<Edit>> {
+        Ok(self.book().get(handle).map(|entry| plan::fields(entry.kind(), entry.fields())))
+    }
+
+    fn versions(&self, handle: Handle) -> Result<Vec<StoreVersion>> {
+        Ok(versions::of(&self.book(), handle))
+    }
+
+    fn objection(&self) -> Option<String> {
+        self.place.way().err()
+    }
+
+    fn check(&self) -> Result<Vec<Finding>> {
+        Ok(check::findings(self))
     }
 }
 
 impl Inner {
-    fn refresh(&mut self, place: &Place) {
-        let paths = source::files(place.shape, &place.path);
-        let mut files = HashMap::with_capacity(paths.len());
-        let mut unread = HashMap::new();
-        let mut stamp = 0_u64;
-        for path in paths {
-            let look = Look::at(&path);
-            let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one((&path, look));
-            stamp = stamp.wrapping_add(hash);
-            if let Some(known) = self.files.get(&path).filter(|known| Some(known.look) == look) {
-                files.insert(path, Arc::clone(known));
-                continue;
-            }
-            if let Some(known) = self.unread.get(&path).filter(|(before, _)| *before == look) {
-                unread.insert(path, known.clone());
-                continue;
-            }
-            match source::load(place.shape, &path) {
-                Ok(file) => {
-                    files.insert(path, Arc::new(file));
-                }
-                // It went away meanwhile.
-                Err(crate::store::Problem::Missing(_)) => {}
-                Err(problem) => {
-                    unread.insert(path, (look, problem.to_string()));
-                }
-            }
-        }
-        (self.files, self.unread) = (files, unread);
-        let waiting = self.told.len();
-        let moment = Instant::now();
-        self.told.retain(|_, told| told.until > moment);
-        if !self.loaded || stamp != self.book.stamp || waiting != self.told.len() {
-            self.rebuild(stamp);
-        }
-        self.loaded = true;
-    }
-
-    fn rebuild(&mut self, stamp: u64) {
+    /// The book of what files and server say now.
+    fn read(&self, before: &Book) -> Book {
         let mut notes = Notes::default();
-        for file in self.files.values() {
+        for file in self.files.files() {
             notes.recalled.extend(file.notes.recalled.iter().cloned());
             notes.replaced.extend(file.notes.replaced.iter().cloned());
             notes.contradictions.extend(file.notes.contradictions.iter().cloned());
@@ -205,15 +229,10 @@ impl Inner {
             entry.standing = ties.standing(entry, now);
         }
         entries.sort_by(|one, other| (other.created, &one.native).cmp(&(one.created, &other.native)));
-        for entry in &entries {
-            self.names.entry(entry.handle).or_insert_with(|| entry.native.clone());
-        }
         let sessions = entries.iter().filter(|entry| entry.kind() == Kind::Session);
         let sessions = sessions.map(|entry| (entry.name().key.clone(), entry.title().to_owned())).collect();
-        let at = entries.iter().enumerate().map(|(at, entry)| (entry.handle, at)).collect();
-        let unread = self.unread.iter().map(|(path, (_, reason))| (path.clone(), reason.clone())).collect();
-        let generation = self.book.generation + 1;
-        self.book = Arc::new(Book { entries, at, ties, sessions, unread, generation, stamp });
+        let unread = self.files.unread(PathBuf::as_path);
+        Book::after(before, entries, Known { ties, sessions, unread }, self.files.stamp())
     }
 
     /// The records that are memories: those of the files, and what the server was told.
@@ -224,7 +243,7 @@ impl Inner {
             let fields = Arc::new(found.fields.clone());
             Some(Seed { name: name.clone(), owner: found.owner.as_str().into(), at: found.at, fields })
         });
-        let read = self.files.values().flat_map(|file| &file.seeds).filter(|seed| !self.told.contains_key(&seed.name));
+        let read = self.files.files().flat_map(|file| &file.seeds).filter(|seed| !self.told.contains_key(&seed.name));
         let seeds = told.chain(read.cloned());
         let listed = seeds.filter(|seed| !standing::is_pruned(seed.name.kind, &seed.fields));
         listed.filter(|seed| seen.insert(seed.name.clone())).map(entry::entry).collect()
