@@ -74,6 +74,7 @@ impl App {
             Act::Undo(_) => Label::Undo,
             Act::Redo => Label::Redo,
             Act::RollBack { .. } => Label::RollBack,
+            Act::Erase { .. } => Label::Erase,
         };
         let draft = if matches!(act, Act::Edit { .. }) { self.editing.take() } else { None };
         let edits = matches!(act, Act::Edit { .. }) && self.screen == Screen::Review;

@@ -68,11 +68,13 @@ pub enum Label {
     RollBack,
     /// What another program did, found by looking.
     Observe,
+    /// Take memories out of everything that memtui reaches, for good.
+    Erase,
 }
 
 impl Label {
     /// All labels.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Add,
         Self::Prune,
         Self::Edit,
@@ -89,6 +91,7 @@ impl Label {
         Self::Redo,
         Self::RollBack,
         Self::Observe,
+        Self::Erase,
     ];
 
     /// The word kept in the ledger, shown in the log and printed as JSON.
@@ -110,6 +113,7 @@ impl Label {
             Self::Redo => "redo",
             Self::RollBack => "rollback",
             Self::Observe => "observe",
+            Self::Erase => "erase",
         }
     }
 
@@ -132,12 +136,13 @@ impl Label {
             Self::Redo => "changed again",
             Self::RollBack => "rolled back",
             Self::Observe => "seen",
+            Self::Erase => "erased",
         }
     }
 
     /// Whether proposals have it: what takes back and does again is never proposed.
     pub const fn is_proposed(self) -> bool {
-        !matches!(self, Self::Undo | Self::Redo | Self::RollBack | Self::Observe)
+        !matches!(self, Self::Undo | Self::Redo | Self::RollBack | Self::Observe | Self::Erase)
     }
 
     /// Whether what is called so may delete memories.

@@ -194,6 +194,7 @@ impl Waiting {
             Label::Redo => "does again",
             Label::RollBack => "rolls back",
             Label::Observe => "has seen",
+            Label::Erase => "erases",
         };
         let many = |count: u32| format!("{count} {}", if count == 1 { "memory" } else { "memories" });
         // What is split or superseded is what was there; what is added is what becomes of it.

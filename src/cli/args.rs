@@ -74,6 +74,8 @@ pub enum Command {
     Show(Show),
     /// Delete memories; `undo` brings them back
     Prune(Prune),
+    /// Take memories out of everything that memtui reaches, for good: secrets, personal data
+    Erase(super::erase::Erase),
     /// Follow the rules of your settings for memories that have had their time: propose to remove them
     Retention(super::retention::Retention),
     /// Change the fields of a memory

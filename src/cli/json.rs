@@ -1,11 +1,13 @@
 //! What `--json` prints. `docs/json.md` describes every key; a test keeps the two together.
 
+mod erase;
 mod example;
 mod own;
 mod past;
 
 use serde::Serialize;
 
+pub use erase::{BeyondJson, EraseJson};
 pub use own::{FactJson, FindingJson, KeysJson, SettingJson};
 pub use past::{ReturnJson, RollBackJson, VersionJson, WhyJson};
 

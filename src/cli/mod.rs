@@ -14,6 +14,7 @@ mod demo;
 mod doctor;
 mod dream;
 mod edit;
+mod erase;
 mod export;
 mod fail;
 mod found;
@@ -85,6 +86,7 @@ fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
         Some(Command::Insights(args)) => insights::run(&global, &args, out),
         Some(Command::Show(args)) => show::run(&global, &args, out),
         Some(Command::Prune(args)) => prune::run(&global, &args, out),
+        Some(Command::Erase(args)) => erase::run(&global, &args, out),
         Some(Command::Backup(args)) => backup::run(&global, &args, out),
         Some(Command::Restore(args)) => backup::restore(&global, &args, out),
         Some(Command::Setup(args)) => setup::run(&global, &args, out),

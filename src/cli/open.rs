@@ -408,6 +408,11 @@ impl Session {
         }))
     }
 
+    /// A curator for a look where there is no ledger, and none is to be made.
+    pub(super) fn passing_curator(&self) -> Curator {
+        Curator::new(Ledger::open_to_read(&self.base.paths.ledger()), self.library.stores())
+    }
+
     /// Says what recovery did after a crash.
     pub(super) fn notices(&mut self) {
         for notice in self.curator.as_mut().map(Curator::take_notices).unwrap_or_default() {
@@ -427,6 +432,12 @@ impl Session {
         match checked {
             Ok(checked) => {
                 let mut read = format!("{} operations and {} images read", checked.operations, checked.images);
+                if checked.erased > 0 {
+                    let _ = write!(read, ", {} erased", checked.erased);
+                }
+                if checked.amended > 0 {
+                    let _ = write!(read, ", words erased in the lines of {} operations", checked.amended);
+                }
                 if checked.let_go > 0 {
                     let _ = write!(read, ", {} of what others did let go (`observe_mb`)", checked.let_go);
                 }
@@ -450,7 +461,9 @@ impl From<CurateProblem> for Failure {
         match problem {
             CurateProblem::Store(problem) => problem.into(),
             CurateProblem::NoOperation(_) | CurateProblem::NoProposal(_) => Self::Usage(problem.to_string()),
-            CurateProblem::NothingToUndo
+            CurateProblem::ErasedForGood(..)
+            | CurateProblem::NeedsErased { .. }
+            | CurateProblem::NothingToUndo
             | CurateProblem::NothingToRedo
             | CurateProblem::StillOpen(_)
             | CurateProblem::ProposalElsewhere(_) => Self::Refused(problem.to_string()),

@@ -9,6 +9,7 @@ mod book;
 mod bury;
 mod decide;
 mod deed;
+mod erase;
 mod errand;
 mod feed;
 mod form;
@@ -39,6 +40,7 @@ pub use crate::change::Mark;
 pub use admit::{Admitted, Policy, suspicions};
 pub use decide::{Decided, Decision};
 pub use deed::{Deed, Done, Task};
+pub use erase::{Beyond, ErasePlan, Victim, Wanted};
 pub use form::MARKS;
 pub use observe::{Observing, Outlook, Which};
 pub use queue::{Fit, Proposed, fields_of, fit, print_of, texts_of};
@@ -101,6 +103,15 @@ pub enum Act {
     Undo(Option<OperationId>),
     /// Do again what was undone last.
     Redo,
+    /// Take memories out of everything that memtui reaches, for good, by a plan that a person has seen.
+    Erase {
+        /// Every memory that goes.
+        plan: Arc<ErasePlan>,
+        /// Why; may be empty.
+        reason: String,
+        /// Whether databases of others are written anew where words of it stand on unused pages.
+        rewrite: bool,
+    },
     /// Give memories back what they were, by a plan that a person has seen.
     RollBack {
         /// Every memory it touches. Nothing else is changed.
@@ -166,6 +177,8 @@ pub struct Report {
     pub follow: Option<MemoryId>,
     /// What became of each proposal.
     pub decided: Vec<(ProposalId, Decided)>,
+    /// Where something that was erased still stands, a sentence each with the next step.
+    pub left: Vec<String>,
 }
 
 /// Told after each chunk: how far the act is, and once the store has them, which memories were touched. `Break` stops
@@ -199,6 +212,22 @@ pub enum CurateProblem {
     /// A proposal is about a store that is not open.
     #[error("proposal {0} is about a store that is not open; open it with --store")]
     ProposalElsewhere(ProposalId),
+    /// What was erased is gone.
+    #[error("operation {0} erased {1}, and what was erased cannot be had back")]
+    ErasedForGood(OperationId, String),
+    /// An operation needs what was erased since.
+    #[error(
+        "operation {operation} cannot be taken back or done again as a whole: {count} of its memories {was} {erased}; nothing \
+         was changed, `memtui rollback --operation {operation}` gives the others back",
+        count = .erased.count,
+        was = if .erased.count == 1 { "was" } else { "were" }
+    )]
+    NeedsErased {
+        /// The operation.
+        operation: OperationId,
+        /// What was erased.
+        erased: ledger::Erased,
+    },
     /// The operation is still being carried out.
     #[error("operation {0} is not finished yet")]
     StillOpen(OperationId),
@@ -265,6 +294,9 @@ impl Curator {
             Act::Decide { proposals, decision, author } => self.decide(proposals, decision, author, now, step),
             Act::Undo(operation) => self.undo(*operation, now, step),
             Act::Redo => self.redo(now, step),
+            Act::Erase { plan, reason, rewrite } => {
+                self.erase(&erase::Erasing { plan, reason, rewrite: *rewrite }, now, step)
+            }
             Act::RollBack { plan, choices, reason, tombstone } => {
                 self.roll_back(plan, *choices, reason, tombstone.as_deref(), now, step)
             }

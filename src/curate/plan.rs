@@ -138,6 +138,12 @@ impl Curator {
         if target.state == OperationState::Open {
             return Err(CurateProblem::StillOpen(operation));
         }
+        if target.label == Label::Erase {
+            return Err(CurateProblem::ErasedForGood(operation, target.summary));
+        }
+        if let Some(erased) = self.ledger()?.erased_of(operation, toggle != Toggle::Undo)? {
+            return Err(CurateProblem::NeedsErased { operation, erased });
+        }
         let planned = self.ledger()?.count_changes(operation)?;
         let label = if toggle == Toggle::Undo { Label::Undo } else { Label::Redo };
         let begin = Beginnings { of: Some(operation), ..Beginnings::of_person(label, "", planned, now) };

@@ -4,6 +4,7 @@
 //! against, stand in `docs/ledger.md`.
 
 mod admit;
+mod erase;
 mod journal;
 mod log;
 mod observed;
@@ -24,6 +25,7 @@ use rusqlite::Connection;
 use crate::{change::Label, memory::EpochMs};
 
 pub use admit::{Admission, Written};
+pub use erase::{Doomed, Erased, Traces};
 pub use journal::{Beginning, Known, Settled};
 pub use log::{Pending, Recorded, Turn};
 pub use observed::{Held, Look, Seen, Sight};
@@ -180,9 +182,19 @@ pub enum Problem {
         /// The operation.
         operation: i64,
     },
+    /// A person had it erased.
+    #[error("the memory was {0}, and what was erased cannot be had back")]
+    Erased(Erased),
     /// Another memtui is changing something at this moment.
     #[error("another memtui is changing memories right now; try again when it is done")]
     Taken,
+}
+
+impl Problem {
+    /// Whether an image is gone because somebody wanted it so, and not by damage.
+    pub const fn is_gone(&self) -> bool {
+        matches!(self, Self::LetGo { .. } | Self::Erased(_))
+    }
 }
 
 /// The result of anything the ledger does.

@@ -314,6 +314,12 @@ fn pack(draft: &Draft<StoreId>) -> Packed {
     Packed { packed: lz4_flex::compress_prepend_size(&bytes), digest: Sha256::digest(&does).into() }
 }
 
+/// The body of a proposal whose content was erased.
+pub(super) fn empty_body() -> Vec<u8> {
+    let body = Body { evidence: Vec::new(), steps: Vec::new() };
+    lz4_flex::compress_prepend_size(&postcard::to_stdvec(&body).unwrap_or_default())
+}
+
 fn unpack(packed: &[u8]) -> std::result::Result<Body, String> {
     let bytes = lz4_flex::decompress_size_prepended(packed).map_err(|e| format!("it cannot be unpacked: {e}"))?;
     postcard::from_bytes(&bytes).map_err(|e| format!("it cannot be read: {e}"))

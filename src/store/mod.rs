@@ -37,6 +37,7 @@ pub use intent::{Composed, Errand, Expect, Intent, Make, Outcome};
 
 use crate::{
     change::Edit,
+    judge::Wording,
     memory::{EpochMs, Handle, Image, Memory, MemoryId, Record, Row, Signals, Version},
 };
 
@@ -90,6 +91,18 @@ pub trait Store: Send + Sync {
     /// none of its; `None` when the whole of it is the store.
     fn files(&self) -> Option<Vec<PathBuf>> {
         None
+    }
+
+    /// Where its product, or others for it, may keep what a memory says besides, out of memtui's reach: a few words for each
+    /// place.
+    fn beyond(&self) -> &'static [&'static str];
+
+    /// A copy of it at another path, as a store.
+    ///
+    /// # Errors
+    /// Every [`Problem`] that a path can have; [`Problem::NotAStore`] when the copy is not recognised there.
+    fn reopened(&self, path: &std::path::Path) -> Result<Arc<dyn Store>> {
+        discover::look(path, &[]).map(|opened| opened.store)
     }
 
     /// Whether its programs write over what was there, so that only who looked before knows what it was.
@@ -350,6 +363,15 @@ pub struct Finding {
     pub trouble: Option<String>,
 }
 
+/// What is looked for and done after memories were erased.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sweep<'a> {
+    /// What they said; `None` when nobody knows it any more, after a crash.
+    pub wording: Option<&'a Wording>,
+    /// Whether a file may be written anew as a whole while no other program has it open.
+    pub rewrite: bool,
+}
+
 /// A connection for writing: the guarded half of a store. Nothing but `curate` holds one.
 pub trait Writer: Send {
     /// Carries out intents, and those that the errand has more of, in one transaction:
@@ -394,6 +416,15 @@ pub trait Writer: Send {
 
     /// The last transaction of an act is done: nothing is left behind that the next writer would have to tidy up.
     fn rest(&mut self) {}
+
+    /// Takes the bytes of what was erased out of the store's own files as far as its neighbours allow. A sentence for each
+    /// place that still holds something, with the next step.
+    ///
+    /// # Errors
+    /// As [`Writer::apply`].
+    fn scrub(&mut self, _sweep: &Sweep<'_>) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
 }
 
 /// What can go wrong with a store. Every sentence names the thing, the reason and the next step.

@@ -189,5 +189,6 @@ pub(super) fn examples() -> Vec<(&'static str, serde_json::Result<serde_json::Va
         ("A version", serde_json::to_value(version)),
         ("A roll-back", serde_json::to_value(roll_back)),
         ("An origin", serde_json::to_value(why)),
+        ("An erasure", serde_json::to_value(super::EraseJson::example())),
     ]
 }

@@ -204,7 +204,7 @@ impl Curator {
         for (image, _) in [event.change.before, event.change.after].into_iter().flatten() {
             let image = match self.ledger()?.image(event.operation, image) {
                 Ok(image) => image,
-                Err(crate::ledger::Problem::LetGo { .. }) => continue,
+                Err(problem) if problem.is_gone() => continue,
                 Err(problem) => return Err(problem.into()),
             };
             let project = match image.own.get("project") {

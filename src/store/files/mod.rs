@@ -49,6 +49,14 @@ impl Store for FileStore {
         &self.about
     }
 
+    fn beyond(&self) -> &'static [&'static str] {
+        &[
+            "the history of a repository in which the file lies (Git keeps every version)",
+            "the agents' transcripts (`~/.claude/projects`, `~/.codex/sessions`)",
+            "blocks of the disk that held the file before it was written anew",
+        ]
+    }
+
     fn reader(&self) -> Result<Box<dyn Reader>> {
         Ok(Box::new(HeldReader::new(Arc::clone(&self.shelf))))
     }

@@ -46,6 +46,10 @@ impl Store for GraphStore {
         &self.about
     }
 
+    fn beyond(&self) -> &'static [&'static str] {
+        &["the agents' transcripts", "blocks of the disk that held the file before it was written anew"]
+    }
+
     fn reader(&self) -> Result<Box<dyn Reader>> {
         Ok(Box::new(HeldReader::new(Arc::clone(&self.shelf))))
     }
