@@ -143,6 +143,7 @@ actions! {
     Reveal "reveal-secrets" "reveal" Judge "Show the secrets of this memory, or mask them again";
     Prune "prune" "prune" Change "Prune the memory, the range or all marked ones; undo brings them back";
     PruneAll "prune-all" "prune all" Change "Prune what is left of the memories that stand together; pinned ones stay";
+    Erase "erase" "erase" Change "Take the memory, the range or all marked ones out of everything memtui reaches, for good; first a preview";
     Edit "edit" "edit" Change "Edit the fields here";
     Editor "editor" "$EDITOR" Change "Edit the fields in $EDITOR";
     Undo "undo" "undo" Change "Take back the latest operation";
@@ -196,6 +197,7 @@ impl Action {
             self,
             Self::Prune
                 | Self::PruneAll
+                | Self::Erase
                 | Self::Pin
                 | Self::Keep
                 | Self::KeepAll

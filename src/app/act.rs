@@ -18,6 +18,7 @@ impl App {
             Mode::Filter => return self.act_filter(action, effects),
             Mode::Menu => return self.act_menu(action, effects),
             Mode::Input => return self.act_question(action, effects),
+            Mode::Erase => return self.act_erase(action, effects),
             Mode::Dialog => return self.act_dialog(action, effects),
             Mode::Form | Mode::Field => return self.act_form(action),
             Mode::Palette => return self.act_palette(action, effects),
@@ -103,6 +104,7 @@ impl App {
             Action::CopyCommand => self.copy_command(effects),
             Action::Reveal => self.reader.reveal(),
             Action::Prune => self.prune(effects),
+            Action::Erase => self.ask_to_erase(effects),
             Action::Edit => self.ask_fields(false, effects),
             Action::Editor => self.ask_fields(true, effects),
             Action::Undo => self.order(Act::Undo(None), "", Vec::new(), effects),
@@ -401,6 +403,7 @@ const fn takes_many(action: Action) -> bool {
     matches!(
         action,
         Action::Prune
+            | Action::Erase
             | Action::Pin
             | Action::Confidence
             | Action::StaleAfter

@@ -12,6 +12,7 @@ mod document;
 mod drawn;
 mod edit;
 mod entry;
+mod erase;
 mod event;
 #[cfg(test)]
 mod fake;
@@ -69,6 +70,7 @@ pub(crate) use insights::{Board, Cost, ScopeSort, Section};
 pub(crate) use layout::{Areas, history as history_areas, memories as memory_areas};
 pub(crate) use list::{Line, List, Slot, window};
 pub(crate) use marks::Marks;
+pub(crate) use erase::Erasure;
 pub(crate) use menu::{Asked, Command, Goal, Menu, Note, Palette, Question};
 pub(crate) use panes::{Focus, NARROW, Panes, Preview};
 pub(crate) use past::{Preview as RollBackPreview, Versions, way};
@@ -122,6 +124,8 @@ pub(crate) enum Over {
     Menu(Menu),
     /// A one-line question.
     Question(Question),
+    /// The question before an erasure.
+    Erase(Box<Erasure>),
     /// A question with buttons.
     Dialog(Box<Dialog>),
     /// The edit form.
@@ -400,6 +404,7 @@ impl App {
         match &self.over {
             Some(Over::Menu(_)) => return Mode::Menu,
             Some(Over::Question(_)) => return Mode::Input,
+            Some(Over::Erase(_)) => return Mode::Erase,
             Some(Over::Dialog(_)) => return Mode::Dialog,
             Some(Over::Form(form)) => return if form.typing { Mode::Field } else { Mode::Form },
             Some(Over::Palette(_)) => return Mode::Palette,

@@ -177,6 +177,7 @@ impl App {
         let at = (column, row).into();
         match self.over.as_mut() {
             Some(Over::Dialog(dialog)) => return dialog.scroll = dialog.scroll.saturating_add_signed(by),
+            Some(Over::Erase(erasure)) => return erasure.scroll = erasure.scroll.saturating_add_signed(by),
             Some(Over::Why(scroll)) => return *scroll = scroll.saturating_add_signed(by),
             Some(Over::Menu(menu)) => {
                 let last = menu.items().len().saturating_sub(1);

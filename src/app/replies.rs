@@ -210,7 +210,7 @@ impl App {
         self.progress = None;
         let doing = self.doing.pop_front();
         if let Some(doing) = &doing
-            && report.label == Label::Prune
+            && matches!(report.label, Label::Prune | Label::Erase)
             && !report.cancelled
         {
             self.marks.remove(&doing.targets);
@@ -228,7 +228,7 @@ impl App {
         } else {
             let tone = match report {
                 Report { trouble: Some(_), .. } => Tone::Trouble,
-                Report { refused, .. } if !refused.is_empty() => Tone::Trouble,
+                Report { refused, left, .. } if !refused.is_empty() || !left.is_empty() => Tone::Trouble,
                 Report { applied: 0, .. } | Report { cancelled: true, .. } => Tone::Note,
                 _ => Tone::Done,
             };
@@ -264,6 +264,7 @@ impl App {
         let many = memories(report.applied);
         let back = match report.label {
             Label::Undo => format!("{redo} does it again"),
+            Label::Erase => "it cannot be undone".to_owned(),
             _ => format!("{undo} undoes"),
         };
         let mut parts = match report.label {
@@ -292,6 +293,7 @@ impl App {
         if report.applied > 0 {
             parts.push(back);
         }
+        parts.extend(report.left.iter().cloned());
         parts.join(" · ")
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Desk;
 use crate::{
     catalog::ViewSpec,
-    curate::{ChangeView, CurateProblem, Curator, Grounds, MemoryVersion, RollBack, RollBackPlan, Side},
+    curate::{ChangeView, CurateProblem, Curator, ErasePlan, Grounds, MemoryVersion, RollBack, RollBackPlan, Side, Wanted},
     memory::{EpochMs, Key, MemoryId, Target},
     query::{Expr, NameField, Pattern, Term},
     store::{Cancel, Problem, Result},
@@ -30,6 +30,8 @@ pub enum Past {
         /// The other.
         to: Side,
     },
+    /// What erasing memories would take out.
+    Erasure(Vec<Target>),
     /// What a roll-back would do.
     Plan(RollBack),
     /// What a memory of a plan is now and what it becomes.
@@ -62,6 +64,8 @@ pub enum PastReply {
         /// The difference.
         view: ChangeView,
     },
+    /// What erasing memories would take out.
+    Erasure(Arc<ErasePlan>),
     /// What a roll-back would do.
     Plan(Arc<RollBackPlan>),
     /// What a memory of a plan is now and what it becomes.
@@ -90,6 +94,14 @@ pub(super) fn answer(
             PastReply::Versions { id, versions, blame }
         }
         Past::Compare { id, from, to } => PastReply::Compared { from, to, view: curator.compare(&id, from, to, now)? },
+        Past::Erasure(targets) => {
+            let mut wanted = Vec::with_capacity(targets.len());
+            for target in targets {
+                let native = desk.reader(target.key.store)?.native(target.key.handle);
+                wanted.push(Wanted { store: target.key.store, native, seen: Some(target.seen) });
+            }
+            PastReply::Erasure(Arc::new(curator.plan_erasure(&wanted, now)?))
+        }
         Past::Plan(what) => {
             let grounds = desk.roll_back_grounds(&what)?;
             PastReply::Plan(Arc::new(curator.plan_roll_back(&what, &grounds, now)?))

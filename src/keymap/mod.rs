@@ -69,6 +69,7 @@ modes! {
     Filter "filter" true false "The filter line";
     Find "find" true false "The line for a text to look for in the memory";
     Input "input" true false "A one-line question";
+    Erase "erase" true false "The question before an erasure";
     Menu "menu" false false "A short list to choose from";
     Dialog "dialog" false false "A question with buttons";
     Form "form" false false "The edit form";

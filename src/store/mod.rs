@@ -20,7 +20,7 @@ mod spot;
 pub mod sqlite;
 pub mod table;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod texts;
 mod words;
 

@@ -3,6 +3,7 @@
 mod chrome;
 mod dialog;
 mod diff;
+mod erase;
 mod filter;
 mod hints;
 mod history;
@@ -83,6 +84,7 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
     match &app.over {
         Some(Over::Menu(menu)) => over::menu(pen, inner, menu),
         Some(Over::Question(question)) => over::question(pen, inner, question),
+        Some(Over::Erase(erasure)) => erase::draw(pen, inner, erasure),
         Some(Over::Dialog(dialog)) => dialog::draw(pen, inner, dialog),
         Some(Over::Form(form)) => dialog::form(pen, inner, form),
         Some(Over::Palette(palette)) => over::palette(pen, inner, palette),

@@ -294,6 +294,7 @@ impl Fake {
             trouble: None,
             follow: None,
             decided: Vec::new(),
+            left: Vec::new(),
         };
         let mut changes = Vec::new();
         let mut kept = Vec::new();
@@ -311,6 +312,13 @@ impl Fake {
                 (report.planned, report.applied) = (kept.len(), kept.len());
                 summary = format!("{} memories", kept.len());
                 changes = kept.iter().map(|memory| change(memory, None)).collect();
+            }
+            Act::Erase { plan, .. } => {
+                report.label = Label::Erase;
+                let goes = |memory: &Memory| plan.victims.iter().any(|victim| victim.id == memory.row.id);
+                self.memories.retain(|memory| !goes(memory));
+                (report.planned, report.applied) = (plan.victims.len(), plan.victims.len());
+                summary = format!("{} memories", plan.victims.len());
             }
             Act::Prune { targets, spare_pinned, .. } => {
                 report.planned = targets.len();

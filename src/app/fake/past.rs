@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::{Fake, HOUR, NOW, change};
 use crate::{
     change::Label,
-    curate::{Brought, ChangeView, MemoryVersion, Return, RollBack, RollBackPlan},
+    curate::{Beyond, Brought, ChangeView, ErasePlan, MemoryVersion, Return, RollBack, RollBackPlan, Victim},
     engine::{Past, PastReply},
-    memory::{Memory, MemoryId},
+    ledger::Traces,
+    memory::{Memory, MemoryId, Target},
     store::Expect,
 };
 
@@ -16,6 +17,7 @@ impl Fake {
         match past {
             Past::Versions { id, text } => PastReply::Versions { id, versions: versions(), blame: text.map(|_| 2) },
             Past::Compare { id, from, to } => PastReply::Compared { from, to, view: self.compared(id, from, to) },
+            Past::Erasure(targets) => PastReply::Erasure(Arc::new(self.erasure(&targets))),
             Past::Plan(what) => PastReply::Plan(Arc::new(self.plan(&what))),
             Past::Return { plan, at } => {
                 let one = &plan.returns[at];
@@ -36,6 +38,22 @@ impl Fake {
         let memory = self.memories.iter().find(|memory| memory.row.id == id);
         let title = memory.map_or_else(String::new, |memory| memory.title.clone());
         ChangeView { id, title, fields: vec![("narrative".to_owned(), said(from), said(to))] }
+    }
+
+    /// Some records, a proposal and a backup hold each of them.
+    fn erasure(&self, targets: &[Target]) -> ErasePlan {
+        let chosen = self.memories.iter().filter(|memory| targets.iter().any(|target| target.key == memory.row.key));
+        let victim = |memory: &Memory| Victim {
+            id: memory.row.id.clone(),
+            title: memory.title.clone(),
+            store: memory.row.key.store,
+            digest: Some([7; 32]),
+        };
+        let victims: Vec<Victim> = chosen.map(victim).collect();
+        let traces = Traces { images: 2 * victims.len(), others: 1, proposals: 2, waiting: 1, lines: 3 };
+        let places = vec!["its vectors (`chroma/` beside the database), which it never deletes", "the agents' transcripts"];
+        let beyond = vec![Beyond { store: "claude-mem".to_owned(), places }];
+        ErasePlan { victims, spared: Vec::new(), traces, backups: 1, beyond }
     }
 
     /// Whatever is rolled back: a plain one, one that was changed since, one that was derived.

@@ -64,6 +64,9 @@ impl App {
 
     /// An answer about the past has come; one that nobody waits for any more is dropped.
     pub(crate) fn on_past(&mut self, reply: PastReply) {
+        if let PastReply::Erasure(plan) = reply {
+            return self.on_erase_plan(plan);
+        }
         match (reply, self.over.take()) {
             (PastReply::Versions { id, versions, blame }, Some(Over::Versions(mut shown))) if shown.id == id => {
                 shown.on_versions(versions, blame);
@@ -91,6 +94,7 @@ impl App {
     pub(crate) fn on_past_failed(&mut self) {
         self.over = match self.over.take() {
             Some(Over::Versions(versions)) if !versions.known => None,
+            Some(Over::Erase(erasure)) if erasure.plan.is_none() => None,
             Some(Over::RollBack(preview)) if preview.plan.is_none() => preview.behind.map(Over::Versions),
             over => over,
         };

@@ -147,7 +147,8 @@ impl Curator {
         let mut left = Vec::new();
         for (store, run) in by_store(doomed) {
             let place = self.home(store, now)?;
-            self.let_go(place, &run, &mut done)?;
+            // After a crash a part of a memory may be gone already, and it is for the rest to go.
+            self.let_go(place, &run, sweep.wording.is_some(), &mut done)?;
             crash::point("let go");
             match self.scrub(place, sweep) {
                 Ok(said) => left.extend(said),
@@ -188,12 +189,12 @@ impl Curator {
                         would.extend(changes.iter().map(|change| change.native.clone()));
                         Err(Problem::Cancelled)
                     };
-                    match writer.apply(chunk.iter().map(|it| intent(it)).collect(), &mut only_ask) {
+                    match writer.apply(chunk.iter().map(|it| intent(it, true)).collect(), &mut only_ask) {
                         Ok(_) | Err(Problem::Cancelled) => {}
                         Err(problem) => return Err(problem.into()),
                     }
                     for it in chunk.iter().filter(|it| !would.contains(&it.native)) {
-                        let said = writer.apply(vec![intent(it)], &mut |_: &[Change]| Err(Problem::Cancelled));
+                        let said = writer.apply(vec![intent(it, true)], &mut |_: &[Change]| Err(Problem::Cancelled));
                         if let Some(reason) = said.ok().and_then(|mut outcomes| why_kept(outcomes.pop()?)) {
                             refused.push((store, it.native.clone(), reason));
                         }
@@ -209,13 +210,13 @@ impl Curator {
     }
 
     /// Has a store let memories go.
-    fn let_go(&mut self, place: u8, run: &[&Doomed], done: &mut Let) -> Result<(), CurateProblem> {
+    fn let_go(&mut self, place: u8, run: &[&Doomed], as_seen: bool, done: &mut Let) -> Result<(), CurateProblem> {
         let mut writer = self.take_writer(place)?;
         let mut result = Ok(());
         for chunk in run.chunks(AT_ONCE) {
             // The intent is on the disk, and what leaves must not be written down.
             let journal = &mut |_: &[Change]| Ok(());
-            match writer.apply(chunk.iter().map(|it| intent(it)).collect(), journal) {
+            match writer.apply(chunk.iter().map(|it| intent(it, as_seen)).collect(), journal) {
                 Ok(outcomes) => {
                     for (it, outcome) in chunk.iter().zip(outcomes) {
                         match why_kept(outcome) {
@@ -262,8 +263,10 @@ fn by_store(doomed: &[Doomed]) -> BTreeMap<StoreId, Vec<&Doomed>> {
     stores
 }
 
-fn intent(it: &Doomed) -> Intent {
-    Intent { native: it.native.clone(), expect: it.digest.map_or(Expect::Absent, Expect::Exactly), make: Make::Erase }
+/// What a store is told; with `as_seen` only if the memory is what it was when the erasure began.
+fn intent(it: &Doomed, as_seen: bool) -> Intent {
+    let seen = it.digest.map_or(Expect::Absent, Expect::Exactly);
+    Intent { native: it.native.clone(), expect: if as_seen { seen } else { Expect::Anything }, make: Make::Erase }
 }
 
 /// Why a store keeps a memory; `None` when it is gone.

@@ -152,7 +152,8 @@ impl Texts {
         for image in images {
             self.title(&image.headline());
             let records = std::iter::once(&image.own).chain(&image.side);
-            for fields in records.map(fields_of) {
+            for mut fields in records.map(fields_of) {
+                fields.retain(|(column, _)| !keeps_books(column));
                 for text in texts_of(&fields) {
                     if let Ok(items) = serde_json::from_str::<Vec<String>>(text) {
                         self.0.extend(items);
@@ -172,6 +173,13 @@ impl Texts {
     pub(super) fn wording(&self) -> Wording {
         Wording::of(self.0.iter().map(String::as_str).filter(|text| !is_bookkeeping(text)))
     }
+}
+
+/// Whether a column of a record keeps books: whose it is, when it came, what it hangs on. Others have the same there.
+fn keeps_books(column: &str) -> bool {
+    let column = column.to_ascii_lowercase();
+    let ends = ["id", "ids", "_at", "_iso", "at", "hash", "epoch", "_rev", "path", "directory", "platform_source"];
+    column == "metadata" || column.contains("session") || ends.iter().any(|end| column.ends_with(end))
 }
 
 /// Whether a text is a number, a hash, an id or a time, which say nothing and stand in many records.

@@ -62,8 +62,9 @@ impl Scrub<'_> {
         self.full_text.iter().try_for_each(|index| self.merge(index))?;
         self.copy_log_back()?;
         let still = |path: &Path| sweep.wording.is_some_and(|wording| holds(path, wording).unwrap_or(false));
+        let unknown = sweep.wording.is_none();
         let mut held = still(self.path);
-        if held && self.alone && self.fixed.is_none() && (self.own || sweep.rewrite) {
+        if (held || (unknown && self.own)) && self.alone && self.fixed.is_none() && (self.own || sweep.rewrite) {
             self.conn.execute_batch("VACUUM")?;
             self.copy_log_back()?;
             held = still(self.path);
@@ -72,8 +73,13 @@ impl Scrub<'_> {
         let mut left = Vec::new();
         if held {
             left.push(self.remains(sweep));
+        } else if unknown && !self.own {
+            left.push(format!(
+                "nobody knows any more what to look for on unused pages of {}; `sqlite3 FILE VACUUM` takes those out",
+                self.path.display()
+            ));
         }
-        if still(&log) || (!self.alone && sweep.wording.is_none() && file::size(&log) > 0) {
+        if still(&log) || (!self.alone && unknown && file::size(&log) > 0) {
             left.push(format!(
                 "{} may still hold older copies of its pages; they go when the last program that has the database open \
                  closes it",

@@ -75,6 +75,12 @@ pub(super) fn desk(mode: Mode, action: Action) -> Desk {
             desk.keys("c");
             desk.types(if action == Action::Accept { ".4" } else { "" });
         }
+        Mode::Erase => {
+            desk.keys("D");
+            resize(&mut desk, 80, 12);
+            desk.keys(if from_the_end { "pagedown" } else { "" });
+            desk.types(if action == Action::Accept { "1" } else { "" });
+        }
         Mode::Menu => desk.keys("o j"),
         Mode::Dialog => {
             desk.keys("M d");

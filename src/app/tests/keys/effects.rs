@@ -183,6 +183,7 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
             let gone = !pressed.after.fake.memories.iter().any(|memory| Some(memory.row.key) == key);
             gone && pressed.acted(|act| matches!(act, Act::Prune { targets, .. } if pressed.is_about(&crate::app::judge::keys_of(targets))))
         }
+        Action::Erase => went_to(Mode::Erase) && pressed.acts().is_empty(),
         Action::Edit => {
             new.mode() == Mode::Field
                 && form(new).is_some_and(
@@ -200,6 +201,7 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
             pressed.acted(|act| matches!(act, Act::Undo(id) if *id == here))
         }
         Action::Accept => match mode {
+            Mode::Erase => pressed.acted(|act| matches!(act, Act::Erase { plan, .. } if plan.victims.len() == 1)),
             Mode::Menu => new.over.is_none() && new.list.view.spec.sort.key == SortKey::Confidence,
             Mode::Palette => new.over.is_none() && old.list.view.spec.grouped != new.list.view.spec.grouped,
             Mode::Input => pressed.acted(|act| match act {
@@ -420,6 +422,7 @@ impl Place {
         let scrolled = |at, (all, fit): (usize, usize)| Self { at, last: all.saturating_sub(fit), page, half };
         match (&app.over, app.mode()) {
             (Some(Over::Dialog(dialog)), _) => over(dialog.scroll),
+            (Some(Over::Erase(erasure)), _) => over(erasure.scroll),
             (Some(Over::Why(scroll)), _) => over(*scroll),
             (Some(Over::Versions(versions)), _) => Self { last: versions.line.len() - 1, ..over(versions.cursor) },
             (Some(Over::RollBack(preview)), _) => Self { last: preview.returns().len() - 1, ..over(preview.cursor) },
