@@ -143,6 +143,11 @@ fn versions() {
 }
 
 #[test]
+fn erase() {
+    shot("erase", |desk| desk.keys("j space space D"));
+}
+
+#[test]
 fn roll_back() {
     shot("roll-back", |desk| desk.keys("R enter j"));
 }

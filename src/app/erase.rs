@@ -52,12 +52,13 @@ impl App {
 
     pub(crate) fn act_erase(&mut self, action: Action, effects: &mut Vec<Effect>) {
         let page = self.hits.over.height().max(1);
+        let last = self.hits.over.lines.saturating_sub(page);
         let Some(Over::Erase(erasure)) = self.over.as_mut() else { return };
         match action {
             Action::Up => erasure.scroll = erasure.scroll.saturating_sub(1),
-            Action::Down => erasure.scroll = erasure.scroll.saturating_add(1),
+            Action::Down => erasure.scroll = (erasure.scroll + 1).min(last),
             Action::PageUp => erasure.scroll = erasure.scroll.saturating_sub(page),
-            Action::PageDown => erasure.scroll = erasure.scroll.saturating_add(page),
+            Action::PageDown => erasure.scroll = (erasure.scroll + page).min(last),
             Action::Accept => self.erase(effects),
             _ => {
                 self.over = None;

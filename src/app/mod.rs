@@ -62,6 +62,7 @@ pub use layout::Divider;
 
 pub(crate) use dialog::{Button, Dialog, Draft, Matter, Origin, Sample, Subject};
 pub(crate) use diff::{DiffLine, FieldDiff, Sign};
+pub(crate) use erase::Erasure;
 pub(crate) use filter::FilterLine;
 pub(crate) use find::Find;
 pub(crate) use form::{Form, Spot};
@@ -70,7 +71,6 @@ pub(crate) use insights::{Board, Cost, ScopeSort, Section};
 pub(crate) use layout::{Areas, history as history_areas, memories as memory_areas};
 pub(crate) use list::{Line, List, Slot, window};
 pub(crate) use marks::Marks;
-pub(crate) use erase::Erasure;
 pub(crate) use menu::{Asked, Command, Goal, Menu, Note, Palette, Question};
 pub(crate) use panes::{Focus, NARROW, Panes, Preview};
 pub(crate) use past::{Preview as RollBackPreview, Versions, way};

@@ -137,7 +137,8 @@ fn words(session: &Session, plan: &ErasePlan, limit: usize) -> Vec<String> {
     let veil = session.veil();
     let mut lines = vec![format!("erase {} for good; this cannot be undone", memories(plan.victims.len()))];
     for victim in plan.victims.iter().take(limit) {
-        let gone = if victim.digest.is_none() { " (gone from its store; memtui still keeps records of it)" } else { "" };
+        let gone =
+            if victim.digest.is_none() { " (gone from its store; memtui still keeps records of it)" } else { "" };
         lines.push(format!("  {}  {}{gone}", victim.id, veil.text(&victim.title)));
     }
     if plan.victims.len() > limit {

@@ -64,13 +64,14 @@ impl Curator {
         let ledger = self.ledger()?;
         // What was let go or erased has no fields to show, and says so in the place of its title.
         let mut gone = None;
-        let mut image = |side: Option<(i64, _)>| match side.map(|(number, _)| ledger.image(operation, number)).transpose() {
-            Err(problem) if problem.is_gone() => {
-                gone = Some(problem.to_string());
-                Ok(None)
-            }
-            found => found,
-        };
+        let mut image =
+            |side: Option<(i64, _)>| match side.map(|(number, _)| ledger.image(operation, number)).transpose() {
+                Err(problem) if problem.is_gone() => {
+                    gone = Some(problem.to_string());
+                    Ok(None)
+                }
+                found => found,
+            };
         let (before, after) = (image(change.before)?, image(change.after)?);
         let place = self.place_of(change.store, now);
         let id = if let Some(place) = place {

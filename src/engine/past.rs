@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::Desk;
 use crate::{
     catalog::ViewSpec,
-    curate::{ChangeView, CurateProblem, Curator, ErasePlan, Grounds, MemoryVersion, RollBack, RollBackPlan, Side, Wanted},
+    curate::{
+        ChangeView, CurateProblem, Curator, ErasePlan, Grounds, MemoryVersion, RollBack, RollBackPlan, Side, Wanted,
+    },
     memory::{EpochMs, Key, MemoryId, Target},
     query::{Expr, NameField, Pattern, Term},
     store::{Cancel, Problem, Result},

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashSet,
+    fmt::Write as _,
     hash::{DefaultHasher, Hash as _, Hasher as _},
 };
 
@@ -40,18 +41,19 @@ pub struct Wording {
 }
 
 impl Wording {
-    /// The wording of these texts.
-    pub fn of<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
+    /// The wording of memories: of what each says in the main, which is found whole and in pieces, and of everything that
+    /// they say, which is found where it is quoted.
+    pub fn of<'a>(bodies: impl Iterator<Item = &'a str>, texts: impl Iterator<Item = &'a str>) -> Self {
         let mut wording = Self::default();
+        texts.map(str::trim).filter(|text| !text.is_empty()).for_each(|text| wording.learn(text));
         let (mut telling, mut shreds): (HashSet<&[u8]>, HashSet<Vec<u8>>) = Default::default();
-        for text in texts.map(str::trim).filter(|text| !text.is_empty()) {
+        for text in bodies.map(str::trim) {
             if text.len() >= TELLING {
                 telling.insert(text.as_bytes().get(..BEGINNING).unwrap_or(text.as_bytes()));
                 let pieces = text.as_bytes().chunks(APART).take(PIECES);
                 let pieces = pieces.map(|piece| piece.get(..PIECE).unwrap_or(piece));
                 shreds.extend(pieces.filter(|piece| piece.len() >= TELLING).map(<[u8]>::to_vec));
             }
-            wording.learn(text);
         }
         shreds.extend(wording.odd.iter().map(|word| word.clone().into_bytes()));
         wording.whole = finders(telling);
@@ -106,7 +108,13 @@ fn finders(texts: HashSet<&[u8]>) -> Vec<Regex> {
 /// What finds any of these bytes.
 fn any_of(texts: &[&[u8]]) -> Option<Regex> {
     // Every byte by its number: bytes are looked for, whatever they mean to people or to expressions.
-    let one = |text: &&[u8]| text.iter().map(|byte| format!("\\x{byte:02x}")).collect::<String>();
+    let one = |text: &&[u8]| {
+        text.iter().fold(String::new(), |mut pattern, byte| {
+            // Writing into a text has no way to fail.
+            let _ = write!(pattern, "\\x{byte:02x}");
+            pattern
+        })
+    };
     let pattern = texts.iter().map(one).collect::<Vec<_>>().join("|");
     // Expressions of this size are far below what is allowed.
     RegexBuilder::new(&pattern).unicode(false).size_limit(1 << 28).build().ok()
@@ -143,21 +151,27 @@ mod tests {
     #[test]
     fn whole_texts_and_quotations_are_found_and_others_are_not() {
         let long = "The deploy key of the staging cluster is kept by Maria (maria@example.org)";
-        let wording = Wording::of([long, "Deploy key", "ok"].into_iter());
+        let wording = Wording::of(std::iter::once(long), [long, "Deploy key", "ok"].into_iter());
         assert!(wording.stands_in(format!("\u{1}\u{2}{long}\u{3}").as_bytes()));
+        assert!(wording.is_shredded_in(b"\0\0The deploy key of the staging cluster is kept by Mar\0"));
         assert!(!wording.stands_in(b"The deploy key of the staging cluster is kept by Martin, who is somebody else"));
         for quoting in ["it says “key of the staging cluster”", "Deploy KEY", "ask maria@example.org"] {
             assert!(wording.is_quoted_in(quoting), "{quoting}");
         }
-        for other in ["", "ok, deploy the keys", "see: deploy key", "the staging cluster of the key", "older than 30 days"] {
+        for other in
+            ["", "ok, deploy the keys", "see: deploy key", "the staging cluster of the key", "older than 30 days"]
+        {
             assert!(!wording.is_quoted_in(other), "{other}");
         }
-        assert!(!Wording::of(["", "  "].into_iter()).is_quoted_in("anything at all"));
+        let nothing = Wording::of(std::iter::empty(), ["", "  "].into_iter());
+        assert!(!nothing.is_quoted_in("anything at all") && !nothing.is_shredded_in(b"anything at all"));
     }
 
     #[test]
     fn keys_are_found_by_themselves() {
-        let wording = Wording::of(std::iter::once("use the token zq81-kkvo-2217-xhwb for the runner in the other office"));
+        let text = "use the token zq81-kkvo-2217-xhwb for the runner in the other office";
+        let wording = Wording::of(std::iter::empty(), std::iter::once(text));
+        assert!(wording.is_shredded_in(b"\0zq81-kkvo-2217-xhwb\0"));
         assert!(wording.is_quoted_in("a token (zq81-kkvo-2217-xhwb) is named"));
         assert!(!wording.is_quoted_in("a token is named"));
     }

@@ -130,7 +130,12 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Problem::Unusable`] when the ledger cannot be written; then nothing has changed.
-    pub fn begin_erasure(&mut self, what: Beginning<'_>, doomed: &[Doomed], wording: &Wording) -> Result<(i64, Traces)> {
+    pub fn begin_erasure(
+        &mut self,
+        what: Beginning<'_>,
+        doomed: &[Doomed],
+        wording: &Wording,
+    ) -> Result<(i64, Traces)> {
         self.try_do(|tx| {
             let memories: Vec<_> = doomed.iter().map(|it| (it.store, it.native.clone())).collect();
             let found = find(tx, &memories, wording)?;
@@ -208,9 +213,10 @@ impl Ledger {
     /// # Errors
     /// [`Problem::Unusable`] when that is not possible now, because another memtui reads it or the disk is full.
     pub fn sweep(&mut self) -> Result<()> {
-        let swept = self.db.execute_batch("VACUUM").and_then(|()| {
-            self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))
-        });
+        let swept = self
+            .db
+            .execute_batch("VACUUM")
+            .and_then(|()| self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)));
         match swept.map_err(|e| self.broken(&e))? {
             0 => Ok(()),
             _ => Err(Problem::Unusable {
@@ -299,7 +305,8 @@ fn find(tx: &Connection, memories: &[(StoreId, String)], wording: &Wording) -> r
             found.others.push(id);
         }
     }
-    let mut proposals = tx.prepare("SELECT id, state, title, reason, held, body FROM proposal WHERE length(digest) > 0")?;
+    let mut proposals =
+        tx.prepare("SELECT id, state, title, reason, held, body FROM proposal WHERE length(digest) > 0")?;
     let mut rows = proposals.query([])?;
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
@@ -311,7 +318,8 @@ fn find(tx: &Connection, memories: &[(StoreId, String)], wording: &Wording) -> r
         }
     }
     for (table, column) in WORDS {
-        let mut query = tx.prepare(&format!("SELECT rowid, {column} FROM {table} WHERE {column} NOT IN ('', '{GONE}')"))?;
+        let mut query =
+            tx.prepare(&format!("SELECT rowid, {column} FROM {table} WHERE {column} NOT IN ('', '{GONE}')"))?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
             if wording.is_quoted_in(row.get_ref(1)?.as_str()?) {

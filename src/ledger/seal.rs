@@ -111,8 +111,9 @@ impl Ledger {
                 Some(_) => {}
             }
         }
-        let mut images =
-            self.db.prepare("SELECT id, digest, sum, data, observed IS NOT NULL, erased IS NOT NULL FROM image ORDER BY id")?;
+        let mut images = self
+            .db
+            .prepare("SELECT id, digest, sum, data, observed IS NOT NULL, erased IS NOT NULL FROM image ORDER BY id")?;
         let mut rows = images.query([])?;
         while let Some(row) = rows.next()? {
             checked.images += 1;

@@ -4,6 +4,7 @@
 
 pub mod agentmemory;
 pub mod backup;
+mod cancel;
 pub mod claude_mem;
 mod clients;
 pub(crate) mod crash;
@@ -24,15 +25,9 @@ pub(crate) mod tests;
 mod texts;
 mod words;
 
-use std::{
-    ops::ControlFlow,
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::{ops::ControlFlow, path::PathBuf, sync::Arc};
 
+pub use cancel::Cancel;
 pub use intent::{Composed, Errand, Expect, Intent, Make, Outcome};
 
 use crate::{
@@ -120,31 +115,6 @@ pub trait Store: Send + Sync {
     /// reader's closer look finds.
     fn objection(&self) -> Option<String> {
         self.about().read_only.clone().or_else(|| self.reader().ok()?.objection().ok()?)
-    }
-}
-
-/// Cancels a running question: the asker moves the generation on, the worker stops at the next look.
-#[derive(Clone, Debug, Default)]
-pub struct Cancel {
-    current: Arc<AtomicU64>,
-    mine: u64,
-}
-
-impl Cancel {
-    /// A token that stays valid until [`Cancel::supersede`] is called on a token of the same family.
-    #[must_use]
-    pub fn next(&self) -> Self {
-        Self { current: Arc::clone(&self.current), mine: self.current.fetch_add(1, Ordering::AcqRel) + 1 }
-    }
-
-    /// Cancels every token handed out so far.
-    pub fn supersede(&self) {
-        self.current.fetch_add(1, Ordering::AcqRel);
-    }
-
-    /// Whether a newer question has replaced this one.
-    pub fn is_cancelled(&self) -> bool {
-        self.mine != 0 && self.current.load(Ordering::Acquire) != self.mine
     }
 }
 

@@ -322,7 +322,8 @@ fn erases(sample: &Sample, store: &dyn Store) -> bool {
     let mut writer = store.writer().unwrap();
     let intent = Intent { native, expect: Expect::Anything, make: Make::Erase };
     let done = writer.apply(vec![intent], &mut |_: &[Change]| Ok(())).unwrap();
-    let left = writer.scrub(&Sweep { wording: Some(&Wording::of(std::iter::once(TELLTALE))), rewrite: true }).unwrap();
+    let wording = Wording::of(std::iter::once(TELLTALE), std::iter::empty());
+    let left = writer.scrub(&Sweep { wording: Some(&wording), rewrite: true }).unwrap();
     drop(writer);
     let telling = telling(path);
     assert_eq!(telling, [""; 0], "{}: {left:?}", sample.name);

@@ -2,7 +2,7 @@
 
 use crate::harness::{Start, Term};
 
-fn memtui(home: &std::path::Path, arguments: &[&str]) -> Term {
+pub(crate) fn memtui(home: &std::path::Path, arguments: &[&str]) -> Term {
     let mut start = Start::memtui(arguments).size(100, 40).env("HOME", home);
     for name in ["CONFIG", "DATA", "STATE", "CACHE"] {
         start = start.env(&format!("XDG_{name}_HOME"), home.join(name));
@@ -10,7 +10,7 @@ fn memtui(home: &std::path::Path, arguments: &[&str]) -> Term {
     start.start()
 }
 
-fn says(home: &std::path::Path, arguments: &[&str]) -> String {
+pub(crate) fn says(home: &std::path::Path, arguments: &[&str]) -> String {
     let mut term = memtui(home, arguments);
     assert_eq!(term.exit_code(), 0, "{}", term.screen());
     term.screen().trim().to_owned()

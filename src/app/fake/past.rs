@@ -51,7 +51,8 @@ impl Fake {
         };
         let victims: Vec<Victim> = chosen.map(victim).collect();
         let traces = Traces { images: 2 * victims.len(), others: 1, proposals: 2, waiting: 1, lines: 3 };
-        let places = vec!["its vectors (`chroma/` beside the database), which it never deletes", "the agents' transcripts"];
+        let places =
+            vec!["its vectors (`chroma/` beside the database), which it never deletes", "the agents' transcripts"];
         let beyond = vec![Beyond { store: "claude-mem".to_owned(), places }];
         ErasePlan { victims, spared: Vec::new(), traces, backups: 1, beyond }
     }

@@ -112,12 +112,13 @@ fn matter(dialog: &Dialog) -> &'static str {
     }
 }
 
-const NAMES: [&str; 35] = [
+const NAMES: [&str; 36] = [
     "applied",
     "beyond",
     "changes",
     "decide",
     "discard",
+    "erase",
     "evidence",
     "field",
     "filter",

@@ -7,14 +7,14 @@
 mod own;
 mod plan;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{CurateProblem, Curator, OperationId, Progress, Report, Step, Touched, book::Beginnings};
 use crate::{
     change::{Change, Label},
     ledger::{Beginning, Doomed, StoreId},
     memory::{EpochMs, Image, Key},
-    store::{Expect, Intent, Make, Outcome, Problem, Sweep, crash},
+    store::{Expect, Intent, Make, Outcome, Problem, Store, Sweep, crash},
 };
 
 pub use plan::{Beyond, ErasePlan, Victim, Wanted};
@@ -41,12 +41,7 @@ struct Let {
 
 impl Curator {
     /// Erases what a plan names. What a store will not let go is found out before anything is touched, and stays as it is.
-    pub(super) fn erase(
-        &mut self,
-        what: &Erasing<'_>,
-        now: EpochMs,
-        step: Step<'_>,
-    ) -> Result<Report, CurateProblem> {
+    pub(super) fn erase(&mut self, what: &Erasing<'_>, now: EpochMs, step: Step<'_>) -> Result<Report, CurateProblem> {
         let begin = Beginnings::of_person(Label::Erase, what.reason, what.plan.victims.len(), now);
         let mut report = Report::new(begin);
         report.refused.clone_from(&what.plan.spared);
@@ -93,8 +88,9 @@ impl Curator {
             Ok(done) => done,
             Err(problem) => {
                 report.operation = Some(operation);
-                report.trouble =
-                    Some(format!("{problem}; memtui holds nothing of it any more, and the next act or start finishes the rest"));
+                report.trouble = Some(format!(
+                    "{problem}; memtui holds nothing of it any more, and the next act or start finishes the rest"
+                ));
                 return Ok(report);
             }
         };
@@ -155,7 +151,8 @@ impl Curator {
                 Err(problem) => left.push(format!("its store could not be tidied up: {problem}")),
             }
         }
-        left.extend(own::sweep_backups(self.sites.iter().map(|site| &site.store), self.ledger()?, doomed, sweep));
+        let stores: Vec<Arc<dyn Store>> = self.sites.iter().map(|site| Arc::clone(&site.store)).collect();
+        left.extend(own::sweep_backups(&stores, self.ledger()?, doomed, sweep));
         let kept: Vec<_> = done.kept.iter().map(|(store, native, _)| (*store, native.clone())).collect();
         self.ledger_mut()?.close_erasure(operation, done.applied, &kept)?;
         crash::point("closed");
@@ -235,7 +232,8 @@ impl Curator {
         self.site(place)?.writer = Some(writer);
         result?;
         let reader = self.reader(place)?;
-        let gone = run.iter().filter_map(|it| Some((Key { store: place, handle: reader.handle(&it.native)? }, Touched::Gone)));
+        let gone =
+            run.iter().filter_map(|it| Some((Key { store: place, handle: reader.handle(&it.native)? }, Touched::Gone)));
         done.gone.extend(gone);
         Ok(())
     }
@@ -277,4 +275,3 @@ fn why_kept(outcome: Outcome) -> Option<String> {
         Outcome::Refused(reason) => Some(reason),
     }
 }
-

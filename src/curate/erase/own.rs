@@ -42,8 +42,8 @@ pub(super) fn sweep_inbox(ledger: &Path, wording: &Wording) {
 }
 
 /// Erases the same memories in memtui's own backups of these stores. A sentence for each copy that still holds them.
-pub(super) fn sweep_backups<'a>(
-    stores: impl Iterator<Item = &'a Arc<dyn Store>> + Clone,
+pub(super) fn sweep_backups(
+    stores: &[Arc<dyn Store>],
     ledger: &Ledger,
     doomed: &[Doomed],
     sweep: &Sweep<'_>,
@@ -52,7 +52,7 @@ pub(super) fn sweep_backups<'a>(
     for directory in backups(ledger.path()) {
         let Ok(mut manifest) = Manifest::read(&directory) else { continue };
         for copied in &mut manifest.copies {
-            if let Err(problem) = sweep_copy(stores.clone(), ledger, doomed, sweep, &directory, copied) {
+            if let Err(problem) = sweep_copy(stores, ledger, doomed, sweep, &directory, copied) {
                 let at = directory.join(&copied.copy);
                 left.push(format!("the copy {} may still hold it: {problem}; remove that backup", at.display()));
             }
@@ -65,8 +65,8 @@ pub(super) fn sweep_backups<'a>(
     left
 }
 
-fn sweep_copy<'a>(
-    mut stores: impl Iterator<Item = &'a Arc<dyn Store>>,
+fn sweep_copy(
+    stores: &[Arc<dyn Store>],
     ledger: &Ledger,
     doomed: &[Doomed],
     sweep: &Sweep<'_>,
@@ -76,7 +76,7 @@ fn sweep_copy<'a>(
     let at = directory.join(&copied.copy);
     if copied.name == LEDGER {
         sweep_ledger(&at, doomed, sweep)?;
-    } else if let Some(store) = stores.find(|store| store.about().path == copied.path) {
+    } else if let Some(store) = stores.iter().find(|store| store.about().path == copied.path) {
         let mine: Vec<&Doomed> = doomed.iter().filter(|it| is_of(ledger, it, &copied.path)).collect();
         if mine.is_empty() {
             return Ok(());
@@ -103,9 +103,7 @@ fn sweep_store(copy: &dyn Store, doomed: &[&Doomed], sweep: &Sweep<'_>) -> Resul
     // Nobody but memtui uses it.
     let left = writer.scrub(&Sweep { rewrite: true, ..*sweep })?;
     writer.rest();
-    left.into_iter().next().map_or(Ok(()), |reason| {
-        Err(Problem::Failed { path: copy.about().path.clone(), reason })
-    })
+    left.into_iter().next().map_or(Ok(()), |reason| Err(Problem::Failed { path: copy.about().path.clone(), reason }))
 }
 
 /// Erases in the copy of a ledger.

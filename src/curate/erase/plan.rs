@@ -1,6 +1,9 @@
 //! What an erasure would take out, worked out before anybody is asked. Nothing is written.
 
-use super::{super::queue::{fields_of, texts_of}, own};
+use super::{
+    super::queue::{fields_of, texts_of},
+    own,
+};
 use crate::{
     curate::{CurateProblem, Curator},
     judge::Wording,
@@ -66,7 +69,11 @@ impl ErasePlan {
         let waits = if waiting > 0 { format!(" ({waiting} of them wait for a verdict)") } else { String::new() };
         [
             many(images, "record of it in the ledger", "records of them in the ledger"),
-            many(others, "record of another memory that holds the same text", "records of other memories that hold the same text"),
+            many(
+                others,
+                "record of another memory that holds the same text",
+                "records of other memories that hold the same text",
+            ),
             many(proposals, "proposal that is about it or quotes it", "proposals that are about them or quote them")
                 .map(|said| said + &waits),
             many(lines, "title or reason that quotes it", "titles and reasons that quote them"),
@@ -98,7 +105,7 @@ impl Curator {
                 continue;
             }
             let kept = self.kept_of(it, now);
-            if image.is_none() && kept.is_empty() && handle.is_none() {
+            if image.is_none() && kept.is_empty() {
                 plan.spared.push((id, "there is no such memory, and memtui keeps nothing of it".to_owned()));
                 continue;
             }
@@ -139,39 +146,50 @@ impl Curator {
 }
 
 /// Places that hold for every store.
-const ANYWHERE: [&str; 2] =
-    ["backups that are not memtui's own, or that it made elsewhere (`backup --to`)", "what an agent has read, it has read"];
+const ANYWHERE: [&str; 2] = [
+    "backups that are not memtui's own, or that it made elsewhere (`backup --to`)",
+    "what an agent has read, it has read",
+];
 
 /// What memories say and said.
 #[derive(Default)]
-pub(super) struct Texts(Vec<String>);
+pub(super) struct Texts {
+    /// What each record says in the main: its longest text.
+    bodies: Vec<String>,
+    all: Vec<String>,
+}
 
 impl Texts {
-    /// Takes what records say; also in the form in which a column keeps a list.
+    /// Takes what records say; a list also item by item, and a text line by line.
     pub(super) fn take<'a>(&mut self, images: impl Iterator<Item = &'a Image>) {
         for image in images {
             self.title(&image.headline());
+            let mut body = String::new();
             let records = std::iter::once(&image.own).chain(&image.side);
             for mut fields in records.map(fields_of) {
                 fields.retain(|(column, _)| !keeps_books(column));
-                for text in texts_of(&fields) {
+                for text in texts_of(&fields).into_iter().filter(|text| !is_bookkeeping(text)) {
                     if let Ok(items) = serde_json::from_str::<Vec<String>>(text) {
-                        self.0.extend(items);
+                        self.all.extend(items);
                     }
-                    // A line by itself may stand where the rest does not.
-                    self.0.extend(text.lines().map(str::to_owned).filter(|line| line.len() < text.len()));
-                    self.0.push(text.to_owned());
+                    self.all.extend(text.lines().map(str::to_owned));
+                    self.all.push(text.to_owned());
+                    if text.len() > body.len() {
+                        text.clone_into(&mut body);
+                    }
                 }
             }
+            self.bodies.push(body);
         }
     }
 
     pub(super) fn title(&mut self, title: &str) {
-        self.0.push(title.to_owned());
+        self.all.push(title.to_owned());
     }
 
     pub(super) fn wording(&self) -> Wording {
-        Wording::of(self.0.iter().map(String::as_str).filter(|text| !is_bookkeeping(text)))
+        let all = self.all.iter().map(String::as_str).filter(|text| !is_bookkeeping(text));
+        Wording::of(self.bodies.iter().map(String::as_str), all)
     }
 }
 

@@ -223,7 +223,10 @@ impl Curator {
     /// Why what a memory was before an operation is not kept any more.
     fn why_gone(&self, operation: OperationId, image: i64) -> Result<String, CurateProblem> {
         let erased = self.ledger()?.erased(image)?;
-        Ok(erased.map_or_else(|| let_go(operation), |erased| format!("what it was before operation {operation} was {erased}")))
+        Ok(erased.map_or_else(
+            || let_go(operation),
+            |erased| format!("what it was before operation {operation} was {erased}"),
+        ))
     }
 
     /// The fields of a memory that can be edited.

@@ -33,11 +33,13 @@ fn spread(curator: &mut Curator, data: &Path, store: &Arc<dyn store::Store>, han
     let key = Key { store: 0, handle };
     let mut reader = store.reader().unwrap();
     let seen = reader.rows(&[handle]).unwrap()[0].version;
-    let prune = Act::Prune { targets: vec![Target { key, seen }], reason: format!("it says: {TELLTALE}"), spare_pinned: false };
+    let prune =
+        Act::Prune { targets: vec![Target { key, seen }], reason: format!("it says: {TELLTALE}"), spare_pinned: false };
     assert_eq!(act(curator, &prune).applied, 1);
     assert_eq!(act(curator, &Act::Undo(None)).applied, 1);
     let native = reader.native(handle);
-    let about = Step { store: 0, native, seen, was: reader.editable(handle).unwrap().unwrap_or_default(), wish: Wish::Delete };
+    let about =
+        Step { store: 0, native, seen, was: reader.editable(handle).unwrap().unwrap_or_default(), wish: Wish::Delete };
     let draft = |reason: &str, steps| Draft {
         label: Label::Prune,
         reason: reason.to_owned(),
@@ -46,7 +48,8 @@ fn spread(curator: &mut Curator, data: &Path, store: &Arc<dyn store::Store>, han
         likeness: String::new(),
         steps,
     };
-    let batch = Batch { id: 0, at: NOW, author: "dream".into(), note: "quokkas swim past the sleeping lighthouse".into() };
+    let batch =
+        Batch { id: 0, at: NOW, author: "dream".into(), note: "quokkas swim past the sleeping lighthouse".into() };
     let proposed = curator.propose(&batch, vec![draft("it is about quokkas", vec![about]), draft("x", vec![])], NOW);
     assert_eq!(proposed.unwrap().taken.len(), 2);
     let inbox = data.join("inbox/done");
@@ -75,7 +78,10 @@ fn nothing_is_left_of_it_in_any_file_of_any_kind_of_store() {
         let plan = curator.plan_erasure(std::slice::from_ref(&it), NOW).unwrap();
         assert_eq!((plan.victims.len(), plan.backups, plan.traces.proposals), (1, 1, 2), "{name}");
         assert_eq!(plan.traces.others, 0, "{name}");
-        assert!(plan.traces.images > 0 && plan.traces.lines >= 2 && !plan.beyond[0].places.is_empty(), "{name}: {plan:?}");
+        assert!(
+            plan.traces.images > 0 && plan.traces.lines >= 2 && !plan.beyond[0].places.is_empty(),
+            "{name}: {plan:?}"
+        );
         let report = erase(&mut curator, &[it]);
         assert_eq!((report.applied, &report.refused, &report.left), (1, &vec![], &vec![]), "{name}");
         assert_eq!(others(&store), before, "{name}");
@@ -102,7 +108,11 @@ fn nothing_is_left_of_it_in_any_file_of_any_kind_of_store() {
         assert!(no.contains("1 of its memories was erased on 2026-") && no.contains("by you"), "{no}");
         assert_eq!(curator.log(None, 50).unwrap(), log, "{name}: nothing was done");
         assert!(curator.changes(prune.id, 9, NOW).unwrap().0[0].title.contains("erased on"));
-        assert_eq!(curator.look_through(0, WATCHED, NOW).unwrap(), Vec::<OperationId>::new(), "{name}: nobody else did it");
+        assert_eq!(
+            curator.look_through(0, WATCHED, NOW).unwrap(),
+            Vec::<OperationId>::new(),
+            "{name}: nobody else did it"
+        );
     }
 }
 

@@ -95,7 +95,9 @@ impl Scrub<'_> {
         match (self.alone, self.fixed, sweep.rewrite || self.own) {
             (_, Some(why), _) => format!("{path} still holds words of it, in other rows or on unused pages; {why}"),
             (true, None, true) => {
-                format!("{path} still holds words of it in other rows or tables; `memtui list` with these words finds memories")
+                format!(
+                    "{path} still holds words of it in other rows or tables; `memtui list` with these words finds memories"
+                )
             }
             (true, None, false) => format!(
                 "{path} still holds words of it, in other rows or on unused pages; `sqlite3 FILE VACUUM` takes those out, \
