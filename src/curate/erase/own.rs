@@ -120,7 +120,10 @@ fn sweep_ledger(at: &Path, doomed: &[Doomed], sweep: &Sweep<'_>) -> Result<(), P
         of: None,
         proposal: None,
     };
-    let (operation, _) = ledger.begin_erasure(begin, doomed, sweep.wording.unwrap_or(&nothing))?;
+    // What it never heard of it has nothing of.
+    let known = |it: &&Doomed| ledger.store(it.store).is_ok_and(|store| store.is_some());
+    let doomed: Vec<Doomed> = doomed.iter().filter(known).cloned().collect();
+    let (operation, _) = ledger.begin_erasure(begin, &doomed, sweep.wording.unwrap_or(&nothing))?;
     ledger.close_erasure(operation, doomed.len(), &[])?;
     ledger.swept(&[operation], begin.at)?;
     ledger.sweep()?;

@@ -1,6 +1,6 @@
 //! The writing half of a store of agentmemory: what was journalled is told to the running server, or written into files.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, fs, path::PathBuf, sync::Arc};
 
 use super::{
     compose,
@@ -15,7 +15,10 @@ use super::{
 use crate::{
     change::{Change, Place},
     memory::{Image, Record},
-    store::{Composed, Errand, Intent, Make, Outcome, Result, Writer, sqlite::writing::now},
+    store::{
+        Composed, Errand, Intent, Make, Outcome, Result, Sweep, Writer,
+        sqlite::{scrub::holds, writing::now},
+    },
 };
 
 /// Writes a store.
@@ -183,6 +186,20 @@ impl Writer for AgentWriter {
         }
         self.shelf.fresh_book();
         Ok(())
+    }
+
+    fn scrub(&mut self, sweep: &Sweep<'_>) -> Result<Vec<String>> {
+        let (Some(wording), path) = (sweep.wording, &self.shelf.place.path) else { return Ok(Vec::new()) };
+        let files: Vec<PathBuf> = match fs::read_dir(path) {
+            Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
+            Err(_) => vec![path.clone()],
+        };
+        let next = match self.way {
+            Way::Server(_) => "the running server writes its files anew some seconds later",
+            Way::Files => "`memtui list` with these words finds memories that say the same",
+        };
+        let holding = files.into_iter().filter(|file| holds(file, wording).unwrap_or(false));
+        Ok(holding.map(|file| format!("{} still holds words of it; {next}", file.display())).collect())
     }
 
     fn company(&mut self) -> bool {
