@@ -18,7 +18,7 @@ use super::{
     times,
 };
 use crate::{
-    curate::{Act, ErasePlan, Report, Wanted},
+    curate::{Act, ErasePlan, Report, Touched, Wanted},
     text,
 };
 
@@ -59,6 +59,9 @@ pub(super) fn run(global: &Global, args: &Erase, out: &mut Out) -> Result<Done, 
         session.curator()?.plan_erasure(&wanted, times::now())?
     };
     let plan = Arc::new(plan);
+    // What moved since it was judged is judged again.
+    let moved: Vec<_> = plan.spared.iter().filter_map(|(id, _)| session.find(&Name::Full(id.clone())).ok()).collect();
+    session.follow(&moved.into_iter().map(|key| (key, Touched::Edited)).collect::<Vec<_>>())?;
     if plan.victims.is_empty() {
         refused(&plan.spared);
         return Err(Failure::Refused("no memory matches; nothing was erased".to_owned()));
