@@ -66,7 +66,8 @@ impl ErasePlan {
             (count > 0).then(|| format!("{count} {}", if count == 1 { one } else { more }))
         };
         let Traces { images, others, proposals, waiting, lines } = self.traces;
-        let waits = if waiting > 0 { format!(" ({waiting} of them wait for a verdict)") } else { String::new() };
+        let wait = if waiting == 1 { "waits" } else { "wait" };
+        let waits = if waiting > 0 { format!(" ({waiting} of them {wait} for a verdict)") } else { String::new() };
         [
             many(images, "record of it in the ledger", "records of them in the ledger"),
             many(
