@@ -213,7 +213,11 @@ impl Curator {
         for chunk in run.chunks(AT_ONCE) {
             // The intent is on the disk, and what leaves must not be written down.
             let journal = &mut |_: &[Change]| Ok(());
-            match writer.apply(chunk.iter().map(|it| intent(it, as_seen)).collect(), journal) {
+            let mut said = writer.apply(chunk.iter().map(|it| intent(it, true)).collect(), journal);
+            if said.is_ok() && !as_seen {
+                said = writer.apply(chunk.iter().map(|it| intent(it, false)).collect(), journal);
+            }
+            match said {
                 Ok(outcomes) => {
                     for (it, outcome) in chunk.iter().zip(outcomes) {
                         match why_kept(outcome) {

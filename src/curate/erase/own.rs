@@ -13,6 +13,7 @@ use crate::{
     store::{
         Expect, Intent, Make, Problem, Store, Sweep,
         backup::{self, Copied},
+        sqlite::scrub::holds,
     },
 };
 
@@ -97,12 +98,21 @@ fn is_of(ledger: &Ledger, it: &Doomed, path: &Path) -> bool {
 fn sweep_store(copy: &dyn Store, doomed: &[&Doomed], sweep: &Sweep<'_>) -> Result<(), Problem> {
     let mut writer = copy.writer()?;
     for it in doomed {
-        let intent = Intent { native: it.native.clone(), expect: Expect::Anything, make: Make::Erase };
-        writer.apply(vec![intent], &mut |_: &[crate::change::Change]| Ok(()))?;
+        // Some stores know a memory by what it is; others have another version of it in an older copy.
+        for expect in it.digest.map(Expect::Exactly).into_iter().chain([Expect::Anything]) {
+            let intent = Intent { native: it.native.clone(), expect, make: Make::Erase };
+            writer.apply(vec![intent], &mut |_: &[crate::change::Change]| Ok(()))?;
+        }
     }
     // Nobody but memtui uses it.
     let left = writer.scrub(&Sweep { rewrite: true, ..*sweep })?;
     writer.rest();
+    let path = &copy.about().path;
+    let holds = |wording| path.is_file() && holds(path, wording).unwrap_or(false);
+    if left.is_empty() && sweep.wording.is_some_and(holds) {
+        let reason = "it still holds words of it".to_owned();
+        return Err(Problem::Failed { path: path.clone(), reason });
+    }
     left.into_iter().next().map_or(Ok(()), |reason| Err(Problem::Failed { path: copy.about().path.clone(), reason }))
 }
 

@@ -100,8 +100,8 @@ impl Scrub<'_> {
                 )
             }
             (true, None, false) => format!(
-                "{path} still holds words of it, in other rows or on unused pages; `sqlite3 FILE VACUUM` takes those out, \
-                 and so does `memtui erase --rewrite` at once"
+                "{path} still holds words of it, in other rows or on unused pages; `sqlite3 FILE VACUUM` takes those out; \
+                 with `--rewrite` an erasure does so itself"
             ),
             (false, ..) => format!(
                 "{path} still holds words of it, in other rows or on unused pages; close the programs that have it open, \
