@@ -47,7 +47,7 @@ impl Analyse for Duplicates {
         }
     }
 
-    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made<'_>) -> Result<()> {
         let grounds = reading.grounds;
         let fresh = |key: &Key| grounds.known(*key).is_some_and(|known| known.fresh);
         let groups = std::mem::take(&mut self.0).groups(&grounds.kin.alike);
@@ -60,7 +60,7 @@ impl Analyse for Duplicates {
                     let note = reading.note(*key)?.filter(|note| stands_for_itself(&note.kind));
                     read.extend(note.map(|note| Member::new(note, fresh(key))));
                 }
-                one_by_one(read, reading, made);
+                one_by_one(read, reading, made)?;
             }
         }
         Ok(())
@@ -115,7 +115,7 @@ impl Member {
 }
 
 /// Drafts a merge around the best member, then around the best of those that are left.
-fn one_by_one(mut members: Vec<Member>, reading: &Reading<'_>, made: &mut Made) {
+fn one_by_one(mut members: Vec<Member>, reading: &Reading<'_>, made: &mut Made<'_>) -> Result<()> {
     members.sort_by(|a, b| b.worth().cmp(&a.worth()).then_with(|| a.note.id.cmp(&b.note.id)));
     while members.len() > 1 {
         let best = members.remove(0);
@@ -134,10 +134,11 @@ fn one_by_one(mut members: Vec<Member>, reading: &Reading<'_>, made: &mut Made) 
             let Some((likeness, _)) = alike.first() else { continue };
             let copies: Vec<&Member> = alike.iter().map(|(_, member)| member).collect();
             if best.fresh || copies.iter().any(|copy| copy.fresh) {
-                made.add(merge(&best, &copies, *likeness, reading));
+                made.add(merge(&best, &copies, *likeness, reading))?;
             }
         }
     }
+    Ok(())
 }
 
 fn merge(best: &Member, copies: &[&Member], likeness: Likeness, reading: &Reading<'_>) -> Draft {
@@ -186,15 +187,16 @@ fn gains(best: &Member, copies: &[&Member]) -> Edit {
     for (name, value) in &best.note.fields {
         let FieldValue::List(mine) = value else { continue };
         let mut all = mine.clone();
+        let mut known: Vec<Said> = mine.iter().map(|item| Said::of([item.as_str()])).collect();
         for copy in copies.iter().filter(|copy| !copy.note.is_suspicious()) {
             let theirs = copy.note.fields.iter().find(|(field, _)| field == name);
             let Some((_, FieldValue::List(items))) = theirs else { continue };
-            for item in items {
+            for item in items.iter().filter(|item| !mine.contains(item)) {
                 let said = Said::of([item.as_str()]);
-                let known = all.iter().any(|known| Said::of([known.as_str()]).is(&said));
                 let told = name == "facts" && said.len() > 1 && best.said.covers(&said);
-                if !known && !told {
+                if !told && !known.iter().any(|known| known.is(&said)) {
                     all.push(item.clone());
+                    known.push(said);
                 }
             }
         }

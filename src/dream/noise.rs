@@ -22,7 +22,7 @@ impl Analyse for Noise {
         }
     }
 
-    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made<'_>) -> Result<()> {
         reading.expect(self.0.len());
         for key in std::mem::take(&mut self.0) {
             let Some(note) = reading.note(key)? else { continue };
@@ -39,7 +39,7 @@ impl Analyse for Noise {
                 confidence: Some(CONFIDENCE),
                 likeness: format!("noise in {}", note.place()),
                 steps: vec![note.step(Wish::Delete)],
-            });
+            })?;
         }
         Ok(())
     }

@@ -72,7 +72,7 @@ impl Analyse for Stale {
         }
     }
 
-    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made<'_>) -> Result<()> {
         // What took another memory's place is what holds now, however old.
         let holds: BTreeSet<Key> = reading.grounds.kin.over.iter().map(|(_, newer)| *newer).collect();
         reading.expect(self.classes.values().map(Vec::len).sum());
@@ -84,7 +84,7 @@ impl Analyse for Stale {
                 let rows = reading.rows(store, part)?;
                 let rows: Vec<Row> = rows.into_iter().filter(|row| !made.is_removed(store, &row.id.native)).collect();
                 if !rows.is_empty() {
-                    made.add(draft(&class, &rows));
+                    made.add(draft(&class, &rows))?;
                 }
             }
         }

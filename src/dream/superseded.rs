@@ -23,7 +23,7 @@ impl Analyse for Superseded {
         false
     }
 
-    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made<'_>) -> Result<()> {
         let grounds = reading.grounds;
         reading.expect(grounds.kin.over.len() * 2);
         for (older, newer) in &grounds.kin.over {
@@ -35,7 +35,7 @@ impl Analyse for Superseded {
             // ground to delete anything.
             let sure = ground(&new, &old).filter(|ground| *ground != Ground::SameTitle && !new.is_suspicious());
             if sure.is_some() {
-                made.add(draft(&old, &new, reading));
+                made.add(draft(&old, &new, reading))?;
             }
         }
         Ok(())

@@ -20,6 +20,7 @@ mod watch;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
 
 use crate::{change::Label, memory::EpochMs};
 
@@ -100,7 +101,7 @@ pub struct Operation {
 }
 
 /// How the ledger knows a store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct StoreId(pub i64);
 
 /// What became of a chunk: the part of an operation that one transaction of the store carries out.

@@ -129,8 +129,17 @@ fn a_script_cannot_approve_what_it_has_not_seen() {
     place.says(&["queue", "approve", "1", "--version", "2"]);
     assert_eq!(title_of(&place, id), "A better title");
     assert_eq!(code(&place.memtui(&["queue", "approve", "1@2"])), Some(1), "once is enough");
-    place.says(&["queue", "reopen", "1"]);
+    assert_eq!(code(&place.memtui(&["queue", "reopen", "1@1"])), Some(1), "what is taken back is named, too");
+    place.says(&["queue", "reopen", "1", "--version", "2"]);
     assert_eq!(place.dump(), before);
+    // What it is for and why can be put into better words.
+    let edited = json!({ "label": "normalise", "reason": "one word for one thing", "steps": form }).to_string();
+    place.says(&["queue", "edit", "1", "--version", "2", "--from", &put(&place, "edited.json", &edited)]);
+    let shown = &place.json(&["queue", "show", "1", "--json"])[0];
+    assert_eq!((&shown["label"], &shown["reason"]), (&json!("normalise"), &json!("one word for one thing")));
+    let surer = json!({ "label": "edit", "reason": "it is so", "confidence": 1.0, "steps": form }).to_string();
+    let refused = place.memtui(&["queue", "edit", "1@3", "--from", &put(&place, "edited.json", &surer)]);
+    assert!(error(&refused).contains("the author's and stay"), "{}", error(&refused));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use rusqlite::{Connection, params};
 
 use crate::{
     demo,
-    dream::{Analyser, Ask, Dream, Stage, dream},
+    dream::{Analyser, Ask, Found, Stage, dream},
     engine::{Desk, Library},
     memory::{EpochMs, Handle, Key, Overlay},
     query::{Expr, Zone},
@@ -90,6 +90,14 @@ impl Seed {
     }
 }
 
+/// All that came of a dream.
+#[derive(Debug, PartialEq)]
+pub(super) struct Dreamt {
+    pub(super) found: Vec<Found>,
+    pub(super) remarks: Vec<String>,
+    pub(super) read: usize,
+}
+
 /// A store, open and judged.
 pub(super) struct Planted {
     _directory: tempfile::TempDir,
@@ -140,7 +148,7 @@ impl Planted {
         query.query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap()
     }
 
-    pub(super) fn dream(&self, only: &[Analyser]) -> Dream {
+    pub(super) fn dream(&self, only: &[Analyser]) -> Dreamt {
         self.watched(only, &mut |_| true).unwrap()
     }
 
@@ -148,7 +156,7 @@ impl Planted {
         &self,
         only: &[Analyser],
         watch: &mut dyn FnMut(Stage) -> bool,
-    ) -> crate::store::Result<Dream> {
+    ) -> crate::store::Result<Dreamt> {
         let library = Arc::new(Library::at(self.stores.clone(), None, now));
         for (handle, overlay) in &self.overlays {
             library.set_overlay(Key { store: 0, handle: *handle }, overlay.clone());
@@ -159,7 +167,13 @@ impl Planted {
             desk.library().set_overlay(Key { store: 0, handle: *handle }, overlay.clone());
         }
         let grounds = desk.grounds(&Expr::All, None).unwrap();
-        dream(&self.stores, &grounds, &Ask { only: only.to_vec(), now: NOW, zone: zone() }, watch)
+        let ask = Ask { only: only.to_vec(), now: NOW, zone: zone() };
+        let mut found = Vec::new();
+        let dreamt = dream(&self.stores, &grounds, &ask, watch, &mut |one| {
+            found.push(one);
+            Ok(())
+        })?;
+        Ok(Dreamt { found, remarks: dreamt.remarks, read: dreamt.read })
     }
 }
 
