@@ -12,6 +12,7 @@ mod deed;
 mod errand;
 mod feed;
 mod form;
+mod glance;
 mod log;
 mod marks;
 mod observe;

@@ -3,7 +3,7 @@
 use super::{
     Analyse, Made, Seen,
     note::{Note, day},
-    reading::Reading,
+    reading::{Reading, Whole},
     resembling::Resembling,
     said::Said,
 };
@@ -55,10 +55,12 @@ impl Analyse for Duplicates {
         reading.expect(groups.iter().map(|group| group.len()).sum());
         for group in groups {
             for part in group.chunks(MOST) {
+                let mut whole = reading.whole(part)?;
                 let mut read = Vec::with_capacity(part.len());
                 for key in part {
-                    let note = reading.note(*key)?.filter(|note| stands_for_itself(&note.kind));
-                    read.extend(note.map(|note| Member::new(note, fresh(key))));
+                    let note = reading.note(*key)?.filter(|note| stands_for_itself(&note.kind) && note.is_used());
+                    let whole = whole.remove(key).filter(|whole| !whole.said.is_empty());
+                    read.extend(note.zip(whole).map(|(note, whole)| Member::new(note, whole, fresh(key))));
                 }
                 one_by_one(read, reading, made)?;
             }
@@ -68,22 +70,25 @@ impl Analyse for Duplicates {
 }
 
 /// What a person typed and what sums a session up belong to their session, whoever said the same in another.
-fn stands_for_itself(kind: &str) -> bool {
-    kind != "prompt" && kind != "summary"
+pub(super) fn stands_for_itself(kind: &str) -> bool {
+    !matches!(kind, "prompt" | "summary" | "session")
 }
 
 struct Member {
     note: Note,
     title: Said,
+    /// What its fields say.
     said: Said,
+    /// All that it says, also what cannot be edited: what it is about may stand nowhere else.
+    whole: Whole,
     fresh: bool,
 }
 
 impl Member {
-    fn new(note: Note, fresh: bool) -> Self {
+    fn new(note: Note, whole: Whole, fresh: bool) -> Self {
         let title = Said::of([note.title.as_str()]);
         let said = Said::of(note.texts());
-        Self { note, title, said, fresh }
+        Self { note, title, said, whole, fresh }
     }
 
     /// What makes it the one to keep: a person's pin, nothing to be wary of, the most words, and then the newest.
@@ -93,13 +98,17 @@ impl Member {
 
     /// How this one is like a better one; `None` when it says something of its own.
     fn like(&self, better: &Self) -> Option<Likeness> {
-        if self.note.pinned || self.is_elsewhere(better) {
+        let both = |alike: fn(&Said, &Said) -> bool| {
+            alike(&better.whole.said, &self.whole.said) && alike(&better.said, &self.said)
+        };
+        let unread = |member: &Self| member.whole.is_cut && member.said.is_empty();
+        if self.note.pinned || self.is_elsewhere(better) || unread(self) || unread(better) {
             None
-        } else if better.said.is(&self.said) {
+        } else if both(Said::is) {
             Some(Likeness::Copy)
-        } else if better.said.covers(&self.said) {
+        } else if both(Said::covers) {
             Some(Likeness::Part)
-        } else if better.title.is(&self.title) && better.said.paraphrases(&self.said) {
+        } else if better.title.is(&self.title) && both(Said::paraphrases) {
             Some(Likeness::Reworded)
         } else {
             None

@@ -1,6 +1,6 @@
 //! Memories that say nothing: they go.
 
-use super::{Analyse, Made, Seen, reading::Reading};
+use super::{Analyse, Made, Seen, duplicates::stands_for_itself, reading::Reading};
 use crate::{
     change::{Draft, Label, Wish},
     memory::{Key, Signal},
@@ -16,7 +16,11 @@ pub(super) struct Noise(Vec<Key>);
 impl Analyse for Noise {
     fn look(&mut self, seen: &Seen<'_>) {
         // A person's short answer is no memory that is put before an agent, and its session counts on it.
-        let wanted = seen.known.fresh && seen.known.signals.has(Signal::Noise) && seen.scanned.kind != "prompt";
+        let signals = seen.known.signals;
+        let wanted = seen.known.fresh
+            && signals.has(Signal::Noise)
+            && !signals.has(Signal::NeverInjected)
+            && stands_for_itself(seen.scanned.kind);
         if wanted && !seen.known.overlay.as_ref().is_some_and(|overlay| overlay.pinned) {
             self.0.push(seen.known.key);
         }

@@ -65,6 +65,11 @@ impl Note {
         self.file_lists().flat_map(|(_, items)| items).map(String::as_str)
     }
 
+    /// Whether its product ever puts it before an agent; what lies in the trash is none of a dream's business.
+    pub(super) fn is_used(&self) -> bool {
+        !self.signals.has(Signal::NeverInjected)
+    }
+
     /// Whether it should rather not be what is kept of several.
     pub(super) fn is_suspicious(&self) -> bool {
         [Signal::HiddenText, Signal::Imperative, Signal::Secret].into_iter().any(|signal| self.signals.has(signal))

@@ -6,6 +6,8 @@ use std::{
     sync::LazyLock,
 };
 
+use crate::judge;
+
 /// Words without which a sentence says the same.
 static FILLERS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     "a an the of for to in on at by with from and or as is are was were be been being it its this that these those we our \
@@ -45,6 +47,26 @@ struct Word {
     /// Whether it turns a statement round, or narrows it.
     turns: bool,
 }
+
+/// Words that mean the same wherever they stand in notes about programs.
+const SAME: [&[&str]; 16] = [
+    &["kept", "held", "stored", "saved"],
+    &["keep", "hold", "store", "save"],
+    &["keeps", "holds", "stores", "saves"],
+    &["found", "noticed", "spotted", "discovered", "detected"],
+    &["renewed", "refreshed"],
+    &["deleted", "removed", "dropped"],
+    &["picture", "image"],
+    &["begins", "starts"],
+    &["ends", "finishes"],
+    &["shows", "displays"],
+    &["gets", "receives"],
+    &["uses", "employs", "utilizes"],
+    &["allows", "lets", "permits"],
+    &["needs", "requires"],
+    &["big", "large"],
+    &["quick", "fast"],
+];
 
 impl PartialEq for Word {
     fn eq(&self, other: &Self) -> bool {
@@ -95,8 +117,8 @@ impl Said {
         other.passages.iter().map(|passage| telling(passage)).all(|theirs| mine.iter().any(|mine| holds(mine, &theirs)))
     }
 
-    /// Whether both say the same in other words: only a few plain words differ, none was moved, and none of them is a
-    /// name, a number or turns the sense.
+    /// Whether both say the same in other words: only a few plain words differ, and each stands in the place of one that
+    /// means the same. A word that is not known to do so may name another thing (“the cache of search”, “of billing”).
     pub(super) fn paraphrases(&self, other: &Self) -> bool {
         let most = self.telling.len().max(other.telling.len()).div_ceil(OTHERWISE);
         let (ours, others) = beyond(&self.telling, &other.telling);
@@ -105,9 +127,14 @@ impl Said {
         }
         let (mine, theirs) = (self.flat(), other.flat());
         let Some([ours, others]) = differing(&mine, &theirs) else { return false };
-        let moved = ours.iter().any(|word| others.contains(word));
         let few = ours.len().max(others.len()) <= most;
-        few && !moved && ours.iter().chain(&others).all(|word| !word.names && !word.turns)
+        let moved = ours.iter().any(|word| others.contains(word));
+        few && !moved && ours.len() == others.len() && ours.iter().zip(&others).all(|(mine, theirs)| mine.means(theirs))
+    }
+
+    /// Whether there is no word in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.passages.is_empty()
     }
 
     fn flat(&self) -> Vec<&Word> {
@@ -231,6 +258,15 @@ fn words(passage: &str) -> Vec<Word> {
 }
 
 impl Word {
+    /// Whether it may stand in the place of another one: an ending apart, or known to mean the same.
+    fn means(&self, other: &Self) -> bool {
+        let plain = |word: &Self| !word.names && !word.turns;
+        let known = |words: &&[&str]| words.contains(&self.folded.as_str()) && words.contains(&other.folded.as_str());
+        let stem = |word: &Self| judge::content(&word.folded).collect::<Vec<_>>();
+        let ending = || !stem(self).is_empty() && stem(self) == stem(other);
+        plain(self) && plain(other) && (SAME.iter().any(|words| known(&words)) || ending())
+    }
+
     /// A word, which may be the first of its passage.
     fn of(word: &str, first: bool) -> Self {
         let folded = word.to_lowercase();
@@ -284,6 +320,9 @@ mod tests {
             "Requests over the limit get a reply with the seconds to wait, and the counter is kept for each client";
         let plain = said(text);
         assert!(plain.paraphrases(&said(&text.replace("kept", "held"))));
+        assert!(plain.paraphrases(&said(&text.replace("Requests", "Request"))));
+        assert!(!plain.paraphrases(&said(&text.replace("client", "tenant"))), "another thing");
+        assert!(!plain.paraphrases(&said(&text.replace("each client", "each mobile client"))), "a narrower one");
         assert!(!plain.paraphrases(&said(&text.replace("client", "Client42"))));
         assert!(!plain.paraphrases(&said(&text.replace("is kept", "is never kept"))));
         let moves = "Jobs go from memory to disk when the queue is full, and come back by themselves in the night";

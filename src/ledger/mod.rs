@@ -4,6 +4,7 @@
 //! against, stand in `docs/ledger.md`.
 
 mod admit;
+mod glance;
 mod journal;
 mod log;
 mod observed;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use crate::{change::Label, memory::EpochMs};
 
 pub use admit::{Admission, Written};
+pub use glance::{Foreign, Glance, Roll};
 pub use journal::{Beginning, Known, Settled};
 pub use log::{Pending, Recorded, Turn};
 pub use observed::{Held, Look, Seen, Sight};

@@ -130,6 +130,9 @@ impl App {
             Action::Audit => {
                 self.queue.tab = if self.queue.tab == Tab::Gate { Tab::Audit } else { Tab::Gate };
                 self.queue.turn_page();
+                if self.queue.tab == Tab::Audit {
+                    self.look_elsewhere(effects);
+                }
             }
             Action::Seen => self.saw(false, effects),
             Action::SeenAll => self.saw(true, effects),
@@ -265,7 +268,7 @@ impl App {
         match queue.tab {
             Tab::Gate => queue.at = turns::step(&queue.seats, queue.at, forward),
             Tab::Audit => {
-                let all = queue.audit.len().max(1);
+                let all = queue.to_see().max(1);
                 queue.audit_at = if forward { (queue.audit_at + 1) % all } else { (queue.audit_at + all - 1) % all };
             }
         }

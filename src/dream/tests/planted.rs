@@ -10,7 +10,7 @@ use crate::{
     engine::{Desk, Library},
     memory::{EpochMs, Handle, Key, Overlay},
     query::{Expr, Zone},
-    store::{Store, claude_mem, native},
+    store::{Store, claude_mem, knowledge_graph, native},
 };
 
 /// 2026-11-18T12:00:00Z, a Wednesday.
@@ -113,6 +113,15 @@ impl Planted {
         native::create(&path).unwrap();
         insert(&path, seeds);
         let store = native::open(&path, "shared".to_owned()).unwrap();
+        Self { _directory: directory, stores: vec![store], overlays: Vec::new() }
+    }
+
+    /// A knowledge graph of these lines.
+    pub(super) fn graph(lines: &[&str]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("memory.jsonl");
+        std::fs::write(&path, lines.join("\n")).unwrap();
+        let store = knowledge_graph::open(&path, "graph".into()).unwrap();
         Self { _directory: directory, stores: vec![store], overlays: Vec::new() }
     }
 
