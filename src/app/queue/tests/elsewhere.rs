@@ -8,7 +8,8 @@ use crate::{
 
 fn change(what: What, n: i64, operation: Option<i64>) -> ElsewhereChange {
     let key: Key = crate::app::fake::Fake::key(n);
-    let target = (what != What::Deleted).then_some(Target { key, seen: crate::memory::Version::default() });
+    let seen = crate::app::fake::memory(usize::try_from(n).unwrap()).row.version;
+    let target = (what != What::Deleted).then_some(Target { key, seen });
     ElsewhereChange {
         what,
         id: MemoryId { store: "claude-mem".to_owned(), native: format!("observation/{}", n + 1) },
