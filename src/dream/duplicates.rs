@@ -106,6 +106,9 @@ impl Member {
             None
         } else if both(Said::is) {
             Some(Likeness::Copy)
+        } else if self.note.kind != better.note.kind {
+            // A lesson is not done with because a summing-up holds its words.
+            None
         } else if both(Said::covers) {
             Some(Likeness::Part)
         } else if better.title.is(&self.title) && both(Said::paraphrases) {
@@ -169,7 +172,7 @@ fn merge(best: &Member, copies: &[&Member], likeness: Likeness, reading: &Readin
     let mut evidence = vec![kept.titled()];
     for copy in copies {
         let differing = copy.note.texts().find(|text| best.note.texts().all(|mine| mine != *text));
-        evidence.push(copy.note.quoted(differing.unwrap_or(&copy.note.title)));
+        evidence.push(differing.map_or_else(|| copy.note.titled(), |text| copy.note.quoted(text)));
         evidence.push(copy.note.origin(reading.zone()));
     }
     // The kept one is a step even where it gains nothing: if it is gone by then, its copies must stay.

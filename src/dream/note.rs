@@ -84,9 +84,11 @@ impl Note {
         Evidence::Memory { id: self.id.clone(), quote: quote(words) }
     }
 
-    /// The memory as evidence, with its title.
+    /// The memory as evidence, with its title; a title of a word or two tells nobody anything, so then with its text.
     pub(super) fn titled(&self) -> Evidence {
-        self.quoted(&self.title)
+        let tells = self.title.split_whitespace().nth(2).is_some();
+        let longest = self.texts().max_by_key(|text| text.len()).filter(|text| !tells && text.len() > self.title.len());
+        self.quoted(longest.unwrap_or(&self.title))
     }
 
     /// The session that it came from, with what the store loses with the memory.

@@ -1,17 +1,26 @@
 //! What others did to the stores since a person last looked: added, changed and deleted memories, store by store.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, ops::ControlFlow, sync::Arc};
 
 use super::Desk;
 use crate::{
     curate::{CurateProblem, Curator, OperationId, Which},
     ledger::{Foreign, Roll},
     memory::{EpochMs, Handle, Key, MemoryId, Row, Target, Version},
-    store::Problem,
+    store::{Problem, ScanOf},
 };
 
 /// Memories of a store that are named; the others are counted.
 const NAMED: usize = 500;
+
+/// How it is told what memories are now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// By the catalogue: at once, but what somebody has changed in its place a moment ago may be told later.
+    Catalogue,
+    /// By reading every memory.
+    Reading,
+}
 
 /// What others did to one store.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -99,7 +108,7 @@ impl Desk {
     ///
     /// # Errors
     /// [`CurateProblem`] when ledger or a store cannot be read.
-    pub fn elsewhere(&mut self, curator: &mut Curator, which: Which) -> Result<Vec<Elsewhere>, CurateProblem> {
+    pub fn elsewhere(&mut self, curator: &mut Curator, which: Which, by: By) -> Result<Vec<Elsewhere>, CurateProblem> {
         self.is_complete()?;
         let mut all = Vec::new();
         for (store, name) in (0_u8..).zip(self.library().names().to_vec()) {
@@ -107,7 +116,7 @@ impl Desk {
             if curator.is_observed(store, which) {
                 self.as_observed(curator, &mut found)?;
             } else {
-                self.by_roll(curator, &mut found)?;
+                self.by_roll(curator, by, &mut found)?;
             }
             all.push(found);
         }
@@ -118,11 +127,12 @@ impl Desk {
     ///
     /// # Errors
     /// [`CurateProblem`] when the ledger cannot be written.
-    pub fn saw_elsewhere(&mut self, curator: &mut Curator, which: Which) -> Result<(), CurateProblem> {
+    pub fn saw_elsewhere(&mut self, curator: &mut Curator, which: Which, by: By) -> Result<(), CurateProblem> {
         self.is_complete()?;
         let now = self.library().now();
         for store in 0..u8::try_from(self.library().names().len()).unwrap_or(u8::MAX) {
-            let roll = if curator.is_observed(store, which) { Roll::default() } else { Roll::of(self.roll(store)) };
+            let roll =
+                if curator.is_observed(store, which) { Roll::default() } else { Roll::of(self.roll(store, by)?) };
             curator.glanced(store, &roll, now)?;
         }
         Ok(())
@@ -138,14 +148,23 @@ impl Desk {
     }
 
     /// What every memory of a store is, by handle.
-    fn roll(&self, store: u8) -> Vec<(Handle, Version)> {
+    fn roll(&mut self, store: u8, by: By) -> Result<Vec<(Handle, Version)>, Problem> {
+        if by == By::Reading {
+            let mut all = Vec::new();
+            self.reader(store)?.scan(ScanOf::All, &mut |scanned| {
+                all.push((scanned.handle, scanned.version));
+                ControlFlow::Continue(())
+            })?;
+            all.sort_unstable_by_key(|(handle, _)| *handle);
+            return Ok(all);
+        }
         let library = Arc::clone(self.library());
         let catalog = library.snapshot();
         let keys = catalog.order().iter().filter_map(|slot| catalog.key(*slot));
         let mut keys: Vec<Key> = keys.filter(|key| key.store == store).collect();
         keys.sort_unstable();
         let versions = library.builder().versions(&library.shared, &keys);
-        keys.into_iter().map(|key| key.handle).zip(versions).collect()
+        Ok(keys.into_iter().map(|key| key.handle).zip(versions).collect())
     }
 
     /// Of a store whose changes are observed: what the log says.
@@ -197,7 +216,7 @@ impl Desk {
     }
 
     /// Of any other store: what the catalogue has against what there was. Nothing is known of how it was.
-    fn by_roll(&mut self, curator: &mut Curator, found: &mut Elsewhere) -> Result<(), CurateProblem> {
+    fn by_roll(&mut self, curator: &mut Curator, by: By, found: &mut Elsewhere) -> Result<(), CurateProblem> {
         let (store, now) = (found.store, self.library().now());
         let glance = curator.glance(store, now)?;
         let ours = match &glance {
@@ -207,7 +226,7 @@ impl Desk {
         let mut moved: Vec<(What, Key)> = Vec::new();
         if let Some(glance) = glance {
             found.since = Some(glance.at);
-            let there = self.roll(store);
+            let there = self.roll(store, by)?;
             for (handle, version) in &there {
                 match glance.roll.get(*handle) {
                     None => moved.push((What::Added, Key { store, handle: *handle })),

@@ -41,7 +41,7 @@ use crate::{
 
 pub use crate::catalog::CatalogState;
 pub use desk::Desk;
-pub use elsewhere::{Elsewhere, ElsewhereChange, What};
+pub use elsewhere::{By, Elsewhere, ElsewhereChange, What};
 pub use inbox::Inbox;
 pub use ledger_at::LedgerAt;
 pub use library::Library;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Desk, Detail, LedgerAt, Reply, Request, Ticket,
+    By, Desk, Detail, LedgerAt, Reply, Request, Ticket,
     mailbox::Post,
     past, queue,
     run::{Boxes, Out},
@@ -70,7 +70,7 @@ impl Clerk {
         match &mut self.log {
             Some(log) if request == Request::Elsewhere => {
                 let which = self.ledger.observing.which;
-                let found = self.desk.elsewhere(log, which).map(|found| Some(Reply::Elsewhere(found)));
+                let found = self.desk.elsewhere(log, which, By::Catalogue).map(|found| Some(Reply::Elsewhere(found)));
                 self.out.answer(ticket, found);
             }
             Some(log) => self.out.answer(ticket, history(log, &mut self.desk, request)),

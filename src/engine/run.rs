@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::{
-    Desk, Inbox, LedgerAt, Library, Reply, Request, Ticket, View, inbox,
+    By, Desk, Inbox, LedgerAt, Library, Reply, Request, Ticket, View, inbox,
     keeper::Keeper,
     mailbox::{Gate, Mailbox, Post},
     read::{self, history},
@@ -317,7 +317,8 @@ impl Writing {
                     }
                 }
                 Post::Request(ticket, Request::SawElsewhere) => {
-                    if let Err(problem) = self.desk.saw_elsewhere(&mut self.curator, self.watch.which()) {
+                    if let Err(problem) = self.desk.saw_elsewhere(&mut self.curator, self.watch.which(), By::Catalogue)
+                    {
                         self.out.fail(ticket, &problem);
                     }
                 }

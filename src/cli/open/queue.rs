@@ -14,7 +14,7 @@ use crate::{
     },
     curate::Policy,
     engine::{
-        Elsewhere,
+        By, Elsewhere,
         inbox::{self, Came, Inbox, TakenIn},
     },
     memory::{Key, MemoryId},
@@ -138,7 +138,7 @@ impl Session {
             }
         }
         match &mut self.curator {
-            Some(curator) => Ok(self.desk.elsewhere(curator, observing.which)?),
+            Some(curator) => Ok(self.desk.elsewhere(curator, observing.which, By::Reading)?),
             None => Ok(Vec::new()),
         }
     }
@@ -149,7 +149,7 @@ impl Session {
         let which = self.base.config.observing().which;
         self.curator()?;
         match &mut self.curator {
-            Some(curator) => Ok(self.desk.saw_elsewhere(curator, which)?),
+            Some(curator) => Ok(self.desk.saw_elsewhere(curator, which, By::Reading)?),
             None => Ok(()),
         }
     }
