@@ -29,7 +29,8 @@ pub struct Elsewhere {
     pub store: u8,
     /// Its name.
     pub name: String,
-    /// Since when; `None` when a person never said that they had seen it: then only what came since the last sitting is told.
+    /// Since when; `None` when a person never said that they had seen it: then only what came since the last sitting is told,
+    /// and nothing where there was none.
     pub since: Option<EpochMs>,
     /// How many memories were added, changed and deleted.
     pub counts: [usize; 3],
@@ -238,7 +239,7 @@ impl Desk {
             }
             let is_gone = |handle: &Handle| there.binary_search_by_key(handle, |(handle, _)| *handle).is_err();
             moved.extend(glance.roll.handles().filter(is_gone).map(|handle| (What::Deleted, Key { store, handle })));
-        } else {
+        } else if curator.sat_at(store, now)?.is_some() {
             let catalog = self.library().snapshot();
             let is_new = |slot: &&u32| catalog.is_new(**slot, catalog.created(**slot), now);
             let keys = catalog.order().iter().filter(is_new).filter_map(|slot| catalog.key(*slot));
@@ -256,12 +257,14 @@ impl Desk {
             let native = self.reader(store)?.native(key.handle);
             let at = rows.iter().position(|row| row.key == key);
             let row = at.map(|at| rows.swap_remove(at));
+            // When and by whom a memory was captured says nothing of who changed it when.
+            let captured = row.as_ref().filter(|_| what == What::Added);
             found.changes.push(ElsewhereChange {
                 what,
                 id: MemoryId { store: found.name.clone(), native },
                 target: row.as_ref().map(Row::target),
-                author: row.as_ref().and_then(|row| row.scope.agent.clone()).unwrap_or_default(),
-                at: row.as_ref().and_then(|row| row.created),
+                author: captured.and_then(|row| row.scope.agent.clone()).unwrap_or_default(),
+                at: captured.and_then(|row| row.created),
                 title: row.map(|row| row.title).unwrap_or_default(),
                 operation: None,
             });

@@ -128,7 +128,8 @@ fn a_command_that_does_not_answer_is_ended() {
 #[test]
 fn an_answer_that_breaks_off_is_asked_for_once_more_and_what_was_whole_is_taken_once() {
     let place = Sandbox::new();
-    let one = place.json(&["list", "is:noise scope:loomshop-api", "--json"])[0]["id"].as_str().unwrap().to_owned();
+    let chosen = ["list", "scope:loomshop-api kind:bugfix id:observation", "--limit", "1", "--json"];
+    let one = place.json(&chosen)[0]["id"].as_str().unwrap().to_owned();
     let whole = format!(r#"{{"label":"delete","reason":"It says nothing.","steps":[{{"do":"delete","id":"{one}"}}]}}"#);
     let line = script(&place, &format!("echo '{whole}'\n[ $n -eq 1 ] && printf '{{\"label\":\"del'\nexit 0\n"));
     let run = || place.memtui(&["dream", "--with", &line, "--batch", "20", "--scope", "loomshop-api"]);

@@ -58,6 +58,7 @@ impl App {
             Action::UndoOperation if queue.change().is_some() => self.can_take_back_change(),
             Action::Undo | Action::Redo | Action::UndoOperation | Action::Seen | Action::SeenAll => self.can_judge(),
             Action::NextPane | Action::PreviousPane => Err("This screen has one pane".to_owned()),
+            Action::DiffMode if queue.change().is_some() => Err("There is nothing to compare here".to_owned()),
             Action::Why | Action::DiffMode | Action::Audit => Ok(()),
             _ => return None,
         })
