@@ -264,7 +264,7 @@ impl Word {
         let known = |words: &&[&str]| words.contains(&self.folded.as_str()) && words.contains(&other.folded.as_str());
         let stem = |word: &Self| judge::content(&word.folded).collect::<Vec<_>>();
         let ending = || !stem(self).is_empty() && stem(self) == stem(other);
-        plain(self) && plain(other) && (SAME.iter().any(|words| known(&words)) || ending())
+        plain(self) && plain(other) && (SAME.iter().any(known) || ending())
     }
 
     /// A word, which may be the first of its passage.

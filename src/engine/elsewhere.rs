@@ -232,7 +232,7 @@ impl Desk {
                 match glance.roll.get(*handle) {
                     None => moved.push((What::Added, Key { store, handle: *handle })),
                     Some(was) if !Roll::is(was, *version) => {
-                        moved.push((What::Changed, Key { store, handle: *handle }))
+                        moved.push((What::Changed, Key { store, handle: *handle }));
                     }
                     Some(_) => {}
                 }
@@ -249,7 +249,9 @@ impl Desk {
         let reader = self.reader(store)?;
         moved.retain(|(_, key)| !ours.contains(&reader.native(key.handle)));
         moved.sort_unstable_by_key(|(what, key)| (*what, std::cmp::Reverse(key.handle)));
-        moved.iter().for_each(|(what, _)| found.count(*what));
+        for (what, _) in &moved {
+            found.count(*what);
+        }
         moved.truncate(NAMED);
         let there: Vec<Key> = moved.iter().filter(|(what, _)| *what != What::Deleted).map(|(_, key)| *key).collect();
         let mut rows = self.rows(&there)?;
