@@ -169,7 +169,7 @@ actions! {
     LeaveField "leave-field" "leave field" Field "Leave the field, keeping what was typed";
     Memories "memories" "memories" Program "The list of memories";
     Queue "queue" "queue" Program "What agents and dreams propose and waits for a verdict";
-    Audit "audit" "applied" Program "What policies applied and nobody has seen yet, or back to what waits";
+    Audit "audit" "applied" Program "What policies applied and what others changed that you have not seen, or back to what waits";
     Review "review" "review" Program "Sit down and judge what is due, one memory after the other";
     BeginAnew "begin-anew" "new sitting" Program "Make the list of a new sitting";
     History "history" "history" Program "What was done, and taking it back";

@@ -50,6 +50,7 @@ impl App {
             Reply::Past(reply) => self.on_past(reply),
             Reply::Sitting { sitting, rows, due } => self.on_sitting(sitting, rows, due, effects),
             Reply::Queue(queue) => self.on_queue(*queue),
+            Reply::Elsewhere(stores) => self.on_elsewhere(stores),
             Reply::Proposal { id, offer } => self.on_offer(id, offer),
             Reply::Waiting(mark) => self.on_waiting(mark),
             Reply::SittingKept => self.on_sitting_kept(),

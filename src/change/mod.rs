@@ -34,7 +34,7 @@ pub struct Change {
 }
 
 /// What changes that stand or fall together are for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Label {
     /// Write down new memories.
     Add,

@@ -62,7 +62,7 @@ pub enum Evidence {
 }
 
 /// Changes that stand or fall together, with the reasons for them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Draft<S = u8> {
     /// What they are for.
     pub label: Label,

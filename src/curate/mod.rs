@@ -13,6 +13,7 @@ mod erase;
 mod errand;
 mod feed;
 mod form;
+mod glance;
 mod log;
 mod marks;
 mod observe;

@@ -4,6 +4,7 @@ mod counts;
 mod desk;
 mod detail;
 mod dream;
+mod elsewhere;
 #[cfg(test)]
 mod fake;
 pub mod inbox;
@@ -40,6 +41,7 @@ use crate::{
 
 pub use crate::catalog::CatalogState;
 pub use desk::Desk;
+pub use elsewhere::{By, Elsewhere, ElsewhereChange, What};
 pub use inbox::Inbox;
 pub use ledger_at::LedgerAt;
 pub use library::Library;
@@ -150,6 +152,10 @@ pub enum Request {
     },
     /// Note that a person saw what policies did, by the numbers of their verdicts. [`Reply::Waiting`] follows.
     Saw(Vec<i64>),
+    /// What others did to the stores since a person last looked.
+    Elsewhere,
+    /// Note that a person saw all that others did.
+    SawElsewhere,
     /// Stop the running act at the next chunk.
     StopAct,
 }
@@ -247,6 +253,8 @@ pub enum Reply {
         /// The proposal with what it would do now.
         offer: Result<Box<Offer>, String>,
     },
+    /// What others did to the stores since a person last looked, store by store.
+    Elsewhere(Vec<Elsewhere>),
     /// Somebody proposed or decided something: where the queue stands now.
     Waiting(QueueMark),
     /// An act is under way.

@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::{
-    Desk, Inbox, LedgerAt, Library, Reply, Request, Ticket, View, inbox,
+    By, Desk, Inbox, LedgerAt, Library, Reply, Request, Ticket, View, inbox,
     keeper::Keeper,
     mailbox::{Gate, Mailbox, Post},
     read::{self, history},
@@ -128,7 +128,9 @@ impl Engine {
             }
             Request::Inbox(_) => self.boxes.keeper.put(ticket, request),
             Request::StopAct => self.boxes.stop_act.store(true, Ordering::Release),
-            Request::Act(_) | Request::Sit(_) | Request::Saw(_) => self.boxes.writer.put(ticket, request),
+            Request::Act(_) | Request::Sit(_) | Request::Saw(_) | Request::SawElsewhere => {
+                self.boxes.writer.put(ticket, request);
+            }
             _ => self.boxes.reader.put(ticket, request),
         }
         ticket
@@ -311,6 +313,12 @@ impl Writing {
                 Post::Request(ticket, Request::Inbox(inbox)) => self.take_in(ticket, &inbox),
                 Post::Request(ticket, Request::Saw(verdicts)) => {
                     if let Err(problem) = self.curator.saw(&verdicts, self.library.now()) {
+                        self.out.fail(ticket, &problem);
+                    }
+                }
+                Post::Request(ticket, Request::SawElsewhere) => {
+                    if let Err(problem) = self.desk.saw_elsewhere(&mut self.curator, self.watch.which(), By::Catalogue)
+                    {
                         self.out.fail(ticket, &problem);
                     }
                 }

@@ -5,6 +5,7 @@
 
 mod admit;
 mod erase;
+mod glance;
 mod journal;
 mod log;
 mod observed;
@@ -21,11 +22,13 @@ mod watch;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
 
 use crate::{change::Label, memory::EpochMs};
 
 pub use admit::{Admission, Written};
 pub use erase::{Doomed, Erased, Traces};
+pub use glance::{Foreign, Glance, Roll};
 pub use journal::{Beginning, Known, Settled};
 pub use log::{Pending, Recorded, Turn};
 pub use observed::{Held, Look, Seen, Sight};
@@ -102,7 +105,7 @@ pub struct Operation {
 }
 
 /// How the ledger knows a store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct StoreId(pub i64);
 
 /// What became of a chunk: the part of an operation that one transaction of the store carries out.

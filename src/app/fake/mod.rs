@@ -23,7 +23,7 @@ use crate::{
     catalog::{Count, Facets, Group, SortKey, Tally, ViewSpec},
     change::{Edit, FieldValue, Label},
     curate::{Act, ChangeView, Mark, Report},
-    engine::{ConfidenceTerm, Detail, Lines, Reply, Request, Sit, View, ViewId},
+    engine::{ConfidenceTerm, Detail, Elsewhere, Lines, Reply, Request, Sit, View, ViewId},
     ledger::{Operation, OperationState},
     memory::{
         Bucket, Confidence, EpochMs, Handle, Key, Likeness, Memory, MemoryId, Row, Seat, SectionStyle, Sitting, Source,
@@ -47,6 +47,8 @@ pub(crate) struct Fake {
     pub(crate) refuse: bool,
     /// What waits for a verdict, and what was decided.
     pub(crate) queue: Proposals,
+    /// What others did since the person last looked.
+    pub(crate) elsewhere: Vec<Elsewhere>,
     /// The sitting as it was kept last.
     pub(crate) sitting: Option<Sitting>,
     views: HashMap<ViewId, Vec<Key>>,
@@ -63,6 +65,7 @@ impl Fake {
             refuse: false,
             sitting: None,
             queue: Proposals::over(count),
+            elsewhere: Vec::new(),
             views: HashMap::new(),
             log: Vec::new(),
             numbers: 0,
@@ -131,6 +134,11 @@ impl Fake {
             Request::Act(act) => vec![self.act(act)],
             Request::Sit(order) => vec![self.sit(order)],
             Request::Past(past) => vec![Reply::Past(self.past(past))],
+            Request::Elsewhere => vec![Reply::Elsewhere(self.elsewhere.clone())],
+            Request::SawElsewhere => {
+                self.elsewhere.clear();
+                Vec::new()
+            }
             Request::StopAct | Request::Inbox(_) => Vec::new(),
         }
     }
