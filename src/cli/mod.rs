@@ -41,6 +41,7 @@ mod show;
 mod standing;
 mod status;
 mod stores;
+mod then;
 mod times;
 mod tui;
 mod undo;

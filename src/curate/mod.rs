@@ -23,6 +23,7 @@ mod rollback;
 mod run;
 mod show;
 mod sitting;
+mod stood;
 mod through;
 mod versions;
 
@@ -44,6 +45,7 @@ pub use observe::{Observing, Outlook, Which};
 pub use queue::{Fit, Proposed, fields_of, fit, print_of, texts_of};
 pub use rollback::{Becomes, Choices, Grounds, Return, RollBack, RollBackPlan, Tally};
 pub use show::ChangeView;
+pub use stood::Stood;
 pub use through::Through;
 pub use versions::{Brought, MemoryVersion, Side};
 

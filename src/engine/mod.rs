@@ -21,6 +21,7 @@ mod run;
 mod sitting;
 mod standing;
 mod tags;
+mod then;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -48,6 +49,7 @@ pub use queue::{FieldChange, Hunk, Offer, Part, Queue, Queued, in_clusters};
 pub use run::Engine;
 pub use sitting::{SITTING, Sit, SittingPlan};
 pub use standing::Standing;
+pub use then::{PastView, Stand};
 
 /// The number of a question. The newest of a kind replaces the older ones; late answers are dropped.
 pub type Ticket = u64;
@@ -296,6 +298,8 @@ pub struct View {
     pub remark: Option<String>,
     /// Lines of the place where its reader begins, when they could be read with it.
     pub lines: Lines,
+    /// For a view of the past: what is known of its memories.
+    pub past: Option<PastView>,
 }
 
 /// Lines of a view.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Desk;
+use super::{Desk, Reply, ViewId};
 use crate::{
     catalog::ViewSpec,
     curate::{ChangeView, CurateProblem, Curator, Grounds, MemoryVersion, RollBack, RollBackPlan, Side},
@@ -20,6 +20,13 @@ pub enum Past {
         id: MemoryId,
         /// A text that it holds: which version brought it is wanted, too.
         text: Option<String>,
+    },
+    /// A memory as a view of the past shows it. Answered by [`super::Reply::Memory`].
+    Then {
+        /// The view.
+        view: ViewId,
+        /// Which memory.
+        key: Key,
     },
     /// What differs between two versions of a memory.
     Compare {
@@ -79,8 +86,11 @@ pub(super) fn answer(
     curator: &mut Curator,
     past: Past,
     now: EpochMs,
-) -> std::result::Result<PastReply, CurateProblem> {
-    Ok(match past {
+) -> std::result::Result<Reply, CurateProblem> {
+    Ok(Reply::Past(match past {
+        Past::Then { view, key } => {
+            return Ok(Reply::Memory { key, detail: desk.detail_in(view, key)?.map(Box::new) });
+        }
         Past::Versions { id, text } => {
             let versions = curator.versions(&id, now)?;
             let blame = match text {
@@ -103,7 +113,7 @@ pub(super) fn answer(
             };
             PastReply::Return { at, view: curator.return_view(one, now)? }
         }
-    })
+    }))
 }
 
 impl Desk {

@@ -100,6 +100,7 @@ impl Engine {
     /// Starts the threads. `wake` is called after every reply that was put into the channel. The ledger is opened by
     /// the threads that need it, when the first screen is there.
     pub fn start(library: Arc<Library>, ledger: LedgerAt, wake: Box<dyn Fn() + Send + Sync>) -> Self {
+        library.remember(&ledger.path);
         let (sender, replies) = channel();
         let out = Out { sender, wake: Arc::from(wake) };
         let boxes = Arc::new(Boxes::default());

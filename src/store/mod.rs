@@ -16,6 +16,7 @@ pub mod knowledge_graph;
 mod lines;
 pub mod mcp_memory;
 pub mod native;
+mod portrait;
 mod spot;
 pub mod sqlite;
 pub mod table;
@@ -33,6 +34,7 @@ use std::{
     },
 };
 
+pub use portrait::Portrait;
 pub use intent::{Composed, Errand, Expect, Intent, Make, Outcome};
 
 use crate::{
@@ -284,6 +286,14 @@ pub trait Reader: Send {
     /// # Errors
     /// [`Problem`] when the store cannot be read.
     fn versions(&mut self, _handle: Handle) -> Result<Vec<StoreVersion>> {
+        Ok(Vec::new())
+    }
+
+    /// Memories of this store that it knows to have been changed at a moment or later, beside those that are new since.
+    ///
+    /// # Errors
+    /// [`Problem`] when the store cannot be read.
+    fn changed_since(&mut self, _at: EpochMs) -> Result<Vec<Handle>> {
         Ok(Vec::new())
     }
 
