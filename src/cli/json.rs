@@ -7,7 +7,7 @@ mod past;
 use serde::Serialize;
 
 pub use own::{FactJson, FindingJson, KeysJson, SettingJson};
-pub use past::{ReturnJson, RollBackJson, VersionJson, WhyJson};
+pub use past::{CorrectionJson, ReturnJson, RollBackJson, VersionJson, WhyJson};
 
 use crate::{
     curate::{ChangeView, Report},

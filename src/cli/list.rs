@@ -95,8 +95,7 @@ fn layout(one_store: bool, past: bool) -> Columns {
     if past {
         columns.insert(1, ("KNOWN", Column::Upto(8)));
     }
-    Columns::new(&columns)
-    .giving_way(native.into_iter().chain(others).collect())
+    Columns::new(&columns).giving_way(native.into_iter().chain(others).collect())
 }
 
 /// A few memories as a person tells them apart, as lines of a terminal that wide.

@@ -78,20 +78,14 @@ impl Session {
     }
 
     /// A memory as it stood at a moment, with how that is known; `None` when it was not there.
-    pub(super) fn detail_as_of(
-        &mut self,
-        name: &Name,
-        at: EpochMs,
-    ) -> Result<Option<(Detail, &'static str)>, Failure> {
+    pub(super) fn detail_as_of(&mut self, name: &Name, at: EpochMs) -> Result<Option<(Detail, &'static str)>, Failure> {
         let id = match name {
             Name::Full(id) => id.to_string(),
             Name::Native(native) => native.clone(),
         };
         let term = |term| Expr::Term(term);
-        let filter = Expr::And(vec![
-            term(Term::AsOf(AsOf::Moment(at))),
-            term(Term::Name(NameField::Id, Pattern::exact(&id))),
-        ]);
+        let filter =
+            Expr::And(vec![term(Term::AsOf(AsOf::Moment(at))), term(Term::Name(NameField::Id, Pattern::exact(&id)))]);
         let view = self.view(&ViewSpec { filter, ..ViewSpec::default() })?;
         let Some(past) = view.past.clone() else { return Ok(None) };
         let same = |detail: &Detail, id: &MemoryId| match name {

@@ -7,6 +7,7 @@ mod admit;
 pub mod backup;
 mod book;
 mod bury;
+mod correct;
 mod decide;
 mod deed;
 mod errand;
@@ -30,7 +31,7 @@ mod versions;
 use std::{ops::ControlFlow, sync::Arc};
 
 use crate::{
-    change::{Edit, Label, ProposalId},
+    change::{Draft, Edit, Label, ProposalId},
     ledger::{self, Ledger, StoreId},
     memory::{Digest, EpochMs, Handle, Key, MemoryId, Overlay, Record, Target},
     store::{self, Reader, Store, Writer},
@@ -98,6 +99,13 @@ pub enum Act {
         decision: Decision,
         /// Who says it: `you`, or the policy that speaks for the person.
         author: String,
+    },
+    /// Do what a person decided about several memories, as one operation.
+    Correct {
+        /// What shall become of each, with what it was when it was seen.
+        draft: Arc<Draft>,
+        /// What is to keep the texts that go from coming back, in a person's words; `None`: nothing.
+        tombstone: Option<String>,
     },
     /// Take back an operation, or the latest that can be taken back.
     Undo(Option<OperationId>),
@@ -265,6 +273,7 @@ impl Curator {
             Act::Edit { key, base, edit, reason } => self.edit(*key, *base, edit, reason, now, step),
             Act::Mark { targets, marks, reason } => self.mark(targets, marks, reason, now, step),
             Act::Decide { proposals, decision, author } => self.decide(proposals, decision, author, now, step),
+            Act::Correct { draft, tombstone } => self.correct(draft, tombstone.as_deref(), now, step),
             Act::Undo(operation) => self.undo(*operation, now, step),
             Act::Redo => self.redo(now, step),
             Act::RollBack { plan, choices, reason, tombstone } => {

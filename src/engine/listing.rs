@@ -68,9 +68,7 @@ impl Listings {
         if inner.1.len() > KEPT {
             inner.1.pop_front();
         }
-        let long = |(_, listing): &(ViewId, Listing)| {
-            matches!(listing, Listing::Slots(slots) | Listing::Then(slots, _) if slots.len() > LONG)
-        };
+        let long = |(_, listing): &(ViewId, Listing)| matches!(listing, Listing::Slots(slots) | Listing::Then(slots, _) if slots.len() > LONG);
         if inner.1.iter().filter(|view| long(view)).count() > KEPT_LONG
             && let Some(oldest) = inner.1.iter().position(long)
         {

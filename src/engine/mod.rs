@@ -18,12 +18,13 @@ mod queue;
 mod rank;
 mod read;
 mod run;
+mod saying;
 mod sitting;
 mod standing;
 mod tags;
-mod then;
 #[cfg(test)]
 mod tests;
+mod then;
 mod view;
 mod waiting;
 mod watch;
@@ -32,7 +33,7 @@ use std::{ops::Range, path::PathBuf};
 
 use crate::{
     catalog::{Count, Facets, Group, Insights, ViewSpec},
-    change::{Edit, ProposalId, Waiting},
+    change::{Draft, Edit, ProposalId, Waiting},
     curate::{Act, ChangeView, OperationId, Progress, Report},
     ledger::{Operation, QueueMark},
     memory::{Confidence, Digest, Handle, Key, Memory, MemoryId, Row, Sitting, Target},
@@ -47,6 +48,7 @@ pub use library::Library;
 pub use past::{Past, PastReply};
 pub use queue::{FieldChange, Hunk, Offer, Part, Queue, Queued, in_clusters};
 pub use run::Engine;
+pub use saying::{Deed, Said, Sayer, correction};
 pub use sitting::{SITTING, Sit, SittingPlan};
 pub use standing::Standing;
 pub use then::{PastView, Stand};
@@ -152,6 +154,8 @@ pub enum Request {
     },
     /// Note that a person saw what policies did, by the numbers of their verdicts. [`Reply::Waiting`] follows.
     Saw(Vec<i64>),
+    /// Let a person's own idea wait in the queue. [`Reply::Notice`] says what came of it.
+    Propose(Box<Draft>),
     /// Stop the running act at the next chunk.
     StopAct,
 }

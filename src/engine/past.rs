@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Desk, Reply, ViewId};
+use super::{Desk, Reply, Said, ViewId};
 use crate::{
     catalog::ViewSpec,
     curate::{ChangeView, CurateProblem, Curator, Grounds, MemoryVersion, RollBack, RollBackPlan, Side},
@@ -37,6 +37,8 @@ pub enum Past {
         /// The other.
         to: Side,
     },
+    /// Which memories of all stores say a sentence.
+    WhoSays(String),
     /// What a roll-back would do.
     Plan(RollBack),
     /// What a memory of a plan is now and what it becomes.
@@ -69,6 +71,8 @@ pub enum PastReply {
         /// The difference.
         view: ChangeView,
     },
+    /// The memories that say a sentence.
+    Said(Box<Said>),
     /// What a roll-back would do.
     Plan(Arc<RollBackPlan>),
     /// What a memory of a plan is now and what it becomes.
@@ -100,6 +104,7 @@ pub(super) fn answer(
             PastReply::Versions { id, versions, blame }
         }
         Past::Compare { id, from, to } => PastReply::Compared { from, to, view: curator.compare(&id, from, to, now)? },
+        Past::WhoSays(text) => PastReply::Said(Box::new(desk.who_says(&text)?)),
         Past::Plan(what) => {
             let grounds = desk.roll_back_grounds(&what)?;
             PastReply::Plan(Arc::new(curator.plan_roll_back(&what, &grounds, now)?))
@@ -125,7 +130,7 @@ impl Desk {
         let name = |field, text: &str| Expr::Term(Term::Name(field, Pattern::exact(text)));
         let since = |at: EpochMs| Expr::Term(Term::Created(at, EpochMs::MAX));
         match what {
-            RollBack::Version { .. } | RollBack::Operations(_) => Ok(Grounds::default()),
+            RollBack::Version { .. } | RollBack::Versions { .. } | RollBack::Operations(_) => Ok(Grounds::default()),
             RollBack::Session(session) => {
                 let captured = self.all_of(name(NameField::Session, session))?;
                 Ok(Grounds { captured: self.targets(captured)?, within: Vec::new() })

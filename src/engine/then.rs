@@ -45,8 +45,8 @@ pub enum Stand {
 pub struct PastView {
     /// The moment, `epoch_ms`.
     pub at: EpochMs,
-    /// The memories that do not read now as they read then, or are gone.
-    pub stands: Arc<HashMap<Key, Stand>>,
+    /// The memories that do not read now as they read then, or are gone, with their names inside their stores.
+    pub stands: Arc<HashMap<Key, (Stand, String)>>,
     /// By store: whether others may have changed its memories since, unseen.
     pub unsure: Vec<bool>,
 }
@@ -54,7 +54,7 @@ pub struct PastView {
 impl PastView {
     /// How a memory is known when it is not known to read as it does now.
     pub fn stand(&self, key: Key) -> Option<Stand> {
-        self.stands.get(&key).copied()
+        self.stands.get(&key).map(|(stand, _)| *stand)
     }
 
     /// Whether somebody may have changed a memory since, unseen.
@@ -96,7 +96,7 @@ struct Draft<'a> {
     at: EpochMs,
     away: HashSet<Key>,
     kept: HashMap<Key, Kept>,
-    stands: HashMap<Key, Stand>,
+    stands: HashMap<Key, (Stand, String)>,
     were: Vec<(Key, EpochMs, crate::catalog::Fact)>,
     shared: Shared,
     files: Files,
@@ -232,7 +232,7 @@ impl Desk {
                     draft.keep(key, kept, Some(&image), row.as_ref());
                 }
                 None => {
-                    draft.stands.insert(key, Stand::Changed);
+                    draft.stands.insert(key, (Stand::Changed, reader.native(handle)));
                 }
             }
         }
@@ -324,7 +324,8 @@ impl Draft<'_> {
             None => Portrait::lost(&kept.native, present),
         };
         let digest = image.map(Image::digest);
-        self.stands.insert(key, digest.map_or(Stand::Lost { gone }, |digest| Stand::Was { digest, gone }));
+        let stand = digest.map_or(Stand::Lost { gone }, |digest| Stand::Was { digest, gone });
+        self.stands.insert(key, (stand, kept.native.clone()));
         let fact = portrait.scanned(key.handle, |scanned| weighed(scanned, &mut self.files, &self.shared));
         self.were.push((key, portrait.created().unwrap_or(UNKNOWN), fact));
         let from = if image.is_some() { kept.from } else { From::Nothing };

@@ -34,8 +34,8 @@ use std::{
     },
 };
 
-pub use portrait::Portrait;
 pub use intent::{Composed, Errand, Expect, Intent, Make, Outcome};
+pub use portrait::Portrait;
 
 use crate::{
     change::Edit,

@@ -25,9 +25,23 @@ const FILES: [(&str, bool); 3] = [("files", false), ("files_read", false), ("fil
 const COSTS: [&str; 2] = ["discovery_tokens", "cost"];
 const MODELS: [&str; 2] = ["generated_by_model", "model"];
 /// Names that hold no text of the memory, beside those above.
-const NO_TEXT: [&str; 15] = [
-    "id", "rowid", "uuid", "hash", "state", "metadata", "author", "tool", "evidence", "bucket", "title", "platform_source",
-    "merged_into_project", "version", "copies",
+const NO_TEXT: [&str; 16] = [
+    "sync_rev",
+    "id",
+    "rowid",
+    "uuid",
+    "hash",
+    "state",
+    "metadata",
+    "author",
+    "tool",
+    "evidence",
+    "bucket",
+    "title",
+    "platform_source",
+    "merged_into_project",
+    "version",
+    "copies",
 ];
 /// Endings of such names.
 const NO_TEXT_ENDS: [&str; 8] = ["_id", "Id", "Ids", "_hash", "_at", "At", "_epoch", "_iso"];
@@ -72,7 +86,8 @@ impl Portrait {
         };
         let texts = texts(image);
         let headline = Some(image.headline()).filter(|title| !title.is_empty());
-        let headline = headline.or_else(|| texts.first().map(|(_, text)| text.lines().next().unwrap_or_default().to_owned()));
+        let headline =
+            headline.or_else(|| texts.first().map(|(_, text)| text.lines().next().unwrap_or_default().to_owned()));
         Self {
             kind: first(&KINDS).unwrap_or_else(|| kept(None, Some(present.map_or(word, |row| row.kind.as_str())))),
             project: kept(first(&PROJECTS), scope.and_then(|scope| scope.project.as_deref())),
@@ -110,6 +125,11 @@ impl Portrait {
     /// When it was captured.
     pub const fn created(&self) -> Option<EpochMs> {
         self.created
+    }
+
+    /// The session that it names; empty when it names none.
+    pub fn session(&self) -> &str {
+        &self.session
     }
 
     /// Shows it as a record of a store, as the catalogue reads them.

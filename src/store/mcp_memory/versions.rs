@@ -55,9 +55,8 @@ pub(super) fn changed_since(conn: &Connection, shape: &Shape, at: EpochMs) -> Re
     }
     for row in later {
         let first = chain::first(conn, shape, row)?;
-        let born = image::raw(conn, shape, first)?.and_then(|raw| {
-            raw.get("created_at").and_then(|value| line::time(cell::reference(value)))
-        });
+        let born = image::raw(conn, shape, first)?
+            .and_then(|raw| raw.get("created_at").and_then(|value| line::time(cell::reference(value))));
         if born.is_none_or(|born| born < at) && !found.contains(&Handle(first)) {
             found.push(Handle(first));
         }

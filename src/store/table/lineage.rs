@@ -101,7 +101,9 @@ pub(super) fn signed(conn: &Connection, shape: &Shape, author: &str, since: i64)
 
 /// Rows that were changed at a moment or later, and captured before it.
 pub(super) fn changed_since(conn: &Connection, shape: &Shape, at: i64) -> rusqlite::Result<Vec<Handle>> {
-    let (Some(updated), Some(created)) = (&shape.mapping.updated, &shape.mapping.created) else { return Ok(Vec::new()) };
+    let (Some(updated), Some(created)) = (&shape.mapping.updated, &shape.mapping.created) else {
+        return Ok(Vec::new());
+    };
     let sql = format!("SELECT rowid, {}, {} FROM {}", quote(created), quote(updated), shape.from());
     let mut statement = conn.prepare_cached(&sql)?;
     let mut rows = statement.query([])?;
