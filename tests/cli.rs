@@ -30,3 +30,5 @@ mod setup;
 mod shared;
 #[path = "cli/table.rs"]
 mod table;
+#[path = "cli/then.rs"]
+mod then;

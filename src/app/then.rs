@@ -93,3 +93,74 @@ impl App {
         self.subject().map(|row| row.key).into_iter().collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        action::Action,
+        app::{Over, fake::Desk},
+        curate::RollBack,
+        engine::{Past, Request},
+    };
+
+    fn past() -> Desk {
+        let mut desk = Desk::new(60, (112, 30));
+        desk.keys("/");
+        desk.types("as-of:2026-10-01");
+        desk.keys("enter");
+        assert!(desk.app.past().is_some(), "{}", desk.screen());
+        desk
+    }
+
+    #[test]
+    fn the_past_says_what_it_is_and_nothing_changes_it() {
+        let mut desk = past();
+        let screen = desk.screen();
+        assert!(screen.contains("the past, read-only") && screen.contains("as it stood 2026-10-01"), "{screen}");
+        for action in [Action::Prune, Action::Edit, Action::Pin, Action::Confidence, Action::Bucket, Action::Undo] {
+            let reason = desk.app.can(action).unwrap_err();
+            assert!(reason.contains("This is the past") && reason.contains("R puts"), "{reason}");
+        }
+        let before = desk.fake.asked.len();
+        desk.keys("d p u e");
+        let acts = desk.fake.asked.iter().skip(before).any(|request| matches!(request, Request::Act(_)));
+        assert!(!acts && desk.app.over.is_none());
+        desk.keys("backspace");
+        assert!(desk.app.past().is_none() && desk.app.can(Action::Prune).is_ok());
+    }
+
+    #[test]
+    fn a_memory_is_read_as_it_stood_and_read_anew_in_the_present() {
+        let mut desk = past();
+        desk.keys("j");
+        let read = |desk: &Desk| {
+            let asked = desk.fake.asked.iter().rev();
+            let mut asked = asked.filter(|it| matches!(it, Request::Open { .. } | Request::Past(Past::Then { .. })));
+            matches!(asked.next(), Some(Request::Past(_)))
+        };
+        assert!(read(&desk));
+        desk.keys("backspace");
+        assert!(!read(&desk), "the same memory, as it is now");
+    }
+
+    #[test]
+    fn what_is_meant_is_put_back_and_what_reads_the_same_needs_nothing() {
+        let mut desk = past();
+        assert!(desk.app.can(Action::RollBack).unwrap_err().contains("reads now as it did"));
+        desk.keys("j R");
+        assert!(matches!(desk.app.over, Some(Over::RollBack(_))), "{}", desk.screen());
+        let planned = desk.fake.asked.iter().rev().find_map(|request| match request {
+            Request::Past(Past::Plan(RollBack::Versions { memories, .. })) => Some(memories.len()),
+            _ => None,
+        });
+        assert_eq!(planned, Some(1));
+        desk.keys("esc g space space space space R");
+        let planned = desk.fake.asked.iter().rev().find_map(|request| match request {
+            Request::Past(Past::Plan(RollBack::Versions { memories, .. })) => Some(memories.len()),
+            _ => None,
+        });
+        assert_eq!(planned, Some(2), "of four marked ones two read differently and are known");
+        desk.keys("esc esc g j j j");
+        assert!(desk.app.can(Action::RollBack).unwrap_err().contains("nobody knows how"));
+    }
+}
