@@ -41,7 +41,7 @@ pub(super) fn explain(past: &PastView, stores: &[String]) {
     let unsure: Vec<&str> = unsure.map(|(name, _)| name.as_str()).collect();
     if !unsure.is_empty() {
         say(&format!(
-            "nobody looked at {} then: its programs write over what was there, and may have changed more since",
+            "nobody looked at {} then: its programs may write over what is there, and may have changed more since",
             unsure.join(", ")
         ));
     }

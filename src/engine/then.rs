@@ -156,7 +156,7 @@ impl Desk {
             }
             self.ask_store(store, &mut draft)?;
         }
-        let overwrites = self.library.stores().iter().map(|store| store.overwrites());
+        let overwrites = self.library.stores().iter().map(|store| !store.only_adds());
         let watched = stood.watched.iter().copied().chain(std::iter::repeat(None));
         let unsure = overwrites.zip(watched);
         let unsure = unsure.map(|(may, watched)| may && watched.is_none_or(|from| from > stood.at)).collect();

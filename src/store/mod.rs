@@ -23,6 +23,7 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod told;
 mod words;
 
 use std::{
@@ -36,6 +37,7 @@ use std::{
 
 pub use intent::{Composed, Errand, Expect, Intent, Make, Outcome};
 pub use portrait::Portrait;
+pub use told::{Finding, StoreVersion};
 
 use crate::{
     change::Edit,
@@ -96,6 +98,11 @@ pub trait Store: Send + Sync {
 
     /// Whether its programs write over what was there, so that only who looked before knows what it was.
     fn overwrites(&self) -> bool {
+        false
+    }
+
+    /// Whether its programs add memories and leave those that are there alone, so that what was is still there.
+    fn only_adds(&self) -> bool {
         false
     }
 
@@ -334,30 +341,6 @@ pub trait Reader: Send {
 
     /// The store's condition, read-only: one line for each thing that was looked at.
     fn check(&mut self) -> Result<Vec<Finding>>;
-}
-
-/// A version of a memory that its store keeps itself.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StoreVersion {
-    /// How the store calls it: a commit, a number, the id of another row.
-    pub native: String,
-    /// Since when it was so, `epoch_ms`, where the store tells.
-    pub at: Option<EpochMs>,
-    /// What the store says of it, in a few words.
-    pub note: String,
-    /// Whether the memory is so now.
-    pub current: bool,
-    /// The record that the memory would have if it were so again; `None` where the store cannot tell.
-    pub image: Option<Image>,
-}
-
-/// One line of a store's condition.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// What was looked at.
-    pub what: String,
-    /// `None` when it is well, else what is wrong and the next step.
-    pub trouble: Option<String>,
 }
 
 /// A connection for writing: the guarded half of a store. Nothing but `curate` holds one.

@@ -13,6 +13,7 @@ use crate::{
     action::Action,
     app::{Pane, Saying, Target, window},
     change::{FieldValue, Sentence},
+    curate::{Brought, MemoryVersion},
     engine::{Deed, Sayer},
     keymap::Mode,
     memory::Provenance,
@@ -133,6 +134,9 @@ fn about(pen: &mut Pen<'_>, area: Rect, sayer: &Sayer, saying: &Saying) {
         && *at == saying.cursor
     {
         said.push(match brought {
+            Some(MemoryVersion { brought: Brought::Unseen, .. }) => {
+                ("the words came by another program; nobody saw when".to_owned(), Role::Dim)
+            }
             Some(version) => {
                 let since = version.at.map_or_else(String::new, |at| format!(", {}", pen.app.moment_of(at)));
                 (format!("the words came by: {}{since}", past::brought(&version.brought).0), Role::Badge)

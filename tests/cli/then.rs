@@ -18,8 +18,7 @@ fn told(list: &[Value]) -> Vec<String> {
 fn the_list_after_each_operation_can_be_seen_again() {
     let place = Sandbox::new();
     let list = |filter: &str| place.json(&["list", filter, "--json"]);
-    let ids: Vec<String> =
-        list("kind:bugfix").iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect();
+    let ids: Vec<String> = list("kind:bugfix").iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect();
     let mut stood = vec![(0, told(&list("id:*")))];
     for (number, act) in [
         vec!["prune", &ids[0], "--reason", "wrong"],

@@ -286,12 +286,17 @@ fn what_a_session_took_over_is_what_it_was_again() {
     column(&fake, 1, "session", "bad");
     foreign(&fake, 1, "text", "deploys use Vercel");
     curator.look_through(0, OBSERVING, NOW + 2).unwrap();
-    let captured = [1, 2].map(|id| Target { key: keys([id])[0], seen: super::fake::version_of(&fake.rows()[&id]) }).to_vec();
+    let captured =
+        [1, 2].map(|id| Target { key: keys([id])[0], seen: super::fake::version_of(&fake.rows()[&id]) }).to_vec();
     let grounds = Grounds { captured, within: Vec::new() };
     let what = RollBack::Session("bad".into());
     let plan = Arc::new(curator.plan_roll_back(&what, &grounds, NOW).unwrap());
     let becomes: Vec<_> = plan.returns.iter().map(|one| (one.id.native.as_str(), one.becomes)).collect();
-    assert_eq!(becomes, [("note/1", Becomes::Older), ("note/2", Becomes::Gone)], "what was there before is not deleted");
+    assert_eq!(
+        becomes,
+        [("note/1", Becomes::Older), ("note/2", Becomes::Gone)],
+        "what was there before is not deleted"
+    );
     assert!(plan.remarks.iter().any(|remark| remark.contains("known only where")), "{:?}", plan.remarks);
     let report = apply(&mut curator, &plan, Choices::default());
     assert_eq!(report.applied, 2);
