@@ -12,7 +12,7 @@ use crate::{
 impl App {
     /// The past that the list shows; `None` while it shows the present.
     pub(crate) fn past(&self) -> Option<&PastView> {
-        self.list.view.past.as_ref().filter(|_| self.screen == Screen::Memories)
+        self.list.view.past.as_deref().filter(|_| self.screen == Screen::Memories)
     }
 
     /// The moment that is shown, in the person's calendar.

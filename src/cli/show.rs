@@ -18,22 +18,19 @@ use crate::{
 
 pub(super) fn run(global: &Global, args: &Show, out: &mut Out) -> Result<Done, Failure> {
     let mut session = Session::open(global)?;
-    let (detail, past) = match args.as_of {
-        Some(at) => {
-            let found = session.detail_as_of(&args.id, at)?;
-            let (detail, known) = found.ok_or_else(|| {
-                Failure::Refused(format!("it was not there {}, as far as anybody knows", times::local(at)))
-            })?;
-            if !args.json {
-                say(&format!("as it stood {}: {known}", times::local(at)));
-            }
-            (detail, Some(known))
+    let (detail, past) = if let Some(at) = args.as_of {
+        let found = session.detail_as_of(&args.id, at)?;
+        let (detail, known) = found.ok_or_else(|| {
+            Failure::Refused(format!("it was not there {}, as far as anybody knows", times::local(at)))
+        })?;
+        if !args.json {
+            say(&format!("as it stood {}: {known}", times::local(at)));
         }
-        None => {
-            let key = session.find(&args.id)?;
-            let name = session.name(key)?;
-            (session.detail(key)?.ok_or_else(|| Failure::Refused(format!("{name} is gone")))?, None)
-        }
+        (detail, Some(known))
+    } else {
+        let key = session.find(&args.id)?;
+        let name = session.name(key)?;
+        (session.detail(key)?.ok_or_else(|| Failure::Refused(format!("{name} is gone")))?, None)
     };
     if args.json {
         out.json(&MemoryJson { past, ..MemoryJson::of(detail) })?;

@@ -29,7 +29,7 @@ mod view;
 mod waiting;
 mod watch;
 
-use std::{ops::Range, path::PathBuf};
+use std::{ops::Range, path::PathBuf, sync::Arc};
 
 use crate::{
     catalog::{Count, Facets, Group, Insights, ViewSpec},
@@ -303,7 +303,7 @@ pub struct View {
     /// Lines of the place where its reader begins, when they could be read with it.
     pub lines: Lines,
     /// For a view of the past: what is known of its memories.
-    pub past: Option<PastView>,
+    pub past: Option<Arc<PastView>>,
 }
 
 /// Lines of a view.

@@ -130,7 +130,7 @@ impl Engine {
             Request::Inbox(_) => self.boxes.keeper.put(ticket, request),
             Request::StopAct => self.boxes.stop_act.store(true, Ordering::Release),
             Request::Act(_) | Request::Sit(_) | Request::Saw(_) | Request::Propose(_) => {
-                self.boxes.writer.put(ticket, request)
+                self.boxes.writer.put(ticket, request);
             }
             _ => self.boxes.reader.put(ticket, request),
         }

@@ -46,7 +46,7 @@ pub struct PastView {
     /// The moment, `epoch_ms`.
     pub at: EpochMs,
     /// The memories that do not read now as they read then, or are gone, with their names inside their stores.
-    pub stands: Arc<HashMap<Key, (Stand, String)>>,
+    pub stands: HashMap<Key, (Stand, String)>,
     /// By store: whether others may have changed its memories since, unseen.
     pub unsure: Vec<bool>,
 }
@@ -83,7 +83,7 @@ struct Kept {
 #[derive(Debug)]
 pub(crate) struct Then {
     pub(super) catalog: Catalog,
-    pub(super) shown: PastView,
+    pub(super) shown: Arc<PastView>,
     kept: HashMap<Key, Kept>,
 }
 
@@ -100,6 +100,8 @@ struct Draft<'a> {
     were: Vec<(Key, EpochMs, crate::catalog::Fact)>,
     shared: Shared,
     files: Files,
+    /// Memories that their stores can no longer name.
+    unnamed: i64,
 }
 
 impl Desk {
@@ -144,6 +146,7 @@ impl Desk {
             were: Vec::new(),
             shared: Shared::new(present.clone()),
             files: Files::default(),
+            unnamed: 0,
         };
         for store in self.store_numbers().take(self.library.names().len()) {
             let firsts: Vec<&First> =
@@ -162,7 +165,7 @@ impl Desk {
         let unsure = unsure.map(|(may, watched)| may && watched.is_none_or(|from| from > stood.at)).collect();
         let Draft { away, kept, stands, were, shared, .. } = draft;
         let catalog = lock(&shared).as_it_stood(stood.at, &away, were);
-        Ok(Then { catalog, shown: PastView { at: stood.at, stands: Arc::new(stands), unsure }, kept })
+        Ok(Then { catalog, shown: Arc::new(PastView { at: stood.at, stands, unsure }), kept })
     }
 
     /// What the ledger knows of some memories of a store.
@@ -170,11 +173,13 @@ impl Desk {
         let reader = self.reader(store)?;
         let keys: Vec<Key> = firsts
             .iter()
-            .enumerate()
-            .map(|(at, first)| {
-                // What a store can no longer name gets a place of its own, far from all others.
-                let unnamed = || Handle(i64::MIN + 1 + first.operation * 1_000_000 + at as i64);
-                Key { store, handle: reader.handle(&first.native).unwrap_or_else(unnamed) }
+            .map(|first| {
+                let handle = reader.handle(&first.native).unwrap_or_else(|| {
+                    // What a store can no longer name gets a place of its own, far from all others.
+                    draft.unnamed += 1;
+                    Handle(i64::MIN + draft.unnamed)
+                });
+                Key { store, handle }
             })
             .collect();
         let there: Vec<Handle> =
@@ -301,14 +306,17 @@ impl Desk {
 
     /// Puts the answers of the stores, which search what is there now, right for a past list.
     pub(super) fn answer_then(&mut self, then: &Then, term: &Term, found: &mut Bits) -> Result<()> {
-        for (key, kept) in &then.kept {
-            let Some(slot) = then.catalog.slot(*key) else { continue };
-            let present = self.read_lines(&[*key])?.remove(key);
-            let (portrait, row) = self.portrait(*key, kept, present.as_ref())?;
-            if portrait.answers(term, &row.id) {
-                found.insert(slot);
-            } else {
-                found.remove(slot);
+        let keys: Vec<Key> = then.kept.keys().copied().collect();
+        for chunk in keys.chunks(READ) {
+            let present = self.read_lines(chunk)?;
+            for key in chunk {
+                let (Some(kept), Some(slot)) = (then.kept.get(key), then.catalog.slot(*key)) else { continue };
+                let (portrait, row) = self.portrait(*key, kept, present.get(key))?;
+                if portrait.answers(term, &row.id) {
+                    found.insert(slot);
+                } else {
+                    found.remove(slot);
+                }
             }
         }
         Ok(())

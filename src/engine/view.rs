@@ -471,7 +471,7 @@ impl Making<'_> {
             partial,
             remark: self.remark.clone(),
             lines: Lines::default(),
-            past: self.then.as_ref().map(|then| then.shown.clone()),
+            past: self.then.as_ref().map(|then| Arc::clone(&then.shown)),
         }
     }
 }

@@ -80,6 +80,7 @@ impl Portrait {
         let file = |(name, modified): (&str, bool)| {
             list(name).into_iter().map(move |path| FileRef { path, modified }).collect::<Vec<_>>()
         };
+        #[expect(clippy::cast_possible_truncation, reason = "a confidence has two digits")]
         let stated = match image.own.get("confidence") {
             Some(Value::Real(value)) if (0.0..=1.0).contains(value) => Some(*value as f32),
             _ => None,
@@ -287,6 +288,7 @@ fn count(image: &Image, column: &str) -> Option<u32> {
 }
 
 /// A time in milliseconds, in seconds, or as RFC 3339.
+#[expect(clippy::cast_possible_truncation, reason = "bounded where it stands; fractions of a millisecond are none")]
 fn moment(value: &Value) -> Option<EpochMs> {
     let number = |number: i64| if number < MILLISECONDS { number.checked_mul(1000) } else { Some(number) };
     match value {

@@ -46,13 +46,13 @@ fn the_list_after_each_operation_can_be_seen_again() {
     assert!(place.memtui(&["list", "as-of:#1 zebra"]).status.code() == Some(1));
     let decisions = list("as-of:#2 kind:decision");
     assert!(!decisions.is_empty() && decisions.iter().all(|one| one["past"] == "gone"), "{decisions:?}");
-    let scopes: usize = place
+    let scopes: u64 = place
         .json(&["count", "as-of:#2", "--by", "kind", "--json"])
         .iter()
         .filter(|one| one["name"] == "decision")
-        .map(|one| one["count"].as_u64().unwrap() as usize)
+        .map(|one| one["count"].as_u64().unwrap())
         .sum();
-    assert_eq!(scopes, decisions.len());
+    assert_eq!(usize::try_from(scopes), Ok(decisions.len()));
     let shown = place.says(&["show", "--as-of", "0s", decisions[0]["id"].as_str().unwrap(), "--json"]);
     assert!(shown.is_empty() || shown.contains("gone"), "{shown}");
 }

@@ -42,13 +42,13 @@ impl Fake {
     }
 
     /// In the past one memory read differently, one is gone now, and of one nobody knows.
-    pub(super) fn past_view(&self, filter: &Expr) -> Option<PastView> {
+    pub(super) fn past_view(&self, filter: &Expr) -> Option<Arc<PastView>> {
         let Some(AsOf::Moment(at)) = filter.as_of() else { return None };
         let digest = [9; 32];
         let stands = [Stand::Was { digest, gone: false }, Stand::Was { digest, gone: true }, Stand::Changed];
         let known = self.memories.iter().skip(1).zip(stands);
         let stands = known.map(|(memory, stand)| (memory.row.key, (stand, memory.row.id.native.clone())));
-        Some(PastView { at, stands: Arc::new(stands.collect()), unsure: vec![false] })
+        Some(Arc::new(PastView { at, stands: stands.collect(), unsure: vec![false] }))
     }
 
     fn compared(&self, id: MemoryId, from: Option<[u8; 32]>, to: Option<[u8; 32]>) -> ChangeView {

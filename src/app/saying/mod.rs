@@ -118,7 +118,7 @@ impl App {
             _ => String::new(),
         });
         let found = Some(self.find.text().to_owned()).filter(|text| !text.is_empty() && self.focus == Focus::Memory);
-        let entry = Entry::new(&found.or(filter).unwrap_or_default());
+        let entry = Entry::new(found.or(filter).unwrap_or_default());
         self.question(Asked::Sentence, entry);
     }
 
