@@ -164,7 +164,7 @@ impl Desk {
         let unsure = overwrites.zip(watched);
         let unsure = unsure.map(|(may, watched)| may && watched.is_none_or(|from| from > stood.at)).collect();
         let Draft { away, kept, stands, were, shared, .. } = draft;
-        let catalog = lock(&shared).as_it_stood(stood.at, &away, were);
+        let catalog = lock(&shared).as_it_stood(&(stood.at..=now), &away, were);
         Ok(Then { catalog, shown: Arc::new(PastView { at: stood.at, stands, unsure }), kept })
     }
 

@@ -1,6 +1,6 @@
 //! The catalogue as it stood: a clone from which leaves what came later, and into which comes what read differently.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, ops::RangeInclusive, sync::Arc};
 
 use super::{
     super::block::{Fact, UNKNOWN, place},
@@ -9,11 +9,12 @@ use super::{
 use crate::memory::{EpochMs, Key};
 
 impl Catalog {
-    /// The list as it stood right before `at`: without the memories that were captured then or later and those that are
-    /// `away`, and with those of `were` as they read then. Of what has no readable time nobody can say that it came later.
+    /// The list as it stood: without the memories that were captured `since` then, up to now, and those that are `away`, and
+    /// with those of `were` as they read then. Of what has no readable time, or one that is still to come, nobody can say
+    /// that it came later.
     pub(crate) fn as_it_stood(
         &self,
-        at: EpochMs,
+        since: &RangeInclusive<EpochMs>,
         away: &HashSet<Key>,
         were: impl IntoIterator<Item = (Key, EpochMs, Fact)>,
     ) -> Self {
@@ -23,7 +24,7 @@ impl Catalog {
         let live = Arc::make_mut(&mut then.live);
         for slot in order.iter().copied() {
             let created = self.created(slot);
-            if created != UNKNOWN && created >= at {
+            if created != UNKNOWN && since.contains(&created) {
                 live.remove(slot);
             }
         }
@@ -71,15 +72,15 @@ mod tests {
     #[test]
     fn what_came_later_leaves_and_what_was_comes_back() {
         let mut catalog = Catalog::new(1);
-        catalog.lay(0, (1..=9).map(|n| (n, n * 10)).collect());
+        catalog.lay(0, (1..=10).map(|n| (n, n * 10)).collect());
         let fact = Fact { tokens: 7, flags: Fact::JUDGED, ..Fact::default() };
         let were = [(key(3), 30, fact), (key(99), 45, fact), (key(8), 5, fact)];
-        let then = catalog.as_it_stood(60, &HashSet::from([key(2)]), were);
+        let then = catalog.as_it_stood(&(60..=90), &HashSet::from([key(2)]), were);
         let keys: Vec<i64> = then.order().iter().filter_map(|slot| Some(then.key(*slot)?.handle.0)).collect();
-        assert_eq!(keys, [5, 99, 4, 3, 1, 8], "newest first, by the times of then");
-        assert_eq!((then.total(), then.state().done), (6, 3));
+        assert_eq!(keys, [10, 5, 99, 4, 3, 1, 8], "newest first, by the times of then; what is to come stays");
+        assert_eq!((then.total(), then.state().done), (7, 3));
         assert_eq!(then.fact(then.slot(key(3)).unwrap()).tokens, 7);
         assert!(then.slot(key(2)).is_none() && then.slot(key(7)).is_none());
-        assert_eq!((catalog.total(), catalog.created(catalog.slot(key(8)).unwrap())), (9, 80), "the present stays");
+        assert_eq!((catalog.total(), catalog.created(catalog.slot(key(8)).unwrap())), (10, 80), "the present stays");
     }
 }
