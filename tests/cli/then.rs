@@ -21,7 +21,7 @@ fn the_list_after_each_operation_can_be_seen_again() {
     let ids: Vec<String> = list("kind:bugfix").iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect();
     let mut stood = vec![(0, told(&list("id:*")))];
     for (number, act) in [
-        vec!["prune", &ids[0], "--reason", "wrong"],
+        vec!["prune", &ids[0], "--reason", "wrong", "--yes"],
         vec!["edit", &ids[1], "--set", "title=Quite another title", "--set", "narrative=zebra stripes"],
         vec!["prune", "--where", "kind:decision", "--yes"],
         vec!["undo", "1"],
@@ -79,7 +79,7 @@ fn the_past_chooses_nothing_that_is_changed_and_says_what_is_wrong() {
 fn an_image_that_was_erased_is_said_to_be_lost() {
     let place = Sandbox::new();
     let id = place.json(&["list", "kind:bugfix", "--limit", "1", "--json"])[0]["id"].as_str().unwrap().to_owned();
-    place.says(&["prune", &id, "--reason", "secret"]);
+    place.says(&["prune", &id, "--reason", "secret", "--yes"]);
     place.says(&["edit", "observation/1", "--set", "title=x"]);
     let ledger = rusqlite::Connection::open(place.path("DATA/memtui/ledger.db")).unwrap();
     ledger.execute("UPDATE image SET sum = x'', data = x''", []).unwrap();
