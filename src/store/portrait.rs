@@ -16,7 +16,7 @@ use crate::{
 
 const KINDS: [&str; 3] = ["type", "kind", "memory_type"];
 const PROJECTS: [&str; 2] = ["project", "scope"];
-const AGENTS: [&str; 3] = ["agent", "agent_type", "agent_id"];
+const AGENTS: [&str; 2] = ["agent", "agent_type"];
 const SESSIONS: [&str; 5] = ["memory_session_id", "content_session_id", "session", "session_id", "sessionId"];
 const TIMES: [&str; 6] = ["created_at_epoch", "created", "created_at", "createdAt", "timestamp", "created_at_iso"];
 const CHANGES: [&str; 3] = ["updated", "updated_at", "updatedAt"];
@@ -25,7 +25,8 @@ const FILES: [(&str, bool); 3] = [("files", false), ("files_read", false), ("fil
 const COSTS: [&str; 2] = ["discovery_tokens", "cost"];
 const MODELS: [&str; 2] = ["generated_by_model", "model"];
 /// Names that hold no text of the memory, beside those above.
-const NO_TEXT: [&str; 16] = [
+const NO_TEXT: [&str; 17] = [
+    "agent_id",
     "sync_rev",
     "id",
     "rowid",
@@ -85,6 +86,18 @@ impl Portrait {
             Some(Value::Real(value)) if (0.0..=1.0).contains(value) => Some(*value as f32),
             _ => None,
         };
+        // The record of its session knows session and agent better than a memory that only points to it.
+        let beside = |name: &str| {
+            image.parents.iter().find_map(|record| match record.get(name) {
+                Some(Value::Text(bytes)) if !bytes.is_empty() => Some(String::from_utf8_lossy(bytes).into_owned()),
+                _ => None,
+            })
+        };
+        let session = beside("content_session_id").or_else(|| first(&SESSIONS));
+        let agent = match (beside("platform_source"), first(&AGENTS)) {
+            (Some(platform), Some(subagent)) => Some(format!("{platform}/{subagent}")),
+            (platform, agent) => platform.or(agent),
+        };
         let texts = texts(image);
         let headline = Some(image.headline()).filter(|title| !title.is_empty());
         let headline =
@@ -92,8 +105,8 @@ impl Portrait {
         Self {
             kind: first(&KINDS).unwrap_or_else(|| kept(None, Some(present.map_or(word, |row| row.kind.as_str())))),
             project: kept(first(&PROJECTS), scope.and_then(|scope| scope.project.as_deref())),
-            agent: kept(first(&AGENTS), scope.and_then(|scope| scope.agent.as_deref())),
-            session: kept(first(&SESSIONS), scope.and_then(|scope| scope.session.as_deref())),
+            agent: kept(agent, scope.and_then(|scope| scope.agent.as_deref())),
+            session: kept(session, scope.and_then(|scope| scope.session.as_deref())),
             title: headline.unwrap_or_default(),
             created: time(&TIMES).or_else(|| present.and_then(|row| row.created)),
             updated: time(&CHANGES),

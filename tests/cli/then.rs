@@ -10,8 +10,8 @@ fn error(output: &std::process::Output) -> String {
 
 /// What a line of a list says of each memory.
 fn told(list: &[Value]) -> Vec<String> {
-    let fields = ["id", "title", "kind", "scope", "created", "tags", "files", "cost"];
-    list.iter().map(|one| fields.map(|field| one[field].to_string()).join(" ")).collect()
+    let fields = ["/id", "/title", "/kind", "/scope/project", "/created", "/tags", "/files", "/cost"];
+    list.iter().map(|one| fields.map(|field| one.pointer(field).unwrap().to_string()).join(" ")).collect()
 }
 
 #[test]
