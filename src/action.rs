@@ -97,6 +97,7 @@ actions! {
     PreviousNeighbour "previous-neighbour" "earlier" Move "Read the previous memory of the same session";
     NextMatch "next-match" "next match" Move "To the next place in the memory of what is looked for";
     PreviousMatch "previous-match" "previous match" Move "To the previous place in the memory of what is looked for";
+    WhoSays "who-says" "who says" Find "Which memories of all stores say a sentence, who brought it, and correcting all of them";
     Filter "filter" "filter" Find "Filter the list";
     Find "find" "find" Find "Look for a text in this memory; the filter stays as it is";
     Similar "similar" "similar" Find "The memories most like this one";
@@ -150,6 +151,8 @@ actions! {
     Redo "redo" "redo" Change "Do again what was undone last";
     UndoOperation "undo-operation" "undo this" Change "Take back the operation under the cursor";
     RollBack "roll-back" "roll back" Change "Roll back a version, an operation, a session, an agent, a scope; first a preview";
+    Bury "bury" "bury" Change "Leave a tombstone, so that what is pruned does not come back, or leave none";
+    Propose "propose" "propose" Change "Let it wait in the queue instead of doing it now";
     Derived "derived" "derived" Change "Take along what was derived from it, or not";
     Overrule "overrule" "overrule" Change "Roll back also what has changed since, or leave it alone";
     Accept "accept" "ok" Field "Take it";

@@ -32,3 +32,5 @@ mod setup;
 mod shared;
 #[path = "cli/table.rs"]
 mod table;
+#[path = "cli/then.rs"]
+mod then;

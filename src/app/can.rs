@@ -33,6 +33,10 @@ impl App {
         {
             return answer;
         }
+        if mode == Mode::Saying {
+            return self.can_in_saying(action);
+        }
+        self.can_in_past(mode, action)?;
         match action {
             Action::Prune | Action::Erase | Action::Edit | Action::Editor => {
                 self.has_target(action)?;

@@ -41,8 +41,10 @@ mod queue;
 mod reader;
 mod replies;
 mod review;
+mod saying;
 #[cfg(test)]
 mod tests;
+mod then;
 mod toast;
 mod veil;
 mod views;
@@ -82,6 +84,7 @@ pub(crate) use reader::{Layout, Reader};
 pub(crate) use replies::{capital, memories};
 pub use review::Review;
 pub(crate) use review::{Bench, Errand, Stage};
+pub(crate) use saying::Saying;
 pub(crate) use toast::{Toast, Tone};
 pub(crate) use veil::Veil;
 pub(crate) use views::Views;
@@ -140,6 +143,8 @@ pub(crate) enum Over {
     Versions(Box<Versions>),
     /// A roll-back in preview.
     RollBack(Box<RollBackPreview>),
+    /// Who says something.
+    Saying(Box<Saying>),
 }
 
 /// An act on its way.
@@ -214,6 +219,8 @@ pub struct App {
     pub(crate) marks: Marks,
     pub(crate) range: Option<usize>,
     pub(crate) over: Option<Over>,
+    /// Who says something, while a question is asked about them.
+    aside: Option<Box<Saying>>,
     pub(crate) toast: Option<Toast>,
     pub(crate) locked: bool,
     pub(crate) doing: VecDeque<Doing>,
@@ -281,6 +288,7 @@ impl App {
             marks: Marks::default(),
             range: None,
             over: None,
+            aside: None,
             toast: None,
             locked: false,
             doing: VecDeque::new(),
@@ -412,6 +420,7 @@ impl App {
             Some(Over::Why(_)) => return Mode::Page,
             Some(Over::Versions(_)) => return Mode::Versions,
             Some(Over::RollBack(_)) => return Mode::RollBack,
+            Some(Over::Saying(_)) => return Mode::Saying,
             None => {}
         }
         match (&self.filter_line, &self.find.line) {

@@ -3,6 +3,8 @@
 //! A [`Catalog`] is cheap to clone: columns are shared by block, and a block is copied only when it is written while
 //! a clone still reads it. Slots are never renumbered while the process lives; a deleted memory's slot stays, dead.
 
+mod then;
+
 use std::{cmp::Reverse, collections::HashMap, sync::Arc};
 
 use super::{

@@ -3,6 +3,7 @@
 pub mod form;
 mod merge;
 mod proposal;
+mod sentence;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,7 @@ use crate::memory::{Bucket, EpochMs, Image};
 
 pub use merge::{Merged, merge};
 pub use proposal::{Batch, Draft, Evidence, Proposal, ProposalId, Step, Waiting, Wish};
+pub use sentence::Sentence;
 
 /// In whose keeping the changed record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -231,6 +231,9 @@ pub struct Show {
     /// The memory, as `list` prints it: `claude-mem:observation/181`, or without its store where only one knows it
     #[arg(value_name = "ID")]
     pub id: Name,
+    /// As it stood then: `3h` or `2d` ago, 2026-11-01, or an RFC 3339 time
+    #[arg(long, value_name = "TIME", value_parser = back)]
+    pub as_of: Option<crate::memory::EpochMs>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -414,6 +417,11 @@ pub struct Doctor {
 
 fn number(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| format!("`{text}` is no whole number from 0"))
+}
+
+/// A moment that is past.
+pub(super) fn back(text: &str) -> Result<crate::memory::EpochMs, String> {
+    super::times::read_back(text, super::times::now())
 }
 
 pub(super) fn operation(text: &str) -> Result<OperationId, String> {

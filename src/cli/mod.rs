@@ -42,6 +42,7 @@ mod show;
 mod standing;
 mod status;
 mod stores;
+mod then;
 mod times;
 mod tui;
 mod undo;

@@ -131,6 +131,7 @@ impl Session {
             )));
         }
         let library = Arc::new(Library::open(found.stores, Some(&base.paths.catalog())));
+        library.remember(&base.paths.ledger());
         let desk = Desk::new(Arc::clone(&library));
         let mut session = Self {
             base,
@@ -178,11 +179,11 @@ impl Session {
         self.library.stores()
     }
 
-    /// The filter of a text.
+    /// The filter of a text, which may ask for the past.
     ///
     /// # Errors
     /// It cannot be understood; the message points at the place.
-    pub(super) fn filter(&self, text: &str, now: EpochMs) -> Result<Expr, Failure> {
+    pub(super) fn filter_of_any_time(&self, text: &str, now: EpochMs) -> Result<Expr, Failure> {
         self.spec(text, now).map(|spec| spec.filter)
     }
 

@@ -203,7 +203,7 @@ impl Curator {
     }
 
     /// What the wishes become, for each store and keeping; or why one of them cannot be.
-    fn sources(
+    pub(super) fn sources(
         &mut self,
         draft: &Draft,
         fits: &[Fit],

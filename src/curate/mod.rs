@@ -7,6 +7,7 @@ mod admit;
 pub mod backup;
 mod book;
 mod bury;
+mod correct;
 mod decide;
 mod deed;
 mod erase;
@@ -25,13 +26,14 @@ mod rollback;
 mod run;
 mod show;
 mod sitting;
+mod stood;
 mod through;
 mod versions;
 
 use std::{ops::ControlFlow, sync::Arc};
 
 use crate::{
-    change::{Edit, Label, ProposalId},
+    change::{Draft, Edit, Label, ProposalId},
     ledger::{self, Ledger, StoreId},
     memory::{Digest, EpochMs, Handle, Key, MemoryId, Overlay, Record, Target},
     store::{self, Reader, Store, Writer},
@@ -47,6 +49,7 @@ pub use observe::{Observing, Outlook, Which};
 pub use queue::{Fit, Proposed, fields_of, fit, print_of, texts_of};
 pub use rollback::{Becomes, Choices, Grounds, Return, RollBack, RollBackPlan, Tally};
 pub use show::ChangeView;
+pub use stood::Stood;
 pub use through::Through;
 pub use versions::{Brought, MemoryVersion, Side};
 
@@ -99,6 +102,13 @@ pub enum Act {
         decision: Decision,
         /// Who says it: `you`, or the policy that speaks for the person.
         author: String,
+    },
+    /// Do what a person decided about several memories, as one operation.
+    Correct {
+        /// What shall become of each, with what it was when it was seen.
+        draft: Arc<Draft>,
+        /// What is to keep the texts that go from coming back, in a person's words; `None`: nothing.
+        tombstone: Option<String>,
     },
     /// Take back an operation, or the latest that can be taken back.
     Undo(Option<OperationId>),
@@ -293,6 +303,7 @@ impl Curator {
             Act::Edit { key, base, edit, reason } => self.edit(*key, *base, edit, reason, now, step),
             Act::Mark { targets, marks, reason } => self.mark(targets, marks, reason, now, step),
             Act::Decide { proposals, decision, author } => self.decide(proposals, decision, author, now, step),
+            Act::Correct { draft, tombstone } => self.correct(draft, tombstone.as_deref(), now, step),
             Act::Undo(operation) => self.undo(*operation, now, step),
             Act::Redo => self.redo(now, step),
             Act::Erase { plan, reason, rewrite } => {

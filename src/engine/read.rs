@@ -103,7 +103,7 @@ pub(super) fn history(
         Request::Log { before, limit, filter } => {
             Reply::Log { before, operations: curator.log_where(&filter, before, limit, now)? }
         }
-        Request::Past(past) => Reply::Past(past::answer(desk, curator, past, now)?),
+        Request::Past(past) => past::answer(desk, curator, past, now)?,
         Request::Operation { id, limit } => {
             let (changes, total) = curator.changes(id, limit, now)?;
             Reply::Operation { id, changes, total }

@@ -100,6 +100,7 @@ impl Engine {
     /// Starts the threads. `wake` is called after every reply that was put into the channel. The ledger is opened by
     /// the threads that need it, when the first screen is there.
     pub fn start(library: Arc<Library>, ledger: LedgerAt, wake: Box<dyn Fn() + Send + Sync>) -> Self {
+        library.remember(&ledger.path);
         let (sender, replies) = channel();
         let out = Out { sender, wake: Arc::from(wake) };
         let boxes = Arc::new(Boxes::default());
@@ -128,7 +129,7 @@ impl Engine {
             }
             Request::Inbox(_) => self.boxes.keeper.put(ticket, request),
             Request::StopAct => self.boxes.stop_act.store(true, Ordering::Release),
-            Request::Act(_) | Request::Sit(_) | Request::Saw(_) | Request::SawElsewhere => {
+            Request::Act(_) | Request::Sit(_) | Request::Saw(_) | Request::SawElsewhere | Request::Propose(_) => {
                 self.boxes.writer.put(ticket, request);
             }
             _ => self.boxes.reader.put(ticket, request),
@@ -311,6 +312,16 @@ impl Writing {
                     }
                 }
                 Post::Request(ticket, Request::Inbox(inbox)) => self.take_in(ticket, &inbox),
+                Post::Request(ticket, Request::Propose(draft)) => {
+                    match self.curator.propose_own(*draft, self.library.now()) {
+                        Ok(true) => self.out.news(Reply::Notice("it waits in the queue now".to_owned())),
+                        Ok(false) => {
+                            let said = "it waits in the queue already, or you said no to it before";
+                            self.out.news(Reply::Notice(said.to_owned()));
+                        }
+                        Err(problem) => self.out.fail(ticket, &problem),
+                    }
+                }
                 Post::Request(ticket, Request::Saw(verdicts)) => {
                     if let Err(problem) = self.curator.saw(&verdicts, self.library.now()) {
                         self.out.fail(ticket, &problem);

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Desk, Lines, View, likeness::MOST, listing::Listing};
+use super::{Desk, Lines, View, likeness::MOST, listing::Listing, then::Then};
 use crate::{
     catalog::{
         Aging, Asked, Bench, Bits, Catalog, Count, Eye, Group, SortKey, Test, UNKNOWN, ViewSpec, by_column, group,
@@ -44,6 +44,8 @@ pub(super) struct Making<'a> {
     marked: &'a Bits,
     stores: &'a [String],
     pub(super) cancel: &'a Cancel,
+    /// The past list that is asked for.
+    then: Option<Arc<Then>>,
     begun: Instant,
     /// Answers to text terms so far.
     answers: Vec<(Term, Bits)>,
@@ -69,9 +71,13 @@ impl Desk {
         cancel: &Cancel,
         emit: &mut dyn FnMut(View),
     ) -> Result<View> {
-        let catalog = self.library.snapshot();
+        let mut catalog = self.library.snapshot();
         if !catalog.outlined && catalog.total() == 0 {
             return self.first_answer(spec, follow);
+        }
+        let then = self.then_of(&spec.filter, cancel)?;
+        if let Some(then) = &then {
+            catalog = then.catalog.clone();
         }
         let aging = Aging::new(&catalog.words.kinds, self.library.now());
         let eye = Eye::new(&catalog, &aging);
@@ -85,6 +91,7 @@ impl Desk {
             marked: &marked,
             stores: &names,
             cancel,
+            then,
             begun: Instant::now(),
             answers: Vec::new(),
             alike: None,
@@ -143,6 +150,7 @@ impl Desk {
             partial: true,
             remark,
             lines,
+            past: None,
         })
     }
 
@@ -184,7 +192,11 @@ impl Desk {
         for store in self.store_numbers().filter(|store| keys.iter().any(|key| key.store == *store)) {
             self.reader(store)?.obey(making.cancel.clone());
         }
-        Ok(Lines { from: range.start, rows: self.lines(&keys)? })
+        let rows = match making.then.clone() {
+            Some(then) => self.lines_then(&then, &keys)?,
+            None => self.lines(&keys)?,
+        };
+        Ok(Lines { from: range.start, rows })
     }
 
     /// Shows the first rows of an order while the rest is still being sorted.
@@ -232,7 +244,9 @@ impl Desk {
         if let Term::Like(id) = term {
             return self.alike(making, id);
         }
-        let early = last && making.is_needed(term) && (making.newest_first() || making.best_first());
+        // What the stores find in a past list is put right below.
+        let early = last && making.then.is_none() && making.is_needed(term);
+        let early = early && (making.newest_first() || making.best_first());
         let early = early.then(|| making.test(Some(term)));
         let mut found = Bits::default();
         if let Some(rest) = early.as_ref().filter(|_| making.newest_first()) {
@@ -266,6 +280,9 @@ impl Desk {
                 }
                 ControlFlow::Continue(())
             })?;
+        }
+        if let Some(then) = making.then.clone() {
+            self.answer_then(&then, term, &mut found)?;
         }
         Ok(found)
     }
@@ -442,7 +459,10 @@ impl Making<'_> {
             .and_then(|slot| slots.iter().position(|other| *other == slot));
         let number = slots.len();
         View {
-            id: library.listings.keep(Listing::Slots(slots)),
+            id: library.listings.keep(match &self.then {
+                Some(then) => Listing::Then(slots, Arc::clone(then)),
+                None => Listing::Slots(slots),
+            }),
             spec: self.spec.clone(),
             count: Count { number, exact },
             of: Count { number: self.catalog.total(), exact: self.catalog.outlined },
@@ -451,6 +471,7 @@ impl Making<'_> {
             partial,
             remark: self.remark.clone(),
             lines: Lines::default(),
+            past: self.then.as_ref().map(|then| Arc::clone(&then.shown)),
         }
     }
 }

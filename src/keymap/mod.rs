@@ -60,6 +60,7 @@ modes! {
     Changes "changes" false true "What an operation changed";
     Versions "versions" false false "The versions of a memory";
     RollBack "rollback" false false "A roll-back in preview";
+    Saying "saying" false false "Who says something";
     Insights "insights" false true "What there is, in pictures";
     Queue "queue" false true "A proposal of the queue";
     Audit "audit" false true "What a policy applied";

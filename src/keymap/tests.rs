@@ -87,7 +87,7 @@ fn a_key_never_does_two_things() {
 fn an_action_works_only_where_it_means_something() {
     assert_eq!(
         mistakes("[menu]\nprune = \"d\"\n"),
-        ["line 2: [menu] prune: it does nothing here; it works in [list], [memory], [review]"]
+        ["line 2: [menu] prune: it does nothing here; it works in [list], [memory], [saying], [review]"]
     );
     let map = Keymap::with("[list]\nundo = \"ctrl-r\"\n").unwrap();
     assert_eq!(

@@ -323,14 +323,16 @@ fn pack(draft: &Draft<StoreId>) -> Packed {
     let wishes: Vec<_> = draft.steps.iter().map(|step| (step.store, &step.native, &step.wish)).collect();
     // Writing plain data into a growing vector has no way to fail. A pair is written like a `Body`: field by field.
     let does = postcard::to_stdvec(&(draft.label.name(), wishes)).unwrap_or_default();
-    let bytes = postcard::to_stdvec(&(&draft.evidence, &draft.steps)).unwrap_or_default();
-    Packed { packed: lz4_flex::compress_prepend_size(&bytes), digest: Sha256::digest(&does).into() }
+    Packed { packed: body(&draft.evidence, &draft.steps), digest: Sha256::digest(&does).into() }
+}
+
+fn body(evidence: &[Evidence], steps: &[Step<StoreId>]) -> Vec<u8> {
+    lz4_flex::compress_prepend_size(&postcard::to_stdvec(&(evidence, steps)).unwrap_or_default())
 }
 
 /// The body of a proposal whose content was erased.
 pub(super) fn empty_body() -> Vec<u8> {
-    let body = Body { evidence: Vec::new(), steps: Vec::new() };
-    lz4_flex::compress_prepend_size(&postcard::to_stdvec(&body).unwrap_or_default())
+    body(&[], &[])
 }
 
 fn unpack(packed: &[u8]) -> std::result::Result<Body, String> {

@@ -17,18 +17,22 @@ pub mod knowledge_graph;
 mod lines;
 pub mod mcp_memory;
 pub mod native;
+mod portrait;
 mod spot;
 pub mod sqlite;
 pub mod table;
 #[cfg(test)]
 pub(crate) mod tests;
 mod texts;
+mod told;
 mod words;
 
 use std::{ops::ControlFlow, path::PathBuf, sync::Arc};
 
 pub use cancel::Cancel;
 pub use intent::{Composed, Errand, Expect, Intent, Make, Outcome};
+pub use portrait::Portrait;
+pub use told::{Finding, StoreVersion};
 
 use crate::{
     change::Edit,
@@ -102,6 +106,11 @@ pub trait Store: Send + Sync {
 
     /// Whether its programs write over what was there, so that only who looked before knows what it was.
     fn overwrites(&self) -> bool {
+        false
+    }
+
+    /// Whether its programs add memories and leave those that are there alone, so that what was is still there.
+    fn only_adds(&self) -> bool {
         false
     }
 
@@ -270,6 +279,14 @@ pub trait Reader: Send {
         Ok(Vec::new())
     }
 
+    /// Memories of this store that it knows to have been changed at a moment or later, beside those that are new since.
+    ///
+    /// # Errors
+    /// [`Problem`] when the store cannot be read.
+    fn changed_since(&mut self, _at: EpochMs) -> Result<Vec<Handle>> {
+        Ok(Vec::new())
+    }
+
     /// Memories of this store that say of themselves that they come from one of these (public ids): each with the place
     /// of that one.
     ///
@@ -307,30 +324,6 @@ pub trait Reader: Send {
 
     /// The store's condition, read-only: one line for each thing that was looked at.
     fn check(&mut self) -> Result<Vec<Finding>>;
-}
-
-/// A version of a memory that its store keeps itself.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StoreVersion {
-    /// How the store calls it: a commit, a number, the id of another row.
-    pub native: String,
-    /// Since when it was so, `epoch_ms`, where the store tells.
-    pub at: Option<EpochMs>,
-    /// What the store says of it, in a few words.
-    pub note: String,
-    /// Whether the memory is so now.
-    pub current: bool,
-    /// The record that the memory would have if it were so again; `None` where the store cannot tell.
-    pub image: Option<Image>,
-}
-
-/// One line of a store's condition.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// What was looked at.
-    pub what: String,
-    /// `None` when it is well, else what is wrong and the next step.
-    pub trouble: Option<String>,
 }
 
 /// What is looked for and done after memories were erased.

@@ -20,7 +20,9 @@ mod pills;
 mod queue;
 mod review;
 mod round;
+mod saying;
 mod scopes;
+mod then;
 mod toast;
 mod welcome;
 
@@ -92,6 +94,7 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
         Some(Over::Why(scroll)) => over::why(pen, inner, *scroll),
         Some(Over::Versions(versions)) => past::versions(pen, inner, versions),
         Some(Over::RollBack(preview)) => past::preview(pen, inner, preview),
+        Some(Over::Saying(saying)) => saying::draw(pen, inner, saying),
         None => {}
     }
     chrome::footer(pen, footer);

@@ -133,12 +133,13 @@ impl Fake {
             Request::Act(Act::Decide { proposals, decision, .. }) => vec![self.decide(&proposals, &decision)],
             Request::Act(act) => vec![self.act(act)],
             Request::Sit(order) => vec![self.sit(order)],
-            Request::Past(past) => vec![Reply::Past(self.past(past))],
+            Request::Past(past) => vec![self.past(past)],
             Request::Elsewhere => vec![Reply::Elsewhere(self.elsewhere.clone())],
             Request::SawElsewhere => {
                 self.elsewhere.clear();
                 Vec::new()
             }
+            Request::Propose(_) => vec![Reply::Notice("it waits in the queue now".to_owned())],
             Request::StopAct | Request::Inbox(_) => Vec::new(),
         }
     }
@@ -179,6 +180,7 @@ impl Fake {
             partial: false,
             remark: None,
             lines: Lines::default(),
+            past: self.past_view(&spec.filter),
             spec,
         };
         self.views.insert(self.numbers, keys);
@@ -310,6 +312,17 @@ impl Fake {
         match act {
             Act::Add { .. } | Act::Decide { .. } => {
                 unreachable!("no screen adds memories, and decisions have an answer of their own")
+            }
+            Act::Correct { draft, .. } => {
+                report.label = draft.label;
+                let meant = |memory: &Memory| draft.steps.iter().any(|step| step.native == memory.row.id.native);
+                kept = self.memories.iter().filter(|memory| meant(memory)).cloned().collect();
+                (report.planned, report.applied) = (draft.steps.len(), kept.len());
+                if draft.label == Label::Prune {
+                    self.memories.retain(|memory| !meant(memory));
+                }
+                summary = format!("{} memories", kept.len());
+                changes = kept.iter().map(|memory| change(memory, None)).collect();
             }
             Act::RollBack { plan, choices, .. } => {
                 report.label = Label::RollBack;

@@ -73,6 +73,7 @@ fn name(app: &App) -> &'static str {
         Some(Over::Why(_)) => return "why",
         Some(Over::Versions(_)) => return "versions",
         Some(Over::RollBack(_)) => return "roll-back",
+        Some(Over::Saying(_)) => return "saying",
         Some(Over::Picker(picker)) => {
             return if matches!(picker.picks, Picks::Views) { "views" } else { "scopes to choose" };
         }

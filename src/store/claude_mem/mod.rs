@@ -174,6 +174,10 @@ impl Store for ClaudeMem {
         Some(self.place.settings.opening())
     }
 
+    fn only_adds(&self) -> bool {
+        true
+    }
+
     fn writer(&self) -> Result<Box<dyn Writer>> {
         Ok(Box::new(ClaudeMemWriter::open(Arc::clone(&self.place))?))
     }

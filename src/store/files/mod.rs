@@ -67,6 +67,10 @@ impl Store for FileStore {
         self.about.path.is_dir().then(|| below.collect())
     }
 
+    fn overwrites(&self) -> bool {
+        true
+    }
+
     fn writer(&self) -> Result<Box<dyn Writer>> {
         Ok(Box::new(FilesWriter::new(Arc::clone(&self.shelf))))
     }

@@ -54,6 +54,10 @@ impl Store for GraphStore {
         Ok(Box::new(HeldReader::new(Arc::clone(&self.shelf))))
     }
 
+    fn overwrites(&self) -> bool {
+        true
+    }
+
     fn writer(&self) -> Result<Box<dyn Writer>> {
         Ok(Box::new(GraphWriter::new(Arc::clone(&self.shelf))))
     }
