@@ -41,13 +41,11 @@ pub(super) fn lay_over(map: &mut Keymap, own: &str) -> Vec<Mistake> {
     mistakes
 }
 
-/// Reads the default table.
+/// Reads the default table. Whether two of its keys are the same is found out by [`lay_over`].
 pub(super) fn lay_first(map: &mut Keymap, source: &str) -> Vec<Mistake> {
     let mut reading = Reading::of(map, source, None);
     reading.table();
-    let Reading { lines, mut mistakes, .. } = reading;
-    mistakes.extend(conflicts(map, &lines));
-    mistakes
+    reading.mistakes
 }
 
 struct Reading<'a> {

@@ -8,7 +8,10 @@ fn press(text: &str) -> Press {
 
 #[test]
 fn the_default_table_has_no_mistakes() {
-    assert_eq!(Keymap::with("").err(), None);
+    let mut map = Keymap { rows: BTreeMap::new() };
+    assert_eq!(own::lay_first(&mut map, DEFAULT), []);
+    assert_eq!(own::lay_over(&mut map, ""), [], "no key does two things");
+    assert_eq!(map, Keymap::default());
 }
 
 #[test]
