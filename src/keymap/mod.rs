@@ -101,7 +101,6 @@ pub struct Keymap {
 }
 
 impl Default for Keymap {
-    /// The default keys. That there is no mistake in them is not looked at in every start; a test does.
     fn default() -> Self {
         let mut map = Self { rows: BTreeMap::new() };
         own::lay_first(&mut map, DEFAULT);
