@@ -227,8 +227,9 @@ impl Keeper {
         if library.builder().judge_some(&library.shared, store, self.desk.reader(store)?)? {
             return Ok(true);
         }
+        let acting = self.is_acting();
         let Some(watch) = self.watches.get_mut(usize::from(store)) else { return Ok(false) };
-        let wants = !self.is_acting() && library.builder().wants_look(store);
+        let wants = !acting && library.builder().wants_look(store);
         if !wants || watch.look.until > Instant::now() {
             return Ok(false);
         }

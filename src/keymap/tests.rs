@@ -116,8 +116,9 @@ fn the_template_is_the_default_and_all_of_it_a_comment() {
     let rows = template.lines().filter(|line| !line.starts_with("# ")).filter_map(|line| line.strip_prefix('#'));
     let uncommented = rows.collect::<Vec<_>>().join("\n");
     let mut read = Keymap { rows: BTreeMap::new() };
-    assert_eq!(own::lay_first(&mut read, &uncommented), []);
+    own::lay_first(&mut read, &uncommented);
     assert_eq!(read, Keymap::default(), "{uncommented}");
+    assert_eq!(own::lay_over(&mut read, &uncommented), []);
 }
 
 #[test]
