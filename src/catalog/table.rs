@@ -370,7 +370,8 @@ impl Catalog {
     /// Brings the newest-first order up to date.
     pub(crate) fn tidy(&mut self) {
         if self.untidy {
-            let order = self.order.iter().copied().filter(|slot| self.live.has(*slot)).collect();
+            let mut order = Vec::with_capacity(self.order.len());
+            order.extend(self.order.iter().copied().filter(|slot| self.live.has(*slot)));
             self.order = Arc::new(order);
             self.untidy = false;
         }

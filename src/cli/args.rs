@@ -1,6 +1,9 @@
 //! What can be said on the command line.
 
-use std::path::PathBuf;
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -21,6 +24,34 @@ use super::{config::Settings, demo::Demo, keys::Keys, times};
 #[command(name = "memtui", version, after_help = EXIT_CODES, max_term_width = 100)]
 #[command(disable_help_subcommand = true)]
 pub struct Args {
+    /// How the terminal program is opened.
+    #[command(flatten)]
+    pub start: Start,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+impl Args {
+    /// What these words say, the program's name first.
+    ///
+    /// To describe every command takes longer than to open a database, so it is only done for a command, for help, and
+    /// for what cannot be understood.
+    ///
+    /// # Errors
+    /// Bad usage; and, as clap has it, what the answer to `--help` is.
+    pub fn of(words: &[OsString]) -> Result<Self, clap::Error> {
+        match Start::try_parse_from(words) {
+            Ok(start) if !start.names_a_command() => Ok(Self { start, command: None }),
+            _ => Self::try_parse_from(words),
+        }
+    }
+}
+
+/// The command line of the terminal program.
+#[derive(Debug, Parser)]
+#[command(name = "memtui", version)]
+pub struct Start {
     /// What every command takes.
     #[command(flatten)]
     pub global: Global,
@@ -29,9 +60,12 @@ pub struct Args {
     /// Open the terminal program with its usual view, not where the last run ended
     #[arg(long)]
     pub fresh: bool,
-    /// What to do.
-    #[command(subcommand)]
-    pub command: Option<Command>,
+}
+
+impl Start {
+    fn names_a_command(&self) -> bool {
+        self.path.as_deref().and_then(Path::to_str).is_some_and(Command::has_subcommand)
+    }
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 nothing matched or refused by a guard, 2 bad usage or input \

@@ -67,6 +67,7 @@ impl Curator {
             planned += natives.len();
             sources.push(Source::Named { store, natives, make: Make::Delete });
         }
+        drop(sorted);
         let begin = Beginnings::of_person(Label::Prune, reason, planned, now);
         let mut report = self.run(begin, sources, step)?;
         report.spared = all - planned;

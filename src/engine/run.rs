@@ -80,6 +80,8 @@ pub(super) struct Boxes {
     /// Cancels the counting that is under way.
     counts: Cancel,
     stop_act: AtomicBool,
+    /// Whether an act is under way: what can wait leaves processor, locks and memory to it.
+    pub(super) acting: AtomicBool,
     pub(super) closing: AtomicBool,
     /// Moves on when the catalogue got better: outlined, or ready.
     pub(super) stage: AtomicU64,
@@ -387,6 +389,7 @@ impl Writing {
         let (library, boxes, out) = (Arc::clone(&self.library), Arc::clone(&self.boxes), self.out.clone());
         let mut marked = false;
         let mut said = Instant::now();
+        self.boxes.acting.store(true, Ordering::Release);
         let result = self.curator.act(act, library.now(), &mut |progress, touched| {
             marked |= touched.iter().any(|(_, what)| *what == Touched::Marked);
             library.touched(touched);
@@ -397,6 +400,7 @@ impl Writing {
             }
             if boxes.stop_act.load(Ordering::Acquire) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
+        self.boxes.acting.store(false, Ordering::Release);
         if marked || result.is_err() {
             self.read_overlays();
         }

@@ -13,7 +13,7 @@ use crate::{
         measured, oldest_first, text_terms,
     },
     memory::{Key, Row},
-    query::{Expr, Term},
+    query::{Expr, NameField, Term},
     store::{Cancel, Problem, Result},
 };
 
@@ -27,6 +27,8 @@ const PATIENCE: Duration = Duration::from_millis(3);
 const WORTH_A_GLANCE: usize = 100_000;
 /// After this time the newest answers are shown, while the best are still looked for.
 const UNRANKED: Duration = Duration::from_millis(15);
+/// What was found so far of what no index knows is shown this often.
+const SO_FAR: Duration = Duration::from_millis(60);
 /// Looks at whether somebody wants something else, this often.
 const GLANCE: usize = 4096;
 /// Newest memories that are read themselves when the index is slow to begin.
@@ -52,6 +54,8 @@ pub(super) struct Making<'a> {
     /// The answers to the first term that asks for likeness, most alike first.
     pub(super) alike: Option<Vec<u32>>,
     shown_early: bool,
+    /// When what was found so far was shown last.
+    told: Option<Instant>,
     /// The lines that were read for an early view, by what they are of.
     lines: Option<(Vec<Key>, Lines)>,
     pub(super) remark: Option<String>,
@@ -96,6 +100,7 @@ impl Desk {
             answers: Vec::new(),
             alike: None,
             shown_early: false,
+            told: None,
             lines: None,
             remark: None,
         };
@@ -277,6 +282,8 @@ impl Desk {
                     } else if seen.is_multiple_of(GLANCE) && making.begun.elapsed() > UNRANKED {
                         making.show_unranked(&library, &first, emit);
                     }
+                } else if is_looked_for(term) && making.newest_first() {
+                    making.show_so_far(&library, &first, emit);
                 }
                 ControlFlow::Continue(())
             })?;
@@ -332,6 +339,11 @@ impl Desk {
         }
         making.go_on()
     }
+}
+
+/// Whether the answers to a term stand in no index of any store: a rare one may come late, and many never do.
+const fn is_looked_for(term: &Term) -> bool {
+    matches!(term, Term::Name(NameField::File, _))
 }
 
 /// A guess at how rare the answers to a term are; higher is rarer.
@@ -431,6 +443,19 @@ impl Making<'_> {
             return;
         }
         self.shown_early = true;
+        self.show(library, slots, emit);
+    }
+
+    /// Shows the few rows that were found so far, now and then while it takes long.
+    fn show_so_far(&mut self, library: &super::Library, slots: &[u32], emit: Emit<'_>) {
+        let is_due = self.told.is_none_or(|told| told.elapsed() > SO_FAR);
+        if is_due && !slots.is_empty() && !self.cancel.is_cancelled() {
+            self.told = Some(Instant::now());
+            self.show(library, slots, emit);
+        }
+    }
+
+    fn show(&self, library: &super::Library, slots: &[u32], emit: Emit<'_>) {
         let mut slots = slots.to_vec();
         slots.sort_by_key(|slot| self.catalog.newest_first(*slot));
         emit(self.view(library, Arc::new(slots), Vec::new(), false, true));

@@ -103,7 +103,9 @@ pub struct Keymap {
 
 impl Default for Keymap {
     fn default() -> Self {
-        Self::with("").unwrap_or_else(|_| Self { rows: BTreeMap::new() })
+        let mut map = Self { rows: BTreeMap::new() };
+        own::lay_first(&mut map, DEFAULT);
+        map
     }
 }
 
@@ -114,9 +116,8 @@ impl Keymap {
     /// Every mistake in it, by line: unknown modes, actions and keys with a suggestion, actions that a mode does not
     /// have, and keys that would do two things.
     pub fn with(own: &str) -> Result<Self, Vec<Mistake>> {
-        let mut map = Self { rows: BTreeMap::new() };
-        let mut mistakes = own::lay_first(&mut map, DEFAULT);
-        mistakes.extend(own::lay_over(&mut map, own));
+        let mut map = Self::default();
+        let mistakes = own::lay_over(&mut map, own);
         if mistakes.is_empty() { Ok(map) } else { Err(mistakes) }
     }
 
