@@ -12,6 +12,7 @@ mod deed;
 mod errand;
 mod feed;
 mod form;
+mod kept;
 mod log;
 mod marks;
 mod observe;
@@ -278,7 +279,7 @@ impl Curator {
         std::mem::take(&mut self.notices)
     }
 
-    /// Everything a person said about the memories of a store.
+    /// Everything a person said about the memories of a store, here or in the store's own columns.
     ///
     /// # Errors
     /// [`CurateProblem`] when ledger or store cannot be read.
@@ -286,7 +287,8 @@ impl Curator {
         let id = self.know(store, now)?;
         let found = self.ledger()?.overlays(id)?;
         let reader = self.reader(store)?;
-        Ok(found.into_iter().filter_map(|(native, overlay)| Some((reader.handle(&native)?, overlay))).collect())
+        let said = found.into_iter().filter_map(|(native, overlay)| Some((reader.handle(&native)?, overlay))).collect();
+        Ok(kept::together(reader.marks()?, said))
     }
 
     /// What a person said about one memory of a store.

@@ -226,6 +226,8 @@ impl Reader for FakeReader {
                 stated: None,
                 injected: fake.injected,
                 told: Signals::NONE,
+
+                recalls: None,
                 origin: Origin::Agent,
                 version: Version::default().with(3, fake.text.as_bytes()),
             };
@@ -251,6 +253,7 @@ impl Reader for FakeReader {
             provenance: Provenance::default(),
             updated: None,
             accessed: None,
+            recalls: None,
             state: State::Live,
             injection: Ok(fake.text.clone()),
             findings: vec![],

@@ -33,7 +33,7 @@ pub use queue::{Standing, Taken};
 pub use seal::Checked;
 pub use sitting::Named;
 pub use tombstone::Tombstone;
-pub use verdict::{Given, Rate, Ruling, Said, Spoken};
+pub use verdict::{BY_ITSELF, Given, Rate, Ruling, Said, Spoken};
 pub use watch::QueueMark;
 
 /// How an operation ended.

@@ -253,7 +253,8 @@ pub(super) fn put(
     let body = pack(draft);
     let known: Option<(i64, String)> = tx
         .prepare_cached(
-            "SELECT id, state FROM proposal WHERE digest = ?1 AND state IN ('waiting', 'rejected') ORDER BY id DESC LIMIT 1",
+            "SELECT id, state FROM proposal WHERE digest = ?1 AND (state = 'waiting' OR state = 'rejected' AND NOT EXISTS (
+                 SELECT 1 FROM tombstone t WHERE t.proposal = proposal.id AND t.lifted IS NOT NULL)) ORDER BY id DESC LIMIT 1",
         )?
         .query_row([&body.digest[..]], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;

@@ -150,6 +150,12 @@ impl Shown {
             has_files: kept.files.len() > 2,
             has_facts: false,
             stated: None,
+            recalled: Some(judge::Recalled {
+                times: kept.recalled.map_or(0, |(times, _)| u32::try_from(times).unwrap_or(u32::MAX)),
+                lasted_days: kept
+                    .recalled
+                    .map_or(0.0, |(_, last)| last.saturating_sub(kept.created) as f32 / DAY as f32),
+            }),
         }
     }
 }

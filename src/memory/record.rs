@@ -156,6 +156,8 @@ pub struct Memory {
     pub updated: Option<EpochMs>,
     /// When the store says it was last recalled.
     pub accessed: Option<EpochMs>,
+    /// How often the store says it was recalled; `None` where nobody counts.
+    pub recalls: Option<u32>,
     /// What the store does with it.
     pub state: State,
     /// What the product would put before an agent of it: the text, or the reason why it never would.

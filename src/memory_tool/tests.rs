@@ -46,6 +46,8 @@ impl Bed {
             ledger: self.ledger(),
             safeguard: None,
             mode: Mode::Auto,
+            sees_all: true,
+            now: 0,
         }
     }
 

@@ -410,6 +410,15 @@ impl<'a> Writer<'a> {
                 self.hanging(Span::styled(format!("{name:<11}"), self.style(Role::Dim)), &said, Role::Text);
             }
         }
+        if let Some(times) = memory.recalls {
+            any = true;
+            let said = match times {
+                0 => "never".to_owned(),
+                1 => "once".to_owned(),
+                times => format!("{times} times"),
+            };
+            self.hanging(Span::styled(format!("{:<11}", "recalls"), self.style(Role::Dim)), &said, Role::Text);
+        }
         for tool in &provenance.tools {
             any = true;
             let name = text::fit(&text::row(&tool.tool), 18).into_owned();

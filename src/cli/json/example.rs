@@ -19,6 +19,7 @@ impl MemoryJson {
             created: text(),
             updated: text(),
             accessed: text(),
+            recalls: Some(0),
             confidence: Some(ConfidenceJson { value: 0.5, source: "derived" }),
             tokens: 0,
             cost: 0,

@@ -22,6 +22,8 @@ impl Base {
             ledger: self.0.path().join("ledger.db"),
             safeguard: None,
             mode: Mode::Auto,
+            sees_all: true,
+            now: 0,
         })
         .unwrap()
     }

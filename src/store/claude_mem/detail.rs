@@ -103,6 +103,7 @@ pub(super) fn memory(
         provenance: provenance(conn, shape, kind, &row, own, session, device)?,
         updated: None,
         accessed: None,
+        recalls: None,
         state,
         injection: match reason {
             Some(reason) => Err(reason),

@@ -258,6 +258,7 @@ impl Entry {
             provenance: Provenance { session: row.scope.session.clone(), agent, subagent, ..Provenance::default() },
             updated: self.updated,
             accessed: None,
+            recalls: None,
             state: match (&self.withheld, self.source().kind) {
                 (_, "patch") => State::Quarantined,
                 (Some(_), _) => State::NotInjected,

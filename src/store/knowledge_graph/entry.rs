@@ -235,6 +235,7 @@ impl Entry {
             provenance: Provenance::default(),
             updated: None,
             accessed: None,
+            recalls: None,
             state: if self.withheld.is_some() { State::NotInjected } else { State::Live },
             injection: match &self.withheld {
                 None => Ok(cell::cut(&self.text, 4096).to_owned()),

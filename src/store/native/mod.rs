@@ -19,7 +19,7 @@ pub use self::{
 use super::{
     Problem, Result, Store,
     sqlite::{open::for_a_look, problem::from_sqlite},
-    table::{self, Mapping, Named, Product, Times},
+    table::{self, Mapping, MarkColumns, Named, Product, Times},
 };
 use crate::{
     memory::{Bucket, EpochMs, Record, State, Value},
@@ -37,6 +37,8 @@ const PRODUCT: Product = Product {
     name: NAME,
     word: "memory",
     aside: &["recall"],
+    recalls: Some("recall"),
+    marks: Some(MarkColumns { confidence: "confidence", pinned: "pinned", stale_after: "stale_after" }),
     compose: Some(compose),
     twin: &["hash", "project", "agent"],
     overwrites: true,

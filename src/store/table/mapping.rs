@@ -194,6 +194,10 @@ pub struct Product {
     pub word: &'static str,
     /// Child tables that are not part of a memory: they are put back with it, but their changes are none of its own.
     pub aside: &'static [&'static str],
+    /// The table that counts recalls in the columns `memory` (the id), `times` and `last` (milliseconds), one of `aside`.
+    pub recalls: Option<&'static str>,
+    /// The columns that hold what a person says about a memory, if it has such.
+    pub marks: Option<super::MarkColumns>,
     /// Completes the record of a new memory at a moment; the reason when there can be none. `None`: the product takes no
     /// new memories from memtui.
     pub compose: Option<Complete>,

@@ -9,7 +9,10 @@ use super::{
     mapping::{self, Mapping},
     shape::Shape,
 };
-use crate::store::{Origin, ScanOf, Scanned, sqlite::cell};
+use crate::store::{
+    Origin, ScanOf, Scanned,
+    sqlite::{cell, table},
+};
 
 /// Rows read in one go: a few tens of milliseconds at most, after which the write-ahead log may be reset.
 const CHUNK: i64 = 4096;
@@ -17,7 +20,7 @@ const CHUNK: i64 = 4096;
 const TEXT_BYTES: usize = 16 * 1024;
 
 /// Where the columns of [`Mapping::seen`] begin in a row.
-const SEEN: usize = 13;
+const SEEN: usize = 15;
 
 type Visit<'v> = &'v mut dyn FnMut(&Scanned<'_>) -> ControlFlow<()>;
 
@@ -81,7 +84,14 @@ fn columns(shape: &Shape) -> String {
         &map.author,
     ];
     let columns: Vec<String> = columns.into_iter().map(|column| Mapping::sql(column.as_ref())).collect();
-    format!("SELECT t.rowid, {}, {} FROM {} AS t", columns.join(", "), list::seen(map), shape.from())
+    let (counts, join) = match shape.product.recalls {
+        Some(table) => (
+            "r.times, r.last",
+            format!(" LEFT JOIN {} AS r ON r.memory = t.{}", table::quote(table), table::quote(&map.id)),
+        ),
+        None => ("NULL, NULL", String::new()),
+    };
+    format!("SELECT t.rowid, {}, {counts}, {} FROM {} AS t{join}", columns.join(", "), list::seen(map), shape.from())
 }
 
 fn one(shape: &Shape, row: &SqlRow<'_>, visit: Visit<'_>) -> rusqlite::Result<ControlFlow<()>> {
@@ -116,6 +126,7 @@ fn one(shape: &Shape, row: &SqlRow<'_>, visit: Visit<'_>) -> rusqlite::Result<Co
         stated,
         injected: (shape.product.state)(&text(11)?).1.is_none(),
         told: crate::memory::Signals::NONE,
+        recalls: shape.product.recalls.map(|_| list::recalls(row, 13)).transpose()?,
         origin: match text(12)?.as_ref() {
             "person" => Origin::Person,
             "" | "unknown" if agent.is_empty() && session.is_empty() => Origin::Unknown,
