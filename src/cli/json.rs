@@ -48,6 +48,8 @@ pub struct MemoryJson {
     pub accessed: Option<String>,
     /// How often it was recalled; null when nobody counts.
     pub recalls: Option<u32>,
+    /// From when on it no longer holds, RFC 3339; null when nobody said so.
+    pub expires: Option<String>,
     /// How much it deserves trust; null until it was judged.
     pub confidence: Option<ConfidenceJson>,
     /// What its text costs an agent, estimated.
@@ -270,7 +272,19 @@ impl MemoryJson {
     /// A memory with its judgement.
     pub fn of(detail: Detail) -> Self {
         let Memory {
-            row, title, sections, tags, files, provenance, updated, accessed, recalls, state, findings, ..
+            row,
+            title,
+            sections,
+            tags,
+            files,
+            provenance,
+            updated,
+            accessed,
+            recalls,
+            expires,
+            state,
+            findings,
+            ..
         } = detail.memory;
         let reason =
             |signal| findings.iter().find(|finding| finding.signal == signal).map(|found| found.reason.clone());
@@ -289,6 +303,7 @@ impl MemoryJson {
             updated: time(updated),
             accessed: time(accessed),
             recalls,
+            expires: time(expires),
             confidence: row
                 .confidence
                 .map(|it| ConfidenceJson { value: two_digits(it.value), source: it.source.name() }),

@@ -254,6 +254,7 @@ impl Reader for FakeReader {
             updated: None,
             accessed: None,
             recalls: None,
+            expires: None,
             state: State::Live,
             injection: Ok(fake.text.clone()),
             findings: vec![],

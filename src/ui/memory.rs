@@ -403,7 +403,7 @@ impl<'a> Writer<'a> {
                 self.hanging(Span::styled(format!("{name:<11}"), self.style(Role::Dim)), &value, Role::Text);
             }
         }
-        for (name, at) in [("changed", memory.updated), ("recalled", memory.accessed)] {
+        for (name, at) in [("changed", memory.updated), ("recalled", memory.accessed), ("ends", memory.expires)] {
             if let Some(at) = at {
                 any = true;
                 let said = format!("{} ({})", ago(self.app, at), measure::moment(self.app, at));
@@ -433,7 +433,7 @@ impl<'a> Writer<'a> {
         }
         if memory.state != crate::memory::State::Live {
             let said = format!("state      {}", memory.state.name());
-            self.say(&said, Role::Dim);
+            self.say(&said, Role::Signal);
         }
     }
 

@@ -20,6 +20,7 @@ impl MemoryJson {
             updated: text(),
             accessed: text(),
             recalls: Some(0),
+            expires: text(),
             confidence: Some(ConfidenceJson { value: 0.5, source: "derived" }),
             tokens: 0,
             cost: 0,

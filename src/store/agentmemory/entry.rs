@@ -169,6 +169,7 @@ impl Entry {
             updated: ["updatedAt", "lastReinforcedAt", "endedAt"].into_iter().find_map(|field| self.time(field)),
             accessed: self.recalled.or_else(|| self.time("lastAccessedAt")),
             recalls: None,
+            expires: None,
             state: self.standing.state,
             injection,
             findings: self.standing.findings(),

@@ -104,6 +104,7 @@ pub(super) fn memory(
         updated: None,
         accessed: None,
         recalls: None,
+        expires: None,
         state,
         injection: match reason {
             Some(reason) => Err(reason),

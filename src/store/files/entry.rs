@@ -259,6 +259,7 @@ impl Entry {
             updated: self.updated,
             accessed: None,
             recalls: None,
+            expires: None,
             state: match (&self.withheld, self.source().kind) {
                 (_, "patch") => State::Quarantined,
                 (Some(_), _) => State::NotInjected,

@@ -236,6 +236,7 @@ impl Entry {
             updated: None,
             accessed: None,
             recalls: None,
+            expires: None,
             state: if self.withheld.is_some() { State::NotInjected } else { State::Live },
             injection: match &self.withheld {
                 None => Ok(cell::cut(&self.text, 4096).to_owned()),

@@ -9,10 +9,13 @@ use super::{
 };
 use crate::{
     change::{Edit, FieldValue},
-    memory::{EpochMs, FileRef, Handle, Image, Memory, Provenance, Record, Row, Section, SectionStyle, Value},
+    memory::{
+        EpochMs, FileRef, Finding, Handle, Image, Memory, Provenance, Record, Row, Section, SectionStyle, Signal,
+        State, Value,
+    },
     store::{
         Recalls,
-        sqlite::{cell, table::quote},
+        sqlite::{cell, table::quote, writing::now},
     },
 };
 
@@ -34,7 +37,8 @@ pub(super) fn memory(conn: &Connection, shape: &Shape, row: Row, own: &Record) -
     };
     let content = text(Some(&map.content));
     let recalls = recalls_of(conn, shape, row.key.handle)?;
-    let (state, withheld) = (shape.product.state)(&text(map.state.as_ref()));
+    let expires = time(&map.expires);
+    let (state, withheld) = shape.product.stands(&text(map.state.as_ref()), expires, now());
     let title = text(map.title.as_ref());
     let title = if title.trim().is_empty() { row.title.clone() } else { cell::cut(&title, WINDOW).to_owned() };
     let sections = if content.trim().is_empty() {
@@ -60,16 +64,23 @@ pub(super) fn memory(conn: &Connection, shape: &Shape, row: Row, own: &Record) -
         updated: time(&map.updated),
         accessed: time(&map.accessed).or(recalls.and_then(|recalls| recalls.last)),
         recalls: recalls.map(|recalls| recalls.times),
+        expires,
         state,
         injection: match withheld {
             Some(reason) => Err(reason.to_owned()),
             None => Ok(cell::cut(&content, 4096).to_owned()),
         },
-        findings: Vec::new(),
+        findings: quarantine(state, withheld),
         neighbours: neighbours(conn, shape, &row)?,
         title,
         row,
     })
+}
+
+/// What a quarantine leaves open.
+fn quarantine(state: State, withheld: Option<&str>) -> Vec<Finding> {
+    let reason = withheld.filter(|_| state == State::Quarantined).map(str::to_owned);
+    reason.into_iter().map(|reason| Finding { signal: Signal::Unsettled, reason }).collect()
 }
 
 /// How often a memory was recalled, where its product counts.

@@ -24,7 +24,7 @@ use std::{
 use rusqlite::Connection;
 
 pub use self::{
-    mapping::{Complete, Mapping, Product, Times},
+    mapping::{Complete, Mapping, OVER, Product, Times},
     marks::MarkColumns,
 };
 use self::{reader::TableReader, shape::Shape, writer::TableWriter};
