@@ -57,8 +57,7 @@ impl Curator {
             return Ok(Proposed::default());
         }
         let ledger = self.ledger_mut()?;
-        let id = if batch.id == 0 { ledger.begin_batch(batch)? } else { batch.id };
-        let taken = ledger.propose(id, &entries)?;
+        let (id, taken) = ledger.propose(batch, &entries)?;
         let new: Vec<_> = entries.iter().zip(&taken).filter(|(_, taken)| matches!(taken, Taken::New(_))).collect();
         let held = new.iter().filter(|((_, _, why), _)| why.is_some()).count();
         Ok(Proposed { batch: (!new.is_empty()).then_some(id), held, taken })

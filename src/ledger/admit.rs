@@ -2,12 +2,10 @@
 
 use std::{fs::File, io::ErrorKind};
 
-use rusqlite::params;
-
 use super::{
     Beginning, Known, Ledger, OperationState, Problem, Result, Settled, StoreId, Taken,
     journal::{begin, record},
-    queue::put,
+    queue::{batch_in, put},
 };
 use crate::change::{Batch, Change, Draft, ProposalId};
 
@@ -86,21 +84,14 @@ impl Ledger {
     }
 
     /// Whether a commit returns when it is on the disk, or at once; [`Ledger::flush`] then makes up for it.
-    fn wait_for_disk(&self, wait: bool) -> Result<()> {
+    pub(super) fn wait_for_disk(&self, wait: bool) -> Result<()> {
         let how = if wait { "FULL" } else { "NORMAL" };
         self.db.execute_batch(&format!("PRAGMA synchronous={how}")).map_err(|e| self.broken(&e))
     }
 
     fn admit_now(&mut self, what: Admission<'_>) -> Result<std::result::Result<Written, Taken>> {
         self.try_do(|tx| {
-            let batch = match what.batch.id {
-                0 => tx.prepare_cached("INSERT INTO batch(at, author, note) VALUES(?1,?2,?3)")?.insert(params![
-                    what.batch.at,
-                    what.batch.author,
-                    what.batch.note
-                ])?,
-                known => known,
-            };
+            let batch = batch_in(tx, what.batch)?;
             let proposal = match put(tx, batch, what.draft, what.title, None)? {
                 Taken::New(id) => id,
                 known => return Ok(Err(known)),

@@ -65,6 +65,8 @@ impl Ledger {
             let reason = || format!("nothing was ever written down about {path}");
             return known.map(StoreId).ok_or_else(|| Problem::Unusable { path: self.path.clone(), reason: reason() });
         }
+        // Nobody waits for the disk: what refers to it is written behind it.
+        self.wait_for_disk(false)?;
         let found = self.try_do(|tx| {
             if let Some(id) = same(tx)? {
                 tx.execute("UPDATE store SET last_seen=?2, name=?3 WHERE id=?1", params![id, now, about.name])?;
@@ -87,8 +89,9 @@ impl Ledger {
                 params![about.product, about.identity, path, about.name, now],
             )?;
             Ok(tx.last_insert_rowid())
-        })?;
-        Ok(StoreId(found))
+        });
+        self.wait_for_disk(true)?;
+        Ok(StoreId(found?))
     }
 
     /// Notes that an operation begins. Nothing of it counts until its first chunk is journalled.

@@ -62,29 +62,28 @@ const WAITING: &str = "SELECT p.id, p.version, p.label, p.title, p.reason, p.con
     p.removes, p.marks, p.held, p.until, b.id, b.at, b.author, b.note FROM proposal p JOIN batch b ON b.id = p.batch";
 
 impl Ledger {
-    /// Notes that proposals come together. Its number.
-    ///
-    /// # Errors
-    /// [`Problem::Unusable`] when the ledger cannot be written.
-    pub fn begin_batch(&mut self, batch: &Batch) -> Result<i64> {
-        self.try_do(|tx| {
-            tx.prepare_cached("INSERT INTO batch(at, author, note) VALUES(?1,?2,?3)")?.insert(params![
-                batch.at,
-                batch.author,
-                batch.note
-            ])
-        })
-    }
-
     /// Puts drafts into the queue, in one transaction, each with the title of what it is about and the reason why it is
-    /// held apart, if it is. What is waiting already, or was rejected before, is not taken again.
+    /// held apart, if it is. What is waiting already, or was rejected before, is not taken again. A batch without a number
+    /// gets one. The batch's number and what became of each draft; all of it is on the disk then, but others may write while
+    /// this waits for the disk.
     ///
     /// # Errors
     /// [`Problem::Unusable`] when the ledger cannot be written; then none is taken.
-    pub fn propose(&mut self, batch: i64, drafts: &[(Draft<StoreId>, String, Option<String>)]) -> Result<Vec<Taken>> {
-        self.try_do(|tx| {
-            drafts.iter().map(|(draft, title, held)| put(tx, batch, draft, title, held.as_deref())).collect()
-        })
+    pub fn propose(
+        &mut self,
+        batch: &Batch,
+        drafts: &[(Draft<StoreId>, String, Option<String>)],
+    ) -> Result<(i64, Vec<Taken>)> {
+        self.wait_for_disk(false)?;
+        let proposed = self.try_do(|tx| {
+            let id = batch_in(tx, batch)?;
+            let put = |(draft, title, held): &(_, String, Option<String>)| put(tx, id, draft, title, held.as_deref());
+            Ok((id, drafts.iter().map(put).collect::<rusqlite::Result<_>>()?))
+        });
+        self.wait_for_disk(true)?;
+        let proposed = proposed?;
+        self.flush()?;
+        Ok(proposed)
     }
 
     /// Proposals that wait and are not snoozed beyond `now`, in the order in which they came.
@@ -241,6 +240,18 @@ impl Ledger {
             Ok(reopened > 0)
         })
     }
+}
+
+/// The number of a batch; one without gets one.
+pub(super) fn batch_in(tx: &Transaction<'_>, batch: &Batch) -> rusqlite::Result<i64> {
+    if batch.id != 0 {
+        return Ok(batch.id);
+    }
+    tx.prepare_cached("INSERT INTO batch(at, author, note) VALUES(?1,?2,?3)")?.insert(params![
+        batch.at,
+        batch.author,
+        batch.note
+    ])
 }
 
 pub(super) fn put(
