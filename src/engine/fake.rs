@@ -226,7 +226,6 @@ impl Reader for FakeReader {
                 stated: None,
                 injected: fake.injected,
                 told: Signals::NONE,
-
                 recalls: None,
                 origin: Origin::Agent,
                 version: Version::default().with(3, fake.text.as_bytes()),

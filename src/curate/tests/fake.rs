@@ -170,7 +170,6 @@ impl Reader for Fake {
                 injected: true,
                 origin: Origin::Unknown,
                 told: Signals::default(),
-
                 recalls: None,
                 version: version_of(&image),
             };

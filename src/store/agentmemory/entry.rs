@@ -304,6 +304,7 @@ impl Listed for Entry {
             stated,
             injected: self.standing.hidden.is_none(),
             told: self.standing.told(),
+            recalls: None,
             origin: self.origin(),
             version: self.version,
         })

@@ -340,7 +340,6 @@ impl Scan<'_> {
             stated: None,
             injected,
             told: Signals::NONE,
-
             recalls: None,
             origin,
             version: cell::version(

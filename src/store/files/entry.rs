@@ -353,6 +353,7 @@ impl Listed for Entry {
             },
             version: self.version,
             told: Signals::NONE,
+            recalls: None,
         })
     }
 

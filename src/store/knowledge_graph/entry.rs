@@ -307,6 +307,7 @@ impl Listed for Entry {
             stated: None,
             injected: self.withheld.is_none(),
             told: self.told(),
+            recalls: None,
             origin: Origin::Unknown,
             version: self.version,
         })

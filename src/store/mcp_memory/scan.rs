@@ -91,7 +91,6 @@ fn one(
         stated: line.stated(),
         injected: standing::hidden(conn, shape, line)?.is_none(),
         told: standing::told(conn, shape, open, line)?,
-
         recalls: None,
         origin: match line.meta.source() {
             "user" => Origin::Person,
