@@ -28,6 +28,8 @@ pub const NEWEST: i64 = 5;
 
 /// How long an act waits for another memtui to finish its own.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a statement waits for other connections: each holds the file for milliseconds, but a hundred may stand in line.
+const BUSY: Duration = Duration::from_secs(30);
 /// How long a start waits for another one that is making the ledger; a disk under load takes seconds for it.
 const MAKING: Duration = Duration::from_secs(30);
 /// Between two looks whether another memtui has finished: at first, and at most. Agents write in a millisecond or two, and
@@ -80,7 +82,7 @@ impl Ledger {
     }
 
     fn prepare(&mut self) -> Result<()> {
-        self.db.busy_timeout(PATIENCE).map_err(|e| self.broken(&e))?;
+        self.db.busy_timeout(BUSY).map_err(|e| self.broken(&e))?;
         self.db.set_prepared_statement_cache_capacity(32);
         // A hundred agents may start at once: one of them makes the ledger or brings it up to date, the others wait for it
         // here, where waiting is fair and has no end before that one's.

@@ -26,8 +26,8 @@ fn what_a_policy_wrote_stands_in_the_audit_list_and_can_be_taken_back() {
     assert!(said.contains("you took back this"), "{said}");
     let stones = ledger.tombstones().unwrap();
     assert_eq!((stones.len(), stones[0].reason.as_str()), (1, "taken back by you"));
-    place.says(&["undo"]);
-    assert_eq!(place.memories(), 1, "undoing that brings it back");
+    place.says(&["redo"]);
+    assert_eq!(place.memories(), 1, "doing it again brings it back");
     assert_eq!(ledger.tombstones().unwrap(), [], "and its tombstone does not count");
     place.says(&["undo", &operation.to_string()]);
     assert_eq!(place.memories(), 0);
