@@ -104,18 +104,15 @@ impl Session {
                 Some(number) => self.shelf.these(&self.grants.sight, &[number], now).map_err(|it| unread(&it))?,
                 None => Vec::new(),
             };
-            match found.into_iter().next() {
-                Some(kept) => {
-                    self.count(kept.id, now);
-                    full.push(Json::Object(self.shown(kept, now).full(now)));
-                }
-                None => {
-                    let asked = number.map(|number| self.shelf.why_not(&self.grants.sight, number, now));
-                    match asked.transpose().map_err(|it| unread(&it))?.flatten() {
-                        Some(why) => over.push(json!({ "id": super::show::one_line(id), "why": why })),
-                        None => missing.push(super::show::one_line(id)),
-                    }
-                }
+            if let Some(kept) = found.into_iter().next() {
+                self.count(kept.id, now);
+                full.push(Json::Object(self.shown(kept, now).full(now)));
+                continue;
+            }
+            let asked = number.map(|number| self.shelf.why_not(&self.grants.sight, number, now));
+            match asked.transpose().map_err(|it| unread(&it))?.flatten() {
+                Some(why) => over.push(json!({ "id": super::show::one_line(id), "why": why })),
+                None => missing.push(super::show::one_line(id)),
             }
         }
         let mut answer = json!({ "note": NOTE, "layer": "full", "memories": full });
