@@ -63,10 +63,13 @@ impl Studio {
         let path = place.path().join("claude-mem.db");
         demo::build(&path, NOW).unwrap();
         let store = open_in(&Environment::default(), &path, &[]).unwrap();
-        let library = Arc::new(Library::at(vec![store], None, || NOW));
+        let path = place.path().join("memories.db");
+        demo::build_shared(&path, NOW).unwrap();
+        let shared = open_in(&Environment::default(), &path, &[]).unwrap();
+        let library = Arc::new(Library::at(vec![store, shared], None, || NOW));
         // Judged before anything is asked, so that no picture depends on how far the judging is.
         Desk::new(Arc::clone(&library)).ready(&mut |_| true).unwrap();
-        let stores = library.store_state(0).into_iter().collect();
+        let stores = (0..2).filter_map(|place| library.store_state(place)).collect();
         let ledger = LedgerAt {
             path: place.path().join("ledger.db"),
             make: true,
@@ -75,8 +78,9 @@ impl Studio {
         };
         // What waits in the demo's queue.
         let batches = demo::proposals(library.stores()[0].reader().unwrap().as_mut(), NOW).unwrap();
+        let shared = demo::shared_proposals(1, library.stores()[1].reader().unwrap().as_mut(), NOW).unwrap();
         let mut curator = Curator::new(Ledger::open(&ledger.path), library.stores());
-        for (batch, drafts) in batches {
+        for (batch, drafts) in batches.into_iter().chain(shared) {
             curator.propose(&batch, drafts, NOW).unwrap();
         }
         let theme = Theme::named("dark").unwrap();

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Moves on whenever a stored judgement would come out differently now.
-pub(crate) const VERSION: u32 = 3;
+pub(crate) const VERSION: u32 = 4;
 
 /// Texts of fewer words are not compared for nearness: their likeness says little.
 const WORDS_TO_COMPARE: u32 = 10;
@@ -32,6 +32,7 @@ pub(crate) fn of(scanned: &Scanned<'_>) -> Verdict {
     let mut signals = judge::signals(scanned.title, scanned.texts).with(scanned.told);
     signals.set(Signal::NeverInjected, !scanned.injected);
     signals.set(Signal::NoOrigin, scanned.origin == Origin::Unknown);
+    signals.set(Signal::NeverRecalled, scanned.recalls.is_some_and(|recalls| recalls.times == 0));
     let texts: Vec<&str> = std::iter::once(scanned.title).chain(scanned.texts.iter().copied()).collect();
     let print = judge::fingerprint(&texts);
     let near = if print.words < WORDS_TO_COMPARE { 0 } else { print.sketch };
@@ -54,6 +55,10 @@ pub(crate) fn evidence<'a>(scanned: &Scanned<'a>, signals: Signals) -> Evidence<
         // Facts come as a JSON list among the texts; an empty one is `[]`.
         has_facts: scanned.texts.iter().any(|text| text.len() > 2 && text.starts_with('[')),
         stated: None,
+        recalled: scanned.recalls.map(|recalls| judge::Recalled {
+            times: recalls.times,
+            lasted_days: scanned.created.zip(recalls.last).map_or(0.0, |(created, last)| age_days(created, last)),
+        }),
     }
 }
 

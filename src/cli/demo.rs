@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use clap::Args as ClapArgs;
@@ -15,7 +16,16 @@ use super::{
     out::Out,
     times, tui,
 };
-use crate::{curate::Curator, demo, ledger::Ledger, paths::Paths, store::claude_mem::FILE_NAME};
+use crate::{
+    curate::Curator,
+    demo,
+    ledger::Ledger,
+    paths::Paths,
+    store::{claude_mem::FILE_NAME, native},
+};
+
+/// Nobody else writes into the demo's databases.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// `memtui demo`.
 #[derive(Debug, ClapArgs)]
@@ -47,6 +57,13 @@ fn keep(directory: &Path, out: &mut Out) -> Result<Done, Failure> {
     for command in ["list is:secret", "count --by signal", "prune --where is:noise --dry-run", "doctor", ""] {
         out.line(format!("  memtui --store {named} {command}").trim_end())?;
     }
+    let shared = directory.join("shared").join(native::FILE_NAME);
+    demo::build_shared(&shared, times::now())?;
+    out.line("The shared database of three agents lies below it:")?;
+    let shared = shell_word(&shared.display().to_string());
+    for command in ["list", "mcp --agent codex --scope sift"] {
+        out.line(&format!("  memtui --store {shared} {command}"))?;
+    }
     out.line("What you change in them stands in your own log, as for any store; `memtui undo` takes it back.")?;
     Ok(Done::Well)
 }
@@ -66,6 +83,9 @@ pub(super) fn look_around(global: &Global) -> Result<Done, Failure> {
         .map_err(|error| Failure::Usage(format!("cannot make a directory for the demo: {error}; set TMPDIR")))?;
     let database = place.path().join(FILE_NAME);
     demo::build(&database, times::now())?;
+    let shared = place.path().join(native::FILE_NAME);
+    demo::build_shared(&shared, times::now())?;
+    let databases = [database, shared];
     let own = place.path().join("memtui");
     // The keys and colours of the person, but no ledger, no catalogue and no views of theirs.
     let usual = Paths::of_environment().ok();
@@ -73,10 +93,10 @@ pub(super) fn look_around(global: &Global) -> Result<Done, Failure> {
     let paths = Paths { config_file, data: own.join("data"), state: own.join("state"), cache: own.join("cache") };
     let views = own.join("views.toml");
     let base = Base { views, ..Base::at(paths, global)? };
-    fill_queue(&base, &database)?;
+    fill_queue(&base, &databases)?;
     let mut begin = tui::Begin::Anew;
     let closed = loop {
-        let found = Found::look(&base, std::slice::from_ref(&database))?;
+        let found = Found::look(&base, &databases)?;
         let closed = tui::open(global, &base, found, begin)?;
         if !closed.wants_reopen() {
             break closed;
@@ -87,15 +107,29 @@ pub(super) fn look_around(global: &Global) -> Result<Done, Failure> {
     Ok(closed.done)
 }
 
-/// Puts what waits for a verdict into the demo's own ledger.
-fn fill_queue(base: &Base, database: &Path) -> Result<(), Failure> {
-    let stores = Found::look(base, &[database.to_owned()])?.stores;
-    let Some(store) = stores.first() else { return Ok(()) };
+/// Puts what waits for a verdict, and what agents wrote by themselves, into the demo's own ledger.
+fn fill_queue(base: &Base, databases: &[PathBuf]) -> Result<(), Failure> {
+    let stores = Found::look(base, databases)?.stores;
     let now = times::now();
-    let batches = demo::proposals(store.reader()?.as_mut(), now)?;
     let mut curator = Curator::new(Ledger::open(&base.paths.ledger()), &stores);
-    for (batch, drafts) in batches {
-        curator.propose(&batch, drafts, now)?;
+    for (place, store) in (0..).zip(&stores) {
+        let is_shared = store.about().product == native::NAME;
+        if is_shared {
+            for (mut batch, draft) in demo::shared_writes(place, now)? {
+                let policy = format!("policy {}", batch.author.replacen(':', ".", 1));
+                let at = batch.at;
+                curator.write_through(&mut batch, &draft, &policy, PATIENCE, at)?;
+            }
+        }
+        let mut reader = store.reader()?;
+        let batches = if is_shared {
+            demo::shared_proposals(place, reader.as_mut(), now)?
+        } else {
+            demo::proposals(reader.as_mut(), now)?
+        };
+        for (batch, drafts) in batches {
+            curator.propose(&batch, drafts, now)?;
+        }
     }
     Ok(())
 }

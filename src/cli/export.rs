@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     catalog::ViewSpec,
-    memory::{Image, Key, Memory, SectionStyle, Value},
+    memory::{Image, Key, Memory, SectionStyle, State, Value},
     store::native,
 };
 
@@ -68,7 +68,7 @@ fn one(session: &mut Session, key: Key, form: Form, out: &mut Out) -> Result<(),
     }
 }
 
-/// The columns of a row but its hash, which is made again.
+/// The columns of a row but its hash, which is made again, and how often it was recalled.
 fn columns(image: &Image) -> Map<String, Json> {
     let json = |value: &Value| match value {
         Value::Null | Value::Blob(_) => Json::Null,
@@ -77,7 +77,12 @@ fn columns(image: &Image) -> Map<String, Json> {
         Value::Text(bytes) => Json::from(String::from_utf8_lossy(bytes)),
     };
     let known = image.own.columns.iter().filter(|(name, _)| name != "hash");
-    known.map(|(name, value)| (name.clone(), json(value))).collect()
+    let mut columns: Map<String, Json> = known.map(|(name, value)| (name.clone(), json(value))).collect();
+    for recall in image.parents.iter().filter(|record| record.table == native::RECALL) {
+        let counted = recall.columns.iter().filter(|(name, _)| name != "memory");
+        columns.extend(counted.map(|(name, value)| (format!("{}.{name}", native::RECALL), json(value))));
+    }
+    columns
 }
 
 /// A memory as a section of a Markdown document. The text stays as it is: it goes into a file.
@@ -88,6 +93,23 @@ fn markdown(memory: &Memory) -> String {
     let _ = write!(page, "`{}` · {} · {} · {created}", row.id, row.kind, row.scope);
     if !memory.tags.is_empty() {
         let _ = write!(page, " · {}", memory.tags.join(", "));
+    }
+    if memory.state != State::Live {
+        let _ = write!(page, " · **{}**", memory.state.name());
+    }
+    if let Some(confidence) = row.confidence {
+        let _ = write!(page, " · confidence {:.2} ({})", confidence.value, confidence.source.name());
+    }
+    for (name, at) in [("stale after", row.overlay.stale_after), ("ends", memory.expires)] {
+        if let Some(at) = at {
+            let _ = write!(page, " · {name} {}", times::local(at));
+        }
+    }
+    if row.overlay.pinned {
+        page.push_str(" · pinned");
+    }
+    if let Some(agent) = &memory.provenance.agent {
+        let _ = write!(page, " · by {agent}");
     }
     page.push_str("\n\n");
     for section in &memory.sections {

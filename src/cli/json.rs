@@ -46,8 +46,12 @@ pub struct MemoryJson {
     pub created: Option<String>,
     /// RFC 3339, or null.
     pub updated: Option<String>,
-    /// RFC 3339, or null.
+    /// When it was recalled last, RFC 3339; null when never, or when nobody notes it.
     pub accessed: Option<String>,
+    /// How often it was recalled; null when nobody counts.
+    pub recalls: Option<u32>,
+    /// From when on it no longer holds, RFC 3339; null when nobody said so.
+    pub expires: Option<String>,
     /// How much it deserves trust; null until it was judged.
     pub confidence: Option<ConfidenceJson>,
     /// What its text costs an agent, estimated.
@@ -272,8 +276,21 @@ pub struct CountJson {
 impl MemoryJson {
     /// A memory with its judgement.
     pub fn of(detail: Detail) -> Self {
-        let Memory { row, title, sections, tags, files, provenance, updated, accessed, state, findings, .. } =
-            detail.memory;
+        let Memory {
+            row,
+            title,
+            sections,
+            tags,
+            files,
+            provenance,
+            updated,
+            accessed,
+            recalls,
+            expires,
+            state,
+            findings,
+            ..
+        } = detail.memory;
         let reason =
             |signal| findings.iter().find(|finding| finding.signal == signal).map(|found| found.reason.clone());
         let signals = row.signals.iter().map(|signal| SignalJson { signal: signal.name(), reason: reason(signal) });
@@ -290,6 +307,8 @@ impl MemoryJson {
             created: time(row.created),
             updated: time(updated),
             accessed: time(accessed),
+            recalls,
+            expires: time(expires),
             confidence: row
                 .confidence
                 .map(|it| ConfidenceJson { value: two_digits(it.value), source: it.source.name() }),

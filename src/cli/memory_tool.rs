@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     config::Mode,
+    memory::ScopePattern,
     memory_tool::{self, Ground, Launch, Session},
     store::native,
 };
@@ -43,13 +44,17 @@ fn agent(name: &str) -> Result<String, String> {
 
 pub(super) fn run(global: &Global, args: &MemoryTool, out: &mut Out) -> Result<Done, Failure> {
     let base = Base::of(global)?;
-    let mode = if global.read_only { Mode::ReadOnly } else { base.config.agent(&args.agent).mode };
+    let settings = base.config.agent(&args.agent);
+    // Who may write nowhere keeps no files either.
+    let mode = if global.read_only || settings.write.is_empty() { Mode::ReadOnly } else { settings.mode };
     let launch = Launch {
         agent: args.agent.clone(),
         ground: ground(global, args, &base)?,
         ledger: base.paths.ledger(),
         safeguard: Some(base.safeguard()),
         mode,
+        sees_all: settings.read.iter().any(|scope| ScopePattern::of(scope).matches(None)),
+        now: times::now(),
     };
     let mut session = Session::open(launch).map_err(|problem| Failure::opening(&problem))?;
     for notice in session.recover(times::now()) {

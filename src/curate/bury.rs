@@ -5,13 +5,17 @@ use super::{
     queue::{fields_of, print_of},
 };
 use crate::{
-    ledger::Tombstone,
+    change::Place,
+    ledger::{Operation, Tombstone},
     memory::{EpochMs, Image, Value},
     store::native,
 };
 
 /// Memories that are buried in one go.
 const AT_ONCE: usize = 500;
+
+/// Why a text of an agent's is not taken again.
+const TAKEN_BACK: &str = "taken back by you";
 
 /// Which of the texts that an operation took out are buried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +54,40 @@ impl Curator {
             self.ledger_mut()?.bury(&stones)?;
         }
         Ok(())
+    }
+}
+
+impl Curator {
+    /// Buries what an agent wrote by itself and a person has taken back, so that it does not write the same again. The
+    /// tombstones do not count while the operation is done again.
+    pub(super) fn bury_taken_back(
+        &mut self,
+        taken: &Operation,
+        undo: OperationId,
+        now: EpochMs,
+    ) -> Result<(), CurateProblem> {
+        let proposal = taken.proposal;
+        let mut after = 0;
+        loop {
+            let changes = self.ledger()?.changes(taken.id, after, AT_ONCE)?;
+            let Some(last) = changes.last() else { return Ok(()) };
+            after = last.seq;
+            let sides = changes.iter().filter(|change| change.place == Place::Store);
+            let numbers = sides.flat_map(|change| [change.before, change.after]).flatten().map(|(number, _)| number);
+            let images = self.ledger()?.images(taken.id, &numbers.collect::<Vec<_>>())?;
+            let said = |side: Option<(i64, _)>| images.get(&side?.0);
+            let stones: Vec<Tombstone> = changes
+                .iter()
+                .filter_map(|change| {
+                    let (before, after) = (said(change.before), said(change.after)?);
+                    // What said so before is somebody else's.
+                    let print = |image: &Image| print_of(&fields_of(&image.own));
+                    (before.map(print) != Some(print(after))).then_some(after)
+                })
+                .map(|image| Tombstone { proposal, ..stone(image, undo, TAKEN_BACK, now) })
+                .collect();
+            self.ledger_mut()?.bury(&stones)?;
+        }
     }
 }
 

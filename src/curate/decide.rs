@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     change::{self, Draft, Label, Place, ProposalId, Wish},
-    ledger::{Ruling, Said, Standing, Tombstone, overlay},
+    ledger::{Ruling, Said, Standing, Tombstone},
     memory::{EpochMs, Record},
     store::{Expect, Intent, Make},
 };
@@ -223,20 +223,19 @@ impl Curator {
                 }
                 (Wish::Delete, _) => (Place::Store, self.intent(wish, Make::Delete)?),
                 (Wish::Mark(marks), _) => {
-                    let id = self.know(wish.store, now)?;
-                    let before = self.ledger()?.overlay(id, &wish.native)?;
-                    let after = overlay::image_of(&marks.iter().fold(before.clone(), |overlay, mark| mark.on(overlay)));
-                    let before = overlay::image_of(&before);
-                    let expect = before.map_or(Expect::Absent, |image| Expect::Exactly(image.digest()));
-                    let make = after.map_or(Make::Delete, Make::Put);
-                    (Place::Overlay, Intent { native: wish.native.clone(), expect, make })
+                    // A record that another wish writes is written once; the ledger has the marks all the same.
+                    let alone = draft.steps.iter().filter(|other| other.native == wish.native).count() == 1;
+                    let record = if alone { self.in_record(wish.store, &wish.native, marks)? } else { None };
+                    put(&mut parts, wish.store, Place::Store, record);
+                    let said = self.in_ledger(wish.store, &wish.native, marks, now)?;
+                    put(&mut parts, wish.store, Place::Overlay, said);
+                    continue;
                 }
             };
-            match parts.iter_mut().find(|(store, keeping, _)| (*store, *keeping) == (wish.store, place)) {
-                Some((_, _, intents)) => intents.push_back(intent),
-                None => parts.push((wish.store, place, VecDeque::from([intent]))),
-            }
+            put(&mut parts, wish.store, place, Some(intent));
         }
+        // Records first: a memory counts with the first of its changes.
+        parts.sort_by_key(|(_, place, _)| *place == Place::Overlay);
         Ok(Ok(parts.into_iter().map(|(store, place, intents)| Source::Given { store, place, intents }).collect()))
     }
 
@@ -294,4 +293,13 @@ impl Curator {
 
 const fn noted_or_outdated(((id, _), noted): (&(ProposalId, u32), bool)) -> (ProposalId, Decided) {
     (*id, if noted { Decided::Noted } else { Decided::Outdated })
+}
+
+/// Puts an intent to those of its store and keeping.
+fn put(parts: &mut Vec<(u8, Place, Intents)>, store: u8, place: Place, intent: Option<Intent>) {
+    let Some(intent) = intent else { return };
+    match parts.iter_mut().find(|(known, keeping, _)| (*known, *keeping) == (store, place)) {
+        Some((_, _, intents)) => intents.push_back(intent),
+        None => parts.push((store, place, VecDeque::from([intent]))),
+    }
 }

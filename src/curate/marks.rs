@@ -31,6 +31,9 @@ impl Curator {
         let stores = by_store(targets);
         let planned = stores.iter().map(|(_, handles)| handles.len()).sum();
         let plan = Beginnings::of_person(Label::Mark, reason, planned, now);
+        if stores.iter().any(|(store, _)| self.keeps(*store, marks)) {
+            return self.mark_records(stores, plan, marks, step);
+        }
         let (mut report, mut book) = (Report::new(plan), Book::new(plan));
         let mut done = 0;
         'all: for (store, handles) in stores {
@@ -90,10 +93,10 @@ impl Curator {
         let title = self.title_of(store, changes);
         let ledger = self.ledger_mut()?;
         let operation = book.open(ledger, &title)?;
-        ledger.apply_overlays(operation, book.number, id, changes)?;
+        let applied = ledger.apply_overlays(operation, book.number, id, changes)?;
         book.number += 1;
         report.operation = Some(operation);
-        report.applied += changes.len();
+        report.applied += applied;
         Ok(())
     }
 

@@ -15,6 +15,7 @@ mod errand;
 mod feed;
 mod form;
 mod glance;
+mod kept;
 mod log;
 mod marks;
 mod observe;
@@ -322,7 +323,7 @@ impl Curator {
         std::mem::take(&mut self.notices)
     }
 
-    /// Everything a person said about the memories of a store.
+    /// Everything a person said about the memories of a store, here or in the store's own columns.
     ///
     /// # Errors
     /// [`CurateProblem`] when ledger or store cannot be read.
@@ -330,7 +331,8 @@ impl Curator {
         let id = self.know(store, now)?;
         let found = self.ledger()?.overlays(id)?;
         let reader = self.reader(store)?;
-        Ok(found.into_iter().filter_map(|(native, overlay)| Some((reader.handle(&native)?, overlay))).collect())
+        let said = found.into_iter().filter_map(|(native, overlay)| Some((reader.handle(&native)?, overlay))).collect();
+        Ok(kept::together(reader.marks()?, said))
     }
 
     /// What a person said about one memory of a store.

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     change::{Edit, Label, Place},
-    ledger::OperationState,
+    ledger::{self, OperationState},
     memory::{Digest, EpochMs, Handle, Key, Record, Target},
     store::{Expect, Intent, Make},
 };
@@ -148,7 +148,13 @@ impl Curator {
         let planned = self.ledger()?.count_changes(operation)?;
         let label = if toggle == Toggle::Undo { Label::Undo } else { Label::Redo };
         let begin = Beginnings { of: Some(operation), ..Beginnings::of_person(label, "", planned, now) };
-        self.run(begin, vec![Source::Recorded { operation, after: 0, toggle }], step)
+        let report = self.run(begin, vec![Source::Recorded { operation, after: 0, toggle }], step)?;
+        if let (Toggle::Undo, Some(undo)) = (toggle, report.operation)
+            && target.author.starts_with(ledger::BY_ITSELF)
+        {
+            self.bury_taken_back(&target, undo, now)?;
+        }
+        Ok(report)
     }
 }
 

@@ -230,8 +230,16 @@ impl Tombstone {
     pub fn sentence(&self) -> String {
         let day = chrono::DateTime::from_timestamp_millis(self.at)
             .map_or_else(String::new, |at| at.format(" on %Y-%m-%d").to_string());
-        let verb = if self.operation.is_some() { "pruned" } else { "rejected" };
-        let because = if self.reason.is_empty() { String::new() } else { format!(" because {}", self.reason) };
+        let verb = match (self.operation, self.proposal) {
+            (Some(_), Some(_)) => "took back",
+            (Some(_), None) => "pruned",
+            (None, _) => "rejected",
+        };
+        let because = if self.reason.is_empty() || verb == "took back" {
+            String::new()
+        } else {
+            format!(" because {}", self.reason)
+        };
         format!("you {verb} this{day}{because}")
     }
 }

@@ -1,4 +1,4 @@
-//! Sample memories: a throwaway store in claude-mem's shape, for `memtui demo` and for tests.
+//! Sample memories: a throwaway store in claude-mem's shape and a shared database, for `memtui demo` and for tests.
 //!
 //! The texts are assets (`assets/demo/*.toml`): five projects of one invented developer over ten months, written by
 //! three agents, with everything in them that memtui can warn about. Times are offsets from now, so the demo never ages.
@@ -14,12 +14,14 @@ mod files;
 mod fill;
 mod queue;
 mod sample;
+mod shared;
 mod when;
 
 #[cfg(test)]
 mod tests;
 
 pub use queue::proposals;
+pub use shared::{build_shared, shared_proposals, shared_writes};
 
 /// What was put into a sample store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

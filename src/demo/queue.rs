@@ -2,10 +2,10 @@
 
 use serde::Deserialize;
 
-use super::failed;
+use super::{failed, shared::New};
 use crate::{
     change::{Batch, Draft, Edit, Evidence, FieldValue, Label, Mark, Step, Wish},
-    memory::EpochMs,
+    memory::{EpochMs, Version},
     store::{Reader, Result},
 };
 
@@ -21,7 +21,7 @@ struct Asset {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Batched {
+pub(super) struct Batched {
     author: String,
     note: String,
     /// Hours before now.
@@ -55,8 +55,12 @@ struct Piece {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wished {
+    #[serde(default)]
     memory: String,
+    #[serde(default)]
     title: String,
+    /// A memory that is not there yet, in the place of one that is.
+    new: Option<New>,
     #[serde(default)]
     delete: bool,
     /// Days before now from which on the memory is stale.
@@ -91,18 +95,38 @@ struct Added {
 /// out.
 pub fn proposals(reader: &mut dyn Reader, now: EpochMs) -> Result<Vec<(Batch, Vec<Draft>)>> {
     let asset: Asset = toml::from_str(ASSET).map_err(|error| wrong(&error))?;
-    let mut batches = Vec::with_capacity(asset.batches.len());
-    for batch in asset.batches {
-        let drafts = batch.proposals.into_iter().map(|it| draft(reader, it, now)).collect::<Result<_>>()?;
-        let at = now - batch.hours * HOUR;
-        batches.push((Batch { id: 0, at, author: batch.author, note: batch.note }, drafts));
-    }
-    Ok(batches)
+    drafts(asset.batches, 0, reader, now)
 }
 
-fn draft(reader: &mut dyn Reader, it: Proposed, now: EpochMs) -> Result<Draft> {
+/// The batches of an asset as drafts about the memories of the store at a place.
+pub(super) fn drafts(
+    batches: Vec<Batched>,
+    place: u8,
+    reader: &mut dyn Reader,
+    now: EpochMs,
+) -> Result<Vec<(Batch, Vec<Draft>)>> {
+    let mut all = Vec::with_capacity(batches.len());
+    for batch in batches {
+        let Batched { author, note, hours, proposals } = batch;
+        let agent = author.strip_prefix("agent:").unwrap_or(&author).to_owned();
+        let by = By { place, agent: &agent, now };
+        let drafts = proposals.into_iter().map(|it| draft(reader, it, by)).collect::<Result<_>>()?;
+        all.push((Batch { id: 0, at: now - hours * HOUR, author, note }, drafts));
+    }
+    Ok(all)
+}
+
+/// About which store, by whom and when.
+#[derive(Clone, Copy)]
+struct By<'a> {
+    place: u8,
+    agent: &'a str,
+    now: EpochMs,
+}
+
+fn draft(reader: &mut dyn Reader, it: Proposed, by: By<'_>) -> Result<Draft> {
     let label = Label::named(&it.label).ok_or_else(|| wrong(&format!("there is no label `{}`", it.label)))?;
-    let steps = it.steps.iter().map(|wished| step(reader, wished, now)).collect::<Result<_>>()?;
+    let steps = it.steps.iter().map(|wished| step(reader, wished, by)).collect::<Result<_>>()?;
     let evidence = it.evidence.into_iter().map(|piece| match (piece.memory, piece.note) {
         (Some(id), _) => Evidence::Memory { id, quote: piece.quote },
         (None, note) => Evidence::Note(note.unwrap_or_default()),
@@ -112,7 +136,12 @@ fn draft(reader: &mut dyn Reader, it: Proposed, now: EpochMs) -> Result<Draft> {
     Ok(Draft { label, reason, evidence, confidence, likeness, steps })
 }
 
-fn step(reader: &mut dyn Reader, wished: &Wished, now: EpochMs) -> Result<Step> {
+fn step(reader: &mut dyn Reader, wished: &Wished, by: By<'_>) -> Result<Step> {
+    let By { place, agent, now } = by;
+    if let Some(new) = &wished.new {
+        let (seen, was, wish) = (Version::default(), Edit::new(), Wish::Add(new.record(agent)));
+        return Ok(Step { store: place, native: String::new(), seen, was, wish });
+    }
     let none = || wrong(&format!("there is no memory {} “{}”", wished.memory, wished.title));
     let handle = reader.handle(&wished.memory).ok_or_else(none)?;
     let row = reader.rows(&[handle])?.pop().filter(|row| row.title == wished.title).ok_or_else(none)?;
@@ -122,7 +151,7 @@ fn step(reader: &mut dyn Reader, wished: &Wished, now: EpochMs) -> Result<Step> 
         Some(days) => Wish::Mark(vec![Mark::StaleAfter(Some(now - days * 24 * HOUR))]),
         None => Wish::Edit(edited(&was, wished)?),
     };
-    Ok(Step { store: 0, native: wished.memory.clone(), seen: row.version, was, wish })
+    Ok(Step { store: place, native: wished.memory.clone(), seen: row.version, was, wish })
 }
 
 /// The fields that become others.

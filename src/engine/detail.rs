@@ -174,6 +174,7 @@ fn reason(signal: Signal, memory: &Memory, others: &Others<'_>, aging: &Aging) -
             None => "its time is missing or unreadable".to_owned(),
             Some(_) => "its time lies in the future".to_owned(),
         },
+        Signal::NeverRecalled => "its store counts recalls, and no agent has recalled it".to_owned(),
         Signal::NoOrigin => "no session could be found that it came from".to_owned(),
         Signal::Unsettled => "its product has settled it by now".to_owned(),
     }

@@ -230,6 +230,7 @@ impl Reader for FakeReader {
                 stated: None,
                 injected: fake.injected,
                 told: Signals::NONE,
+                recalls: None,
                 origin: Origin::Agent,
                 version: Version::default().with(3, fake.text.as_bytes()),
             };
@@ -255,6 +256,8 @@ impl Reader for FakeReader {
             provenance: Provenance::default(),
             updated: None,
             accessed: None,
+            recalls: None,
+            expires: None,
             state: State::Live,
             injection: Ok(fake.text.clone()),
             findings: vec![],

@@ -36,6 +36,17 @@ pub struct Evidence<'a> {
     pub has_facts: bool,
     /// The store's own confidence, 0–1, if it has one.
     pub stated: Option<f32>,
+    /// How often it was recalled, where its store counts.
+    pub recalled: Option<Recalled>,
+}
+
+/// How much a memory was used.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Recalled {
+    /// How often.
+    pub times: u32,
+    /// Days from when it was written until it was recalled last; 0 when it never was.
+    pub lasted_days: f32,
 }
 
 /// One term of a confidence.
@@ -178,7 +189,26 @@ fn own_terms(evidence: &Evidence<'_>) -> impl Iterator<Item = Term> {
         // The store's number is written by the same agent: it counts, but it cannot decide.
         term("stated", format!("the store says {stated:.2}"), 0.3f32.mul_add(stated, 0.7))
     });
-    [origin, grounds].into_iter().chain(seen(evidence.signals, &OWN)).chain(stated)
+    let recalled = evidence.recalled.map(|recalled| use_term(recalled, half_life_days(evidence.kind)));
+    [origin, grounds].into_iter().chain(seen(evidence.signals, &OWN)).chain(stated).chain(recalled)
+}
+
+/// Recalls from which on more of them say no more.
+const OFTEN: u32 = 10;
+
+/// What use shows. Only steps count, so that a recall does not give most memories another confidence.
+fn use_term(recalled: Recalled, half_life_days: f32) -> Term {
+    let Recalled { times, lasted_days } = recalled;
+    let found = match times {
+        0 => "never recalled".to_owned(),
+        1 => "recalled once".to_owned(),
+        times if times >= OFTEN => format!("recalled {OFTEN} times or more"),
+        times => format!("recalled {times} times"),
+    };
+    if times > 0 && lasted_days >= half_life_days {
+        return term("use", format!("{found}, still after a half-life"), 1.0);
+    }
+    term("use", found, if times >= OFTEN { 1.0 } else { 1.0 - 0.1 / (1.0 + times as f32) })
 }
 
 fn compared_terms(corroborated_by: u32, signals: Signals) -> impl Iterator<Item = Term> {

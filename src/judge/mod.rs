@@ -20,7 +20,8 @@ mod tests;
 
 pub use alike::{alike, alike_to, flags, groups};
 pub use confidence::{
-    Evidence, HALF_LIVES, Origin, Term, UNKNOWN_KIND, base, compared, decay, explain, half_life_days, own, value,
+    Evidence, HALF_LIVES, Origin, Recalled, Term, UNKNOWN_KIND, base, compared, decay, explain, half_life_days, own,
+    value,
 };
 pub use fingerprint::{Fingerprint, fingerprint, jaccard, least_runs, resemblance};
 pub use imperative::Order;

@@ -191,6 +191,7 @@ fn a_typical_memory_explains_itself() {
         has_files: true,
         has_facts: true,
         stated: None,
+        recalled: None,
     };
     let (value, terms) = explain(&evidence);
     assert_eq!(base(&evidence), 7650, "0.9 × 1 × 0.85");
@@ -244,11 +245,13 @@ fn any_evidence() -> impl Strategy<Value = Evidence<'static>> {
     let origin = prop::sample::select(vec![Origin::Person, Origin::Agent, Origin::Unknown]);
     let kind = prop::sample::select(vec!["bugfix", "decision", "prompt", "preference", "never heard of"]);
     let stated = prop::option::of(-0.5f32..1.5);
+    let recalled =
+        prop::option::of((0u32..20, 0.0f32..900.0).prop_map(|(times, lasted_days)| Recalled { times, lasted_days }));
     let age = prop::option::of(0.0f32..4000.0);
-    (origin, kind, age, 0u32..20, any::<u16>(), any::<[bool; 2]>(), stated).prop_map(
-        |(origin, kind, age_days, corroborated_by, bits, [has_files, has_facts], stated)| {
+    (origin, kind, age, 0u32..20, any::<u16>(), any::<[bool; 2]>(), stated, recalled).prop_map(
+        |(origin, kind, age_days, corroborated_by, bits, [has_files, has_facts], stated, recalled)| {
             let signals = Signals::from_bits(bits);
-            Evidence { origin, kind, age_days, corroborated_by, signals, has_files, has_facts, stated }
+            Evidence { origin, kind, age_days, corroborated_by, signals, has_files, has_facts, stated, recalled }
         },
     )
 }
@@ -274,6 +277,14 @@ proptest! {
         }
         let corroborated = Evidence { corroborated_by: evidence.corroborated_by + more, ..evidence };
         prop_assert!(explain(&corroborated).0 >= value);
+    }
+
+    #[test]
+    fn a_recall_never_lowers(evidence in any_evidence(), more in 1u32..5, longer in 0.0f32..400.0) {
+        let Some(recalled) = evidence.recalled else { return Ok(()) };
+        let again = Recalled { times: recalled.times + more, lasted_days: recalled.lasted_days + longer };
+        let [again, uncounted] = [Some(again), None].map(|recalled| base(&Evidence { recalled, ..evidence }));
+        prop_assert!(again >= base(&evidence) && uncounted >= again);
     }
 
     #[test]

@@ -84,7 +84,7 @@ impl Ledger {
     }
 
     /// Whether a commit returns when it is on the disk, or at once; [`Ledger::flush`] then makes up for it.
-    fn wait_for_disk(&self, wait: bool) -> Result<()> {
+    pub(super) fn wait_for_disk(&self, wait: bool) -> Result<()> {
         let how = if wait { "FULL" } else { "NORMAL" };
         self.db.execute_batch(&format!("PRAGMA synchronous={how}")).map_err(|e| self.broken(&e))
     }

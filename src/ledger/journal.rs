@@ -65,6 +65,8 @@ impl Ledger {
             let reason = || format!("nothing was ever written down about {path}");
             return known.map(StoreId).ok_or_else(|| Problem::Unusable { path: self.path.clone(), reason: reason() });
         }
+        // Nobody waits for the disk: what refers to it is written behind it.
+        self.wait_for_disk(false)?;
         let found = self.try_do(|tx| {
             if let Some(id) = same(tx)? {
                 tx.execute("UPDATE store SET last_seen=?2, name=?3 WHERE id=?1", params![id, now, about.name])?;
@@ -87,8 +89,9 @@ impl Ledger {
                 params![about.product, about.identity, path, about.name, now],
             )?;
             Ok(tx.last_insert_rowid())
-        })?;
-        Ok(StoreId(found))
+        });
+        self.wait_for_disk(true)?;
+        Ok(StoreId(found?))
     }
 
     /// Notes that an operation begins. Nothing of it counts until its first chunk is journalled.
@@ -143,26 +146,43 @@ impl Ledger {
             for chunk in settled {
                 settle(tx, operation, *chunk)?;
             }
-            tx.execute("UPDATE operation SET state=?2 WHERE id=?1", params![operation, state.name()])?;
+            tx.prepare_cached("UPDATE operation SET state=?2 WHERE id=?1")?
+                .execute(params![operation, state.name()])?;
             let seal = super::seal::of(tx, operation)?;
-            tx.execute("UPDATE operation SET seal=?2 WHERE id=?1", params![operation, &seal[..]])?;
+            tx.prepare_cached("UPDATE operation SET seal=?2 WHERE id=?1")?.execute(params![operation, &seal[..]])?;
             super::verdict::follow(tx, operation, state)
         })
     }
 
     /// Changes overlays: journal, overlay and end of the chunk are one transaction, because all of it is in this file.
+    /// How many memories this concerns of which the operation has not changed the record, too.
     ///
     /// # Errors
     /// [`Problem::Unusable`] when the ledger cannot be written; then nothing has changed.
-    pub fn apply_overlays(&mut self, operation: i64, number: usize, store: StoreId, changes: &[Change]) -> Result<()> {
+    pub fn apply_overlays(
+        &mut self,
+        operation: i64,
+        number: usize,
+        store: StoreId,
+        changes: &[Change],
+    ) -> Result<usize> {
         self.try_do(|tx| {
             tx.prepare_cached("INSERT INTO chunk(operation, number, state) VALUES(?1, ?2, 'intended')")?
                 .execute(params![operation, as_i64(number)])?;
+            let mut counted = tx.prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM change WHERE operation=?1 AND store=?2 AND native=?3 AND place=0)",
+            )?;
+            let mut applied = 0;
+            for change in changes {
+                let known: bool = counted.query_row(params![operation, store.0, change.native], |row| row.get(0))?;
+                applied += usize::from(!known);
+            }
             record(tx, operation, as_i64(number), store, changes, &Known::new())?;
             for change in changes {
                 super::overlay::put(tx, store, &change.native, change.after.as_ref())?;
             }
-            settle(tx, operation, Settled { number, state: ChunkState::Done, applied: changes.len() })
+            settle(tx, operation, Settled { number, state: ChunkState::Done, applied })?;
+            Ok(applied)
         })
     }
 

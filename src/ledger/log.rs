@@ -262,7 +262,8 @@ impl Ledger {
     pub fn count_changes(&self, operation: i64) -> Result<usize> {
         let count: i64 = self.query(
             "SELECT COUNT(*) FROM change c JOIN chunk k ON k.operation=c.operation AND k.number=c.chunk
-             AND k.state IN ('done', 'unclear') WHERE c.operation=?1",
+             AND k.state IN ('done', 'unclear') WHERE c.operation=?1 AND NOT (c.place=1 AND EXISTS (
+                 SELECT 1 FROM change r WHERE r.operation=c.operation AND r.store=c.store AND r.native=c.native AND r.place=0))",
             |query| query.query_row([operation], |row| row.get(0)),
         )?;
         Ok(usize::try_from(count).unwrap_or(0))

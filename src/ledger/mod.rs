@@ -40,7 +40,7 @@ pub use seal::Checked;
 pub use sitting::Named;
 pub use stood::{First, LogEnd};
 pub use tombstone::Tombstone;
-pub use verdict::{Given, Rate, Ruling, Said, Spoken};
+pub use verdict::{BY_ITSELF, Given, Rate, Ruling, Said, Spoken};
 pub use watch::QueueMark;
 
 /// How an operation ended.

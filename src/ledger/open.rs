@@ -30,6 +30,10 @@ pub const NEWEST: i64 = 7;
 
 /// How long an act waits for another memtui to finish its own.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a statement waits for other connections: each holds the file for milliseconds, but a hundred may stand in line.
+const BUSY: Duration = Duration::from_secs(30);
+/// How long a start waits for another one that is making the ledger; a disk under load takes seconds for it.
+const MAKING: Duration = Duration::from_secs(30);
 /// Between two looks whether another memtui has finished: at first, and at most. Agents write in a millisecond or two, and
 /// a look costs one system call.
 const FIRST_NAP: Duration = Duration::from_micros(100);
@@ -80,15 +84,22 @@ impl Ledger {
     }
 
     fn prepare(&mut self) -> Result<()> {
-        self.db.busy_timeout(PATIENCE).map_err(|e| self.broken(&e))?;
+        self.db.busy_timeout(BUSY).map_err(|e| self.broken(&e))?;
         self.db.set_prepared_statement_cache_capacity(32);
+        // A hundred agents may start at once: one of them makes the ledger or brings it up to date, the others wait for it
+        // here, where waiting is fair and has no end before that one's.
+        let is_made = |path: &Path| fs::metadata(path).is_ok_and(|file| file.len() > 0);
+        let turn =
+            if is_made(&self.path) && self.format()? == NEWEST { None } else { Some(self.take_turn_within(MAKING)?) };
         // A commit is on the disk when it returns: before-images must survive a power cut before the store is touched.
         self.db
             .execute_batch(
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=4000;",
             )
             .map_err(|e| self.broken(&e))?;
-        self.migrate()
+        let migrated = self.migrate();
+        drop(turn);
+        migrated
     }
 
     fn migrate(&mut self) -> Result<()> {

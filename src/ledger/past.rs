@@ -5,6 +5,7 @@ use rusqlite::params;
 use super::{
     Ledger, Recorded, Result, StoreId,
     log::{CHANGE, recorded},
+    verdict::BY_ITSELF,
 };
 use crate::{change::Label, memory::EpochMs};
 
@@ -82,9 +83,11 @@ impl Ledger {
     pub fn changed_since(&self, stores: &[StoreId], since: EpochMs, author: Option<&str>) -> Result<Vec<Event>> {
         let ids: Vec<String> = stores.iter().map(|store| store.0.to_string()).collect();
         let sql = events(&format!(
-            "o.at >= ?1 AND c.place=0 AND (?2 IS NULL OR o.author=?2 COLLATE NOCASE OR EXISTS (
+            "o.at >= ?1 AND c.place=0
+             AND (?2 IS NULL OR o.author COLLATE NOCASE IN (?2, '{BY_ITSELF}' || ?2) OR EXISTS (
                  SELECT 1 FROM proposal p JOIN batch b ON b.id=p.batch WHERE p.id=o.proposal
-                 AND (b.author=?2 COLLATE NOCASE OR b.author='agent:' || ?2 COLLATE NOCASE))) AND c.store IN ({})
+                 AND (b.author=?2 COLLATE NOCASE OR b.author='agent:' || ?2 COLLATE NOCASE)))
+             AND c.store IN ({})
              ORDER BY c.operation, c.seq",
             ids.join(", ")
         ));

@@ -64,7 +64,8 @@ const WAITING: &str = "SELECT p.id, p.version, p.label, p.title, p.reason, p.con
 impl Ledger {
     /// Puts drafts into the queue, in one transaction, each with the title of what it is about and the reason why it is
     /// held apart, if it is. What is waiting already, or was rejected before, is not taken again. Gives what became of
-    /// each and the number of their batch: the batch's own, or a new one; `None` when it has none and nothing was new.
+    /// each and the number of their batch: the batch's own, or a new one; `None` when it has none and nothing was new. All of
+    /// it is on the disk then, but others may write while this waits for the disk.
     ///
     /// # Errors
     /// [`Problem::Unusable`] when the ledger cannot be written; then none is taken.
@@ -73,14 +74,19 @@ impl Ledger {
         batch: &Batch,
         drafts: &[(Draft<StoreId>, String, Option<String>)],
     ) -> Result<(Option<i64>, Vec<Taken>)> {
-        self.try_do(|tx| {
+        self.wait_for_disk(false)?;
+        let proposed = self.try_do(|tx| {
             let mut number = (batch.id != 0).then_some(batch.id);
             let taken = drafts
                 .iter()
                 .map(|(draft, title, held)| put(tx, (batch, &mut number), draft, title, held.as_deref()))
                 .collect::<rusqlite::Result<_>>()?;
             Ok((number, taken))
-        })
+        });
+        self.wait_for_disk(true)?;
+        let proposed = proposed?;
+        self.flush()?;
+        Ok(proposed)
     }
 
     /// Proposals that wait and are not snoozed beyond `now`, in the order in which they came.
@@ -261,7 +267,8 @@ pub(super) fn put(
     let body = pack(draft);
     let known: Option<(i64, String)> = tx
         .prepare_cached(
-            "SELECT id, state FROM proposal WHERE digest = ?1 AND state IN ('waiting', 'rejected') ORDER BY id DESC LIMIT 1",
+            "SELECT id, state FROM proposal WHERE digest = ?1 AND (state = 'waiting' OR state = 'rejected' AND NOT EXISTS (
+                 SELECT 1 FROM tombstone t WHERE t.proposal = proposal.id AND t.lifted IS NOT NULL)) ORDER BY id DESC LIMIT 1",
         )?
         .query_row([&body.digest[..]], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;

@@ -25,7 +25,8 @@ pub struct Tombstone {
     pub proposal: Option<i64>,
     /// The project it applied to; `None` when it applied everywhere.
     pub scope: Option<String>,
-    /// The operation that took the text out; the tombstone does not count while that one is taken back.
+    /// The operation that took the text out, or that took it back; the tombstone does not count while that one is taken
+    /// back itself.
     pub operation: Option<i64>,
 }
 
@@ -33,9 +34,9 @@ pub struct Tombstone {
 const WORDS: u32 = 10;
 
 const LYING: &str = "SELECT t.id, t.at, t.exact, t.sketch, t.words, t.title, t.reason, t.proposal, t.operation, t.scope
-    FROM tombstone t WHERE t.lifted IS NULL
-    AND COALESCE((SELECT u.label FROM operation u WHERE u.of = t.operation AND u.state = 'done'
-                  ORDER BY u.id DESC LIMIT 1), 'redo') = 'redo'";
+    FROM tombstone t LEFT JOIN operation o ON o.id = t.operation WHERE t.lifted IS NULL
+    AND COALESCE((SELECT u.label FROM operation u WHERE u.of = COALESCE(o.of, o.id) AND u.state = 'done'
+                  ORDER BY u.id DESC LIMIT 1), 'redo') = iif(o.label = 'undo', 'undo', 'redo')";
 
 impl Ledger {
     /// Writes down that texts are not to come back. Their `id` does not matter.

@@ -164,28 +164,35 @@ impl Ledger {
     }
 }
 
+/// How the author of what an agent writes by itself begins: the policy of the settings that lets it.
+pub const BY_ITSELF: &str = "policy agent.";
+
 /// What the end of an operation means for the proposal that it carries out, or that it takes back.
 pub(super) fn follow(tx: &Transaction<'_>, operation: i64, state: OperationState) -> rusqlite::Result<()> {
     if state == OperationState::Cancelled {
         return Ok(());
     }
     let mut query = tx.prepare_cached(
-        "SELECT COALESCE(o.proposal, f.proposal), o.label, o.at, o.author, o.reason FROM operation o
+        "SELECT COALESCE(o.proposal, f.proposal), o.label, o.at, o.author, o.reason, f.author FROM operation o
          LEFT JOIN operation f ON f.id = o.of WHERE o.id = ?1 AND COALESCE(o.proposal, f.proposal) IS NOT NULL",
     )?;
     let mut rows = query.query([operation])?;
     let Some(row) = rows.next()? else { return Ok(()) };
     let proposal: ProposalId = row.get(0)?;
     let (standing, spoken) = if row.get_ref(1)?.as_str()? == Label::Undo.name() {
-        (Standing::Waiting, Spoken::Reopen)
+        // Whoever takes something back has seen it.
+        tx.prepare_cached("UPDATE verdict SET seen = ?2 WHERE proposal = ?1 AND seen IS NULL")?
+            .execute(params![proposal, row.get::<_, i64>(2)?])?;
+        // What an agent wrote by itself was never asked: whoever takes it back has said no to it.
+        let by_itself = row.get_ref(5)?.as_str_or_null()?.is_some_and(|author| author.starts_with(BY_ITSELF));
+        if by_itself { (Standing::Rejected, Spoken::Reject) } else { (Standing::Waiting, Spoken::Reopen) }
     } else {
         (Standing::Approved, Spoken::Approve)
     };
     // One whose content was erased has nothing left to ask.
-    let moved = tx.execute(
-        "UPDATE proposal SET state = ?2, until = NULL WHERE id = ?1 AND length(digest) > 0",
-        params![proposal, standing.name()],
-    )?;
+    let moved = tx
+        .prepare_cached("UPDATE proposal SET state = ?2, until = NULL WHERE id = ?1 AND length(digest) > 0")?
+        .execute(params![proposal, standing.name()])?;
     if moved == 0 {
         return Ok(());
     }

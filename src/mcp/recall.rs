@@ -97,24 +97,29 @@ impl Session {
             return Err(format!("name 1 to {WHOLE} memories in `ids`"));
         }
         let store = self.store.about().name.clone();
-        let (mut full, mut missing) = (Vec::new(), Vec::new());
+        let (mut full, mut missing, mut over) = (Vec::new(), Vec::new(), Vec::new());
         for id in ids {
             let number = ask::number(id, &store);
             let found = match number {
                 Some(number) => self.shelf.these(&self.grants.sight, &[number], now).map_err(|it| unread(&it))?,
                 None => Vec::new(),
             };
-            match found.into_iter().next() {
-                Some(kept) => {
-                    self.count(kept.id, now);
-                    full.push(Json::Object(self.shown(kept, now).full(now)));
-                }
+            if let Some(kept) = found.into_iter().next() {
+                self.count(kept.id, now);
+                full.push(Json::Object(self.shown(kept, now).full(now)));
+                continue;
+            }
+            let asked = number.map(|number| self.shelf.why_not(&self.grants.sight, number, now));
+            match asked.transpose().map_err(|it| unread(&it))?.flatten() {
+                Some(why) => over.push(json!({ "id": super::show::one_line(id), "why": why })),
                 None => missing.push(super::show::one_line(id)),
             }
         }
         let mut answer = json!({ "note": NOTE, "layer": "full", "memories": full });
-        if let (false, Json::Object(answer)) = (missing.is_empty(), &mut answer) {
-            answer.insert("missing".to_owned(), json!(missing));
+        if let Json::Object(answer) = &mut answer {
+            let lists = [("missing", json!(missing)), ("over", json!(over))];
+            let some = lists.into_iter().filter(|(_, list)| list.as_array().is_some_and(|items| !items.is_empty()));
+            answer.extend(some.map(|(name, list)| (name.to_owned(), list)));
         }
         Ok(answer)
     }

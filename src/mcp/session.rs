@@ -1,6 +1,7 @@
 //! One agent's session: the open database, what was written in it so far, and the tools by name.
 
 use std::{
+    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
@@ -50,6 +51,8 @@ pub struct Session {
     pub(super) batch: Batch,
     /// What the session's memories name as theirs.
     pub(super) name: String,
+    /// Where the ledger is.
+    ledger: PathBuf,
     tally: Option<Tally>,
     writes: u64,
     last_write: Option<Instant>,
@@ -83,6 +86,7 @@ impl Session {
             store,
             batch,
             name,
+            ledger: launch.ledger,
             tally,
             writes: 0,
             last_write: None,
@@ -100,6 +104,10 @@ impl Session {
     /// Does what a tool is for; `None` when there is no tool of that name.
     pub fn call(&mut self, tool: &str, arguments: Map<String, Json>) -> Option<Answer> {
         let now = now();
+        if self.curator.no_ledger().is_some() {
+            // What stood in its way when the session began may be over.
+            self.curator = Curator::new(Ledger::open(&self.ledger), &[Arc::clone(&self.store)]);
+        }
         let outcome = match tool {
             "recall_memory" => ask::read(arguments).and_then(|it| self.recall(&it, now)),
             "write_memory" => ask::read(arguments).and_then(|it| self.write(it, now)),

@@ -46,6 +46,9 @@ impl Shown {
         put("confidence", json!((f64::from(confidence.value) * 100.0).round() / 100.0));
         put("confidence_source", json!(confidence.source.name()));
         put("stale", self.staleness(now).map_or(json!(false), |why| json!(why)));
+        if let Some(end) = kept.expires {
+            put("expires", json!(moment(end)));
+        }
         put("source", json!(self.source()));
         put("tokens", json!(tokens_of_bytes((kept.title.len() + kept.body.len()) as u64)));
         let signals = self.signals();
@@ -73,10 +76,8 @@ impl Shown {
         if kept.updated != kept.created {
             put("changed", json!(moment(kept.updated)));
         }
-        for (name, at) in [("stale_after", self.stale_after()), ("expires", kept.expires)] {
-            if let Some(at) = at {
-                put(name, json!(moment(at)));
-            }
+        if let Some(at) = self.stale_after() {
+            put("stale_after", json!(moment(at)));
         }
         for (name, some) in [("session", &kept.session), ("evidence", &kept.evidence)] {
             if let Some(text) = some {
@@ -150,6 +151,12 @@ impl Shown {
             has_files: kept.files.len() > 2,
             has_facts: false,
             stated: None,
+            recalled: Some(judge::Recalled {
+                times: kept.recalled.map_or(0, |(times, _)| u32::try_from(times).unwrap_or(u32::MAX)),
+                lasted_days: kept
+                    .recalled
+                    .map_or(0.0, |(_, last)| last.saturating_sub(kept.created) as f32 / DAY as f32),
+            }),
         }
     }
 }

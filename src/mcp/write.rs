@@ -172,13 +172,13 @@ impl Session {
         let sight = Sight { scopes: vec![here], agent: self.grants.sight.agent.clone() };
         let telling = judge::telling_words(&words.title, &[&words.text], TELLING).join(" ");
         let sought = Sought { words: &telling, ..Sought::default() };
-        let found = self.shelf.search(&sight, &sought, COMPARED, now).map_err(|it| unread(&it))?;
+        let found = self.shelf.best(&sight, &sought, COMPARED, now).map_err(|it| unread(&it))?;
         let mine = [words.title.as_str(), words.text.as_str()];
         let near = |kept: &Kept| {
             let theirs = [kept.title.as_str(), kept.body.as_str()];
             judge::alike(judge::fingerprint(&theirs).sketch, print.sketch) || judge::jaccard(&theirs, &mine) >= NEARLY
         };
-        let found = found.hits.into_iter().take(COMPARED).map(|(kept, _)| kept).find(near);
+        let found = found.into_iter().find(near);
         let why = "it says nearly the same: update it if yours is newer, or write again with `distinct` if yours says \
                    something else";
         Ok(found.map(|kept| (kept, why)))

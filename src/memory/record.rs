@@ -156,6 +156,10 @@ pub struct Memory {
     pub updated: Option<EpochMs>,
     /// When the store says it was last recalled.
     pub accessed: Option<EpochMs>,
+    /// From when on the store says that it no longer holds.
+    pub expires: Option<EpochMs>,
+    /// How often the store says it was recalled; `None` where nobody counts.
+    pub recalls: Option<u32>,
     /// What the store does with it.
     pub state: State,
     /// What the product would put before an agent of it: the text, or the reason why it never would.

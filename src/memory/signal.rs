@@ -31,11 +31,13 @@ pub enum Signal {
     NoOrigin,
     /// Its product itself has something open about it: a conflict, a quarantine, a review, a missing vector.
     Unsettled,
+    /// Its store counts recalls, and there was none.
+    NeverRecalled,
 }
 
 impl Signal {
     /// All signals, most urgent first: the order in which they are shown.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Secret,
         Self::HiddenText,
         Self::Imperative,
@@ -47,6 +49,7 @@ impl Signal {
         Self::DeadFile,
         Self::Noise,
         Self::NeverInjected,
+        Self::NeverRecalled,
         Self::NoOrigin,
         Self::BadTime,
     ];
@@ -67,6 +70,7 @@ impl Signal {
             Self::BadTime => "bad-time",
             Self::NoOrigin => "no-origin",
             Self::Unsettled => "unsettled",
+            Self::NeverRecalled => "never-recalled",
         }
     }
 
@@ -85,6 +89,7 @@ impl Signal {
             Self::NeverInjected => 'I',
             Self::NoOrigin => 'O',
             Self::Unsettled => 'U',
+            Self::NeverRecalled => 'R',
             Self::BadTime => 'T',
         }
     }
@@ -102,6 +107,7 @@ impl Signal {
             Self::DeadFile => "names a file that is gone from this machine",
             Self::Noise => "says nothing",
             Self::NeverInjected => "is never put before an agent by its product",
+            Self::NeverRecalled => "was never recalled by an agent",
             Self::NoOrigin => "comes from nobody knows where",
             Self::Unsettled => "waits in its product for somebody to settle it",
             Self::BadTime => "has no readable time, or one in the future",

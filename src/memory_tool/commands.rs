@@ -149,12 +149,13 @@ impl Session {
             }
         }
         let reason = format!("memory tool: {what}");
+        let policy = format!("policy agent.{}", self.agent);
         let mut why = String::new();
         for _ in 0..ATTEMPTS {
             let items = self.items(now)?;
             let Ready { label, tasks, answer } = plan(self, &items)?;
-            let deed = Deed { store: 0, label, author: &self.agent, reason: &reason, tasks };
-            match self.curator.perform(&deed, now) {
+            let deed = Deed { store: 0, label, policy: &policy, reason: &reason, tasks };
+            match self.curator.perform(&mut self.batch, &deed, now) {
                 Ok(Done::Whole(_)) => return Ok(answer),
                 Ok(Done::Forbidden(reason)) => return Err(format!("Error: {reason}")),
                 Ok(Done::Failed(reason)) => why = reason,

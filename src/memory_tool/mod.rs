@@ -23,6 +23,7 @@ use self::{
     shelf::Shelf,
 };
 use crate::{
+    change::Batch,
     config::Mode,
     curate::{Curator, backup::Safeguard},
     ledger::Ledger,
@@ -55,6 +56,10 @@ pub struct Launch {
     pub safeguard: Option<Safeguard>,
     /// What the person lets this agent do.
     pub mode: Mode,
+    /// Whether it is shown files that are for every agent, in the shared database.
+    pub sees_all: bool,
+    /// When it is launched.
+    pub now: EpochMs,
 }
 
 /// One agent's use of the memory tool.
@@ -62,6 +67,7 @@ pub struct Session {
     agent: String,
     shelf: Shelf,
     curator: Curator,
+    batch: Batch,
     mode: Mode,
     /// What went wrong, for the person: agents are not told where things are.
     troubles: Vec<String>,
@@ -81,10 +87,12 @@ impl Session {
         };
         let shelf = match launch.ground {
             Ground::Directory(_) => Shelf::files(&store)?,
-            Ground::Database(_) => Shelf::shared(&store, launch.agent.clone())?,
+            Ground::Database(_) => Shelf::shared(&store, launch.agent.clone(), launch.sees_all)?,
         };
         let curator = Curator::new(Ledger::open(&launch.ledger), &[store]).guarded(launch.safeguard);
-        Ok(Self { agent: launch.agent, shelf, curator, mode: launch.mode, troubles: Vec::new() })
+        let note = format!("memory tool, process {}", std::process::id());
+        let batch = Batch { id: 0, at: launch.now, author: format!("agent:{}", launch.agent), note };
+        Ok(Self { agent: launch.agent, shelf, curator, batch, mode: launch.mode, troubles: Vec::new() })
     }
 
     /// Looks after what a crash left open. Sentences for the person.

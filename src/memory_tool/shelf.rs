@@ -41,8 +41,16 @@ pub(super) struct Held {
 }
 
 pub(super) enum Shelf {
-    Files { root: PathBuf, reader: Box<dyn Reader> },
-    Shared { agent: String, reader: Box<dyn Reader> },
+    Files {
+        root: PathBuf,
+        reader: Box<dyn Reader>,
+    },
+    /// `sees_all`: whether files that are for every agent are shown to this one.
+    Shared {
+        agent: String,
+        sees_all: bool,
+        reader: Box<dyn Reader>,
+    },
 }
 
 impl Shelf {
@@ -50,8 +58,8 @@ impl Shelf {
         Ok(Self::Files { root: store.about().path.clone(), reader: store.reader()? })
     }
 
-    pub(super) fn shared(store: &Arc<dyn Store>, agent: String) -> Result<Self, Problem> {
-        Ok(Self::Shared { agent, reader: store.reader()? })
+    pub(super) fn shared(store: &Arc<dyn Store>, agent: String, sees_all: bool) -> Result<Self, Problem> {
+        Ok(Self::Shared { agent, sees_all, reader: store.reader()? })
     }
 
     /// Everything there is now, by path.
@@ -68,7 +76,7 @@ impl Shelf {
                 };
                 Ok(leaves.into_iter().map(item).collect())
             }
-            Self::Shared { agent, reader } => shared_items(reader.as_mut(), agent, now),
+            Self::Shared { agent, sees_all, reader } => shared_items(reader.as_mut(), agent, *sees_all, now),
         }
     }
 
@@ -154,7 +162,7 @@ fn shared_record(path: &str, words: &str, agent: &str) -> Record {
 
 /// The memories that are files of an agent: its own, and those that are for every agent. Its own come first where two
 /// have one path.
-fn shared_items(reader: &mut dyn Reader, agent: &str, now: EpochMs) -> Result<Vec<Item>, Problem> {
+fn shared_items(reader: &mut dyn Reader, agent: &str, sees_all: bool, now: EpochMs) -> Result<Vec<Item>, Problem> {
     let mut handles = Vec::new();
     // The index has the tags, too; which of those that it finds have the very tag is looked at below.
     reader.search(&Needle::Phrase(TAG.to_owned()), &mut |handle| {
@@ -164,7 +172,7 @@ fn shared_items(reader: &mut dyn Reader, agent: &str, now: EpochMs) -> Result<Ve
     let mut found = Vec::new();
     for handle in handles {
         let Some(image) = reader.image(handle)? else { continue };
-        if let Some((is_own, path, size)) = as_file(&image, agent, now) {
+        if let Some((is_own, path, size)) = as_file(&image, agent, now).filter(|(is_own, ..)| *is_own || sees_all) {
             found.push((!is_own, handle, Item { path, native: reader.native(handle), size, odd: None }));
         }
     }

@@ -46,6 +46,8 @@ impl Bed {
             ledger: self.ledger(),
             safeguard: None,
             mode: Mode::Auto,
+            sees_all: true,
+            now: 0,
         }
     }
 
@@ -245,7 +247,7 @@ fn every_change_is_an_operation_of_the_agent_and_is_undone_byte_for_byte() {
     assert_eq!(before[7][&root.join("e/binary")], b"\xff\xfe\0raw");
     assert!(!root.join("e").exists() && !root.join("d").exists());
     let log = bed.person().log(None, 99).unwrap();
-    assert!(log.iter().all(|operation| operation.author == "claude"), "{log:?}");
+    assert!(log.iter().all(|operation| operation.author == "policy agent.claude"), "{log:?}");
     let labels: Vec<&str> = log.iter().rev().map(|operation| operation.label.name()).collect();
     assert_eq!(labels, ["add", "add", "edit", "edit", "edit", "edit", "edit", "prune", "prune"]);
     assert_eq!(log[2].reason, "memory tool: rename /memories/d to /memories/e");

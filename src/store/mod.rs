@@ -35,9 +35,9 @@ pub use portrait::Portrait;
 pub use told::{Finding, StoreVersion};
 
 use crate::{
-    change::Edit,
+    change::{Edit, Mark},
     judge::Wording,
-    memory::{EpochMs, Handle, Image, Memory, MemoryId, Record, Row, Signals, Version},
+    memory::{EpochMs, Handle, Image, Memory, MemoryId, Overlay, Record, Row, Signals, Version},
 };
 
 /// What is known of a store before it is read.
@@ -114,6 +114,16 @@ pub trait Store: Send + Sync {
         false
     }
 
+    /// Whether a memory's own record has a place for a mark, so that whoever reads the store knows of it.
+    fn keeps(&self, _mark: &Mark) -> bool {
+        false
+    }
+
+    /// The record with those of the marks that it has a place for; `None` when it would stay as it is.
+    fn marked(&self, _image: &Image, _marks: &[Mark]) -> Option<Image> {
+        None
+    }
+
     /// A new connection for writing.
     ///
     /// # Errors
@@ -173,10 +183,21 @@ pub struct Scanned<'a> {
     pub injected: bool,
     /// What its product itself says of it.
     pub told: Signals,
+    /// How often it was recalled, where its store counts.
+    pub recalls: Option<Recalls>,
     /// How it came about.
     pub origin: Origin,
     /// What it is now.
     pub version: Version,
+}
+
+/// How often a memory was recalled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Recalls {
+    /// Times.
+    pub times: u32,
+    /// When last, `epoch_ms`; `None` when never.
+    pub last: Option<EpochMs>,
 }
 
 /// How a memory came about, the part that the confidence formula weighs.
@@ -311,6 +332,14 @@ pub trait Reader: Send {
     /// The native id of a handle.
     fn native(&self, handle: Handle) -> String;
 
+    /// The memories that are pinned or have a date by their own records, where these have a place for it.
+    ///
+    /// # Errors
+    /// [`Problem`] when the store cannot be read.
+    fn marks(&mut self) -> Result<Vec<(Handle, Overlay)>> {
+        Ok(Vec::new())
+    }
+
     /// The fields of a memory that can be edited, with their values, for the edit form.
     fn editable(&mut self, handle: Handle) -> Result<Option<Edit>>;
 
@@ -375,6 +404,11 @@ pub trait Writer: Send {
     /// find a gap between ours; `true` when that cannot be found out. Time spent here is part of the gap.
     fn company(&mut self) -> bool {
         true
+    }
+
+    /// The file that holds what was committed and may not be on the disk yet, where a commit does not wait for the disk.
+    fn unflushed(&self) -> Option<PathBuf> {
+        None
     }
 
     /// The last transaction of an act is done: nothing is left behind that the next writer would have to tidy up.

@@ -403,12 +403,21 @@ impl<'a> Writer<'a> {
                 self.hanging(Span::styled(format!("{name:<11}"), self.style(Role::Dim)), &value, Role::Text);
             }
         }
-        for (name, at) in [("changed", memory.updated), ("recalled", memory.accessed)] {
+        for (name, at) in [("changed", memory.updated), ("recalled", memory.accessed), ("ends", memory.expires)] {
             if let Some(at) = at {
                 any = true;
                 let said = format!("{} ({})", ago(self.app, at), measure::moment(self.app, at));
                 self.hanging(Span::styled(format!("{name:<11}"), self.style(Role::Dim)), &said, Role::Text);
             }
+        }
+        if let Some(times) = memory.recalls {
+            any = true;
+            let said = match times {
+                0 => "never".to_owned(),
+                1 => "once".to_owned(),
+                times => format!("{times} times"),
+            };
+            self.hanging(Span::styled(format!("{:<11}", "recalls"), self.style(Role::Dim)), &said, Role::Text);
         }
         for tool in &provenance.tools {
             any = true;
@@ -424,7 +433,7 @@ impl<'a> Writer<'a> {
         }
         if memory.state != crate::memory::State::Live {
             let said = format!("state      {}", memory.state.name());
-            self.say(&said, Role::Dim);
+            self.say(&said, Role::Signal);
         }
     }
 

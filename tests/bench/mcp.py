@@ -160,6 +160,29 @@ def writes(memtui, others, pause, seconds=10):
     line(f"write beside {others} others, {rest} {statuses}", [it[0] for it in everything])
 
 
+def floor(times=200):
+    """What the disk and the bare database take for the same promise, in this very run."""
+    place = pathlib.Path(tempfile.mkdtemp(prefix="memtui-bench-"))
+    database = sqlite3.connect(place / "bare.db", isolation_level=None)
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("CREATE TABLE memory(body)")
+    for setting in ("FULL", "NORMAL"):
+        database.execute(f"PRAGMA synchronous = {setting}")
+        took = [timed(lambda: database.execute("INSERT INTO memory VALUES (?)", ("x" * 200,)))[0] for _ in range(times)]
+        line(f"bare INSERT, synchronous = {setting}", took)
+    file = os.open(place / "file", os.O_CREAT | os.O_RDWR)
+    os.write(file, b"x" * 4096 * times * 2)
+    os.fsync(file)
+    os.lseek(file, 0, os.SEEK_SET)
+
+    def twice():
+        for _ in range(2):
+            os.write(file, b"y" * 4096)
+            os.fdatasync(file)
+
+    line("two flushes of 4 KB, one after the other", [timed(twice)[0] for _ in range(times)])
+
+
 def main(memtui, directory, rows=1_000_000):
     memtui, directory = os.path.abspath(memtui), pathlib.Path(directory)
     path = directory / f"shared-{rows}.db"
@@ -168,6 +191,7 @@ def main(memtui, directory, rows=1_000_000):
         print(f"made {path} in {took:.0f} s")
     print(f"{'milliseconds':<58} {'p50':>8} {'p99':>8} {'most':>8}")
     recalls(memtui, str(path))
+    floor()
     writes(memtui, 0, 0)
     writes(memtui, 20, 0.5)
     writes(memtui, 20, 0.1)

@@ -19,8 +19,22 @@ fn what_a_policy_wrote_stands_in_the_audit_list_and_can_be_taken_back() {
     assert_eq!((proposal.line.batch.author.as_str(), standing.name()), ("agent:codex", "approved"));
     place.says(&["undo", &operation.to_string()]);
     assert_eq!(place.memories(), 0);
-    assert_eq!(ledger.count_waiting(i64::MAX).unwrap(), 1, "it waits again");
-    assert_eq!(host.call("write_memory", &fact)["status"], "waits", "and is not written a second time");
+    assert_eq!(ledger.count_waiting(i64::MAX).unwrap(), 0, "nobody is asked about what was just taken back");
+    assert_eq!(ledger.unseen().unwrap(), [], "and it was seen");
+    let again = host.call("write_memory", &fact);
+    let said = again.as_str().unwrap();
+    assert!(said.contains("you took back this"), "{said}");
+    let stones = ledger.tombstones().unwrap();
+    assert_eq!((stones.len(), stones[0].reason.as_str()), (1, "taken back by you"));
+    place.says(&["redo"]);
+    assert_eq!(place.memories(), 1, "doing it again brings it back");
+    assert_eq!(ledger.tombstones().unwrap(), [], "and its tombstone does not count");
+    place.says(&["undo", &operation.to_string()]);
+    assert_eq!(place.memories(), 0);
+    for stone in ledger.tombstones().unwrap() {
+        place.says(&["queue", "tombstones", "--lift", &stone.id.to_string()]);
+    }
+    assert_eq!(host.call("write_memory", &fact)["status"], "written", "a lifted tombstone stops nobody");
     host.leave();
 }
 

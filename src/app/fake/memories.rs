@@ -106,6 +106,8 @@ pub(crate) fn memory(n: usize) -> Memory {
         },
         updated: None,
         accessed: None,
+        recalls: None,
+        expires: None,
         state: State::Live,
         injection: if n % 3 == 2 {
             Err("claude-mem shows the newest 50 of a project; this one is older".to_owned())

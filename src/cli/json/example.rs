@@ -19,6 +19,8 @@ impl MemoryJson {
             created: text(),
             updated: text(),
             accessed: text(),
+            recalls: Some(0),
+            expires: text(),
             confidence: Some(ConfidenceJson { value: 0.5, source: "derived" }),
             tokens: 0,
             cost: 0,

@@ -173,6 +173,7 @@ impl Reader for Fake {
                 injected: true,
                 origin: Origin::Unknown,
                 told: Signals::default(),
+                recalls: None,
                 version: version_of(&image),
             };
             let _all = visit(&scanned);

@@ -22,6 +22,8 @@ impl Base {
             ledger: self.0.path().join("ledger.db"),
             safeguard: None,
             mode: Mode::Auto,
+            sees_all: true,
+            now: 0,
         })
         .unwrap()
     }
@@ -67,7 +69,7 @@ fn every_change_is_undone() {
     }
     assert_eq!(before[6], Vec::<crate::memory::Digest>::new());
     let (_, mut person) = base.person();
-    assert!(person.log(None, 9).unwrap().iter().all(|operation| operation.author == "claude"));
+    assert!(person.log(None, 9).unwrap().iter().all(|operation| operation.author == "policy agent.claude"));
     for wanted in before.iter().rev().skip(1) {
         person.act(&Act::Undo(None), NOW, &mut |_, _| ControlFlow::Continue(())).unwrap();
         assert_eq!(&base.all(), wanted);

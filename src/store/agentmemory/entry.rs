@@ -168,6 +168,8 @@ impl Entry {
             },
             updated: ["updatedAt", "lastReinforcedAt", "endedAt"].into_iter().find_map(|field| self.time(field)),
             accessed: self.recalled.or_else(|| self.time("lastAccessedAt")),
+            recalls: None,
+            expires: None,
             state: self.standing.state,
             injection,
             findings: self.standing.findings(),
@@ -302,6 +304,7 @@ impl Listed for Entry {
             stated,
             injected: self.standing.hidden.is_none(),
             told: self.standing.told(),
+            recalls: None,
             origin: self.origin(),
             version: self.version,
         })

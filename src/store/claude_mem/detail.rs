@@ -103,6 +103,8 @@ pub(super) fn memory(
         provenance: provenance(conn, shape, kind, &row, own, session, device)?,
         updated: None,
         accessed: None,
+        recalls: None,
+        expires: None,
         state,
         injection: match reason {
             Some(reason) => Err(reason),

@@ -340,6 +340,7 @@ impl Scan<'_> {
             stated: None,
             injected,
             told: Signals::NONE,
+            recalls: None,
             origin,
             version: cell::version(
                 list::seen_columns(self.kind).map(|name| place_of(self.kind, name).map_or(Ok(ValueRef::Null), cell_of)),

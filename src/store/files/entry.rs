@@ -258,6 +258,8 @@ impl Entry {
             provenance: Provenance { session: row.scope.session.clone(), agent, subagent, ..Provenance::default() },
             updated: self.updated,
             accessed: None,
+            recalls: None,
+            expires: None,
             state: match (&self.withheld, self.source().kind) {
                 (_, "patch") => State::Quarantined,
                 (Some(_), _) => State::NotInjected,
@@ -351,6 +353,7 @@ impl Listed for Entry {
             },
             version: self.version,
             told: Signals::NONE,
+            recalls: None,
         })
     }
 

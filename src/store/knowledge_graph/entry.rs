@@ -235,6 +235,8 @@ impl Entry {
             provenance: Provenance::default(),
             updated: None,
             accessed: None,
+            recalls: None,
+            expires: None,
             state: if self.withheld.is_some() { State::NotInjected } else { State::Live },
             injection: match &self.withheld {
                 None => Ok(cell::cut(&self.text, 4096).to_owned()),
@@ -305,6 +307,7 @@ impl Listed for Entry {
             stated: None,
             injected: self.withheld.is_none(),
             told: self.told(),
+            recalls: None,
             origin: Origin::Unknown,
             version: self.version,
         })

@@ -46,6 +46,8 @@ pub(super) fn memory(conn: &Connection, shape: &Shape, store: &str, handle: Hand
         },
         updated,
         accessed: accessed.max(line.meta.accessed().and_then(line::from_seconds)),
+        recalls: None,
+        expires: None,
         state: standing::state(&line),
         injection: hidden.map_or_else(|| Ok(cell::cut(&line.content, 4096).to_owned()), Err),
         findings: standing::findings(conn, shape, &line)?,

@@ -91,6 +91,7 @@ fn one(
         stated: line.stated(),
         injected: standing::hidden(conn, shape, line)?.is_none(),
         told: standing::told(conn, shape, open, line)?,
+        recalls: None,
         origin: match line.meta.source() {
             "user" => Origin::Person,
             "" if line.agent().is_empty() && line.meta.session().is_empty() => Origin::Unknown,

@@ -13,10 +13,13 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::APPLICATION_ID;
 use crate::store::{Problem, Result, sqlite::problem::from_sqlite};
 
-const MIGRATIONS: [&str; 1] = [include_str!("../../../assets/migrations/shared-0001.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../assets/migrations/shared-0001.sql"),
+    include_str!("../../../assets/migrations/shared-0002.sql"),
+];
 
 /// The newest format: the number of migrations.
-const NEWEST: i64 = 1;
+const NEWEST: i64 = 2;
 
 /// How long a start waits for another one that is making the same database.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -19,7 +19,7 @@ pub use self::{
 use super::{
     Problem, Result, Store,
     sqlite::{open::for_a_look, problem::from_sqlite},
-    table::{self, Mapping, Named, Product, Times},
+    table::{self, Mapping, MarkColumns, Named, Product, Times},
 };
 use crate::{
     memory::{Bucket, EpochMs, Record, State, Value},
@@ -30,13 +30,17 @@ use crate::{
 pub const NAME: &str = "shared";
 /// The file's usual name. A file is never judged by it, only looked for.
 pub const FILE_NAME: &str = "memories.db";
+/// The table that counts how often memories were recalled.
+pub const RECALL: &str = "recall";
 /// `application_id` of the file, "memS" in ASCII, so that other programs can tell what it is.
 pub const APPLICATION_ID: i32 = 0x6d65_6d53;
 
 const PRODUCT: Product = Product {
     name: NAME,
     word: "memory",
-    aside: &["recall"],
+    aside: &[RECALL],
+    recalls: Some(RECALL),
+    marks: Some(MarkColumns { confidence: "confidence", pinned: "pinned", stale_after: "stale_after" }),
     compose: Some(compose),
     twin: &["hash", "project", "agent"],
     overwrites: true,
@@ -68,6 +72,7 @@ fn mapping() -> Mapping {
         author: some("author"),
         model: some("model"),
         state: some("state"),
+        expires: some("expires_at"),
         times: Times::Milliseconds,
     }
 }
@@ -77,7 +82,7 @@ fn state(word: &str) -> (State, Option<&'static str>) {
     match word {
         "quarantined" => (State::Quarantined, Some("it waits for a person to look at it")),
         "superseded" => (State::Superseded, Some("a newer version has taken its place")),
-        "expired" => (State::Expired, Some("it is past the date on which it was to end")),
+        "expired" => (State::Expired, Some(table::OVER)),
         _ => (State::Live, None),
     }
 }

@@ -37,7 +37,7 @@ fn it_is_made_once_and_for_its_owner_only() {
     assert!(!create(&path).unwrap(), "what is there stays");
     let store = open(&path, "shared".into()).unwrap();
     assert_eq!(store.about().read_only, None);
-    assert_eq!(store.about().version, "format 1");
+    assert_eq!(store.about().version, "format 2");
     assert_eq!(store.reader().unwrap().newest(9).unwrap().len(), 2);
     let other = path.with_file_name("other.db");
     Connection::open(&other).unwrap().execute_batch("CREATE TABLE t(x)").unwrap();
@@ -88,4 +88,80 @@ fn a_recall_is_no_change_and_comes_back_with_its_memory() {
     assert_eq!(stored, hash("deploys", "deploys go through the door."));
     let broken = Make::Edit(vec![("bucket".into(), FieldValue::Text("attic".into()))]);
     assert!(matches!(apply(Expect::Anything, broken).0, Outcome::Refused(reason) if reason.contains("CHECK")));
+}
+
+/// The first cells of the tables of a section of the page.
+fn documented(section: &str) -> Vec<(Vec<String>, String)> {
+    let page = include_str!("../../../docs/shared-database.md");
+    let rest = page.split(&format!("## `{section}`")).nth(1).unwrap();
+    let rows = rest.split("\n## ").next().unwrap().lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.map(|line| {
+        let mut cells = line.split(" | ");
+        let names = cells.next().unwrap().split(", ").map(|name| name.trim_matches('`').to_owned()).collect();
+        (names, cells.next().unwrap().to_owned())
+    })
+    .collect()
+}
+
+#[test]
+fn the_page_describes_the_real_schema() {
+    let (_dir, path) = fresh();
+    let conn = Connection::open(&path).unwrap();
+    for table in ["memory", "recall", "about"] {
+        let mut said: Vec<(String, String, bool)> = Vec::new();
+        for (names, kind) in documented(table) {
+            let (kind, optional) = kind.strip_suffix(" or null").map_or((kind.as_str(), false), |kind| (kind, true));
+            let kind = if kind == "0 or 1" { "integer" } else { kind };
+            said.extend(names.into_iter().map(|name| (name, kind.to_owned(), optional)));
+        }
+        let mut real: Vec<(String, String, bool)> = conn
+            .prepare("SELECT name, lower(type), \"notnull\" = 0 AND pk = 0 FROM pragma_table_info(?1)")
+            .unwrap()
+            .query_map([table], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap()
+            .collect::<rusqlite::Result<_>>()
+            .unwrap();
+        said.sort();
+        real.sort();
+        assert_eq!(said, real, "{table}");
+    }
+    let page = include_str!("../../../docs/shared-database.md");
+    let format: i64 = conn.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+    assert!(page.contains(&format!("this page describes format {format}.")), "{format}");
+    let tables = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
+        AND name NOT LIKE 'memory_fts_%'";
+    let count: i64 = conn.query_row(tables, [], |row| row.get(0)).unwrap();
+    assert_eq!(page.matches("\n## `").count(), usize::try_from(count).unwrap(), "every table has a section");
+    let columns: String = conn
+        .query_row("SELECT group_concat(name, ', ') FROM pragma_table_info('memory_fts')", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(columns, "title, body, tags");
+    assert!(page.contains("An [FTS5](https://sqlite.org/fts5.html) table over title, body and tags"));
+    for state in ["live", "quarantined", "superseded", "expired"] {
+        assert!(
+            documented("memory").iter().any(|(names, _)| names == &["state"]) && page.contains(&format!("`{state}`"))
+        );
+    }
+}
+
+#[test]
+fn marks_go_into_the_record_and_come_out_of_it() {
+    use crate::change::Mark;
+    let (_dir, path) = fresh();
+    fill(&path);
+    let store = open(&path, "shared".into()).unwrap();
+    let mut reader = store.reader().unwrap();
+    let image = reader.image(Handle(1)).unwrap().unwrap();
+    let marks = [Mark::Pinned(true), Mark::Confidence(Some(0.3)), Mark::StaleAfter(Some(77))];
+    assert!(marks.iter().all(|mark| store.keeps(mark)) && !store.keeps(&Mark::Reviewed(None)));
+    let marked = store.marked(&image, &marks).unwrap();
+    assert_eq!(marked.own.get("confidence"), Some(&Value::Real(0.3)));
+    assert_eq!(store.marked(&marked, &marks), None, "it has them already");
+    assert_eq!(reader.marks().unwrap(), []);
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch("UPDATE memory SET pinned = 1, stale_after = 77 WHERE id = 1")
+        .unwrap();
+    let marks = reader.marks().unwrap();
+    assert!(matches!(marks.as_slice(), [(Handle(1), overlay)] if overlay.pinned && overlay.stale_after == Some(77)));
 }

@@ -29,7 +29,10 @@ pub(super) fn compose(
         let mut made: Vec<Composed> = Vec::with_capacity(records.len());
         for given in records {
             let one = match composer.filled(given)? {
-                Ok(own) => composer.named(own, made.iter().flatten(), |own| complete(own, now))?,
+                Ok(own) => {
+                    let named = composer.named(own, made.iter().flatten(), |own| complete(own, now))?;
+                    named.map(|(native, image)| (native, composer.counted(image, given)))
+                }
                 Err(reason) => Err(reason),
             };
             made.push(one);
@@ -69,7 +72,9 @@ impl Composer<'_> {
     /// Every column of the table: what is given, else the table's own default.
     fn filled(&self, given: &Record) -> rusqlite::Result<Result<Record, String>> {
         let table = &self.shape.table;
-        if let Some((strange, _)) = given.columns.iter().find(|(name, _)| !table.has(name)) {
+        let counts = self.shape.product.recalls.map(|table| format!("{table}."));
+        let is_count = |name: &str| counts.as_ref().is_some_and(|counts| name.starts_with(counts));
+        if let Some((strange, _)) = given.columns.iter().find(|(name, _)| !table.has(name) && !is_count(name)) {
             return Ok(Err(format!("there is no column `{strange}`; there are {}", table.columns.join(", "))));
         }
         let mut own = Record { table: table.name.clone(), columns: Vec::with_capacity(table.columns.len()) };
@@ -114,6 +119,19 @@ impl Composer<'_> {
         }
         let image = Image { own, side: Vec::new(), parents: Vec::new() };
         Ok(Ok((self.shape.native(&id.to_string()), image)))
+    }
+
+    /// The record with how often it was recalled, where that is given: `recall.times` and `recall.last`.
+    fn counted(&self, mut image: Image, given: &Record) -> Image {
+        let Some(table) = self.shape.product.recalls else { return image };
+        let count = |name: &str| given.get(&format!("{table}.{name}")).filter(|value| **value != Value::Null).cloned();
+        let id = image.own.get(&self.shape.mapping.id).cloned();
+        if let (Some(id), Some(times), Some(last)) = (id, count("times"), count("last")) {
+            let columns = [("memory", id), ("times", times), ("last", last)];
+            let columns = columns.map(|(name, value)| (name.to_owned(), value)).to_vec();
+            image.parents.push(Record { table: table.to_owned(), columns });
+        }
+        image
     }
 
     /// A memory of the table that a new one only repeats.

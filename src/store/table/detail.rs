@@ -1,6 +1,6 @@
 //! One memory of a mapped table in full: its text, what stands around it, what may be edited, and the record after an edit.
 
-use rusqlite::{Connection, types::ToSqlOutput};
+use rusqlite::{Connection, OptionalExtension as _, types::ToSqlOutput};
 
 use super::{
     list,
@@ -9,8 +9,14 @@ use super::{
 };
 use crate::{
     change::{Edit, FieldValue},
-    memory::{EpochMs, FileRef, Handle, Image, Memory, Provenance, Record, Row, Section, SectionStyle, Value},
-    store::sqlite::{cell, table::quote},
+    memory::{
+        EpochMs, FileRef, Finding, Handle, Image, Memory, Provenance, Record, Row, Section, SectionStyle, Signal,
+        State, Value,
+    },
+    store::{
+        Recalls,
+        sqlite::{cell, table::quote, writing::now},
+    },
 };
 
 /// Bytes of one field that are read for showing.
@@ -30,7 +36,9 @@ pub(super) fn memory(conn: &Connection, shape: &Shape, row: Row, own: &Record) -
         column.as_ref().and_then(|name| own.get(name)).and_then(|value| map.times.read(cell::reference(value)))
     };
     let content = text(Some(&map.content));
-    let (state, withheld) = (shape.product.state)(&text(map.state.as_ref()));
+    let recalls = recalls_of(conn, shape, row.key.handle)?;
+    let expires = time(&map.expires);
+    let (state, withheld) = shape.product.stands(&text(map.state.as_ref()), expires, now());
     let title = text(map.title.as_ref());
     let title = if title.trim().is_empty() { row.title.clone() } else { cell::cut(&title, WINDOW).to_owned() };
     let sections = if content.trim().is_empty() {
@@ -54,17 +62,37 @@ pub(super) fn memory(conn: &Connection, shape: &Shape, row: Row, own: &Record) -
             ..Provenance::default()
         },
         updated: time(&map.updated),
-        accessed: time(&map.accessed),
+        accessed: time(&map.accessed).or(recalls.and_then(|recalls| recalls.last)),
+        recalls: recalls.map(|recalls| recalls.times),
+        expires,
         state,
         injection: match withheld {
             Some(reason) => Err(reason.to_owned()),
             None => Ok(cell::cut(&content, 4096).to_owned()),
         },
-        findings: Vec::new(),
+        findings: quarantine(state, withheld),
         neighbours: neighbours(conn, shape, &row)?,
         title,
         row,
     })
+}
+
+/// What a quarantine leaves open.
+fn quarantine(state: State, withheld: Option<&str>) -> Vec<Finding> {
+    let reason = withheld.filter(|_| state == State::Quarantined).map(str::to_owned);
+    reason.into_iter().map(|reason| Finding { signal: Signal::Unsettled, reason }).collect()
+}
+
+/// How often a memory was recalled, where its product counts.
+fn recalls_of(conn: &Connection, shape: &Shape, handle: Handle) -> rusqlite::Result<Option<Recalls>> {
+    let Some(table) = shape.product.recalls else { return Ok(None) };
+    let sql = format!(
+        "SELECT r.times, r.last FROM {from} AS t LEFT JOIN {recalls} AS r ON r.memory = t.{id} WHERE t.rowid = ?1",
+        from = shape.from(),
+        recalls = quote(table),
+        id = quote(&shape.mapping.id),
+    );
+    conn.prepare_cached(&sql)?.query_row([handle.0], |row| list::recalls(row, 0)).optional()
 }
 
 /// At most a window of a text, with a note of what is left out.

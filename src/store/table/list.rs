@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row as SqlRow, types::ValueRef};
 use super::{mapping::Mapping, shape::Shape};
 use crate::{
     memory::{Bucket, EpochMs, Handle, Key, MemoryId, Overlay, Record, Row, Scope, Signals, Version, tokens_of_bytes},
-    store::sqlite::cell,
+    store::{Recalls, sqlite::cell},
 };
 
 /// Bytes of a title that a list line carries.
@@ -136,4 +136,10 @@ pub(super) fn bucket(named: &str, kind: &str, has_project: bool) -> Bucket {
 pub(super) fn headline<'a>(title: &'a str, content: &'a str) -> &'a str {
     let own = cell::headline(title, TITLE_BYTES);
     if own.is_empty() { cell::headline(content, TITLE_BYTES) } else { own }
+}
+
+/// How often a memory was recalled, from the two columns at a place: nothing there means never.
+pub(super) fn recalls(row: &SqlRow<'_>, at: usize) -> rusqlite::Result<Recalls> {
+    let times = cell::integer(row.get_ref(at)?).map(|times| u32::try_from(times.max(0)).unwrap_or(u32::MAX));
+    Ok(Recalls { times: times.unwrap_or_default(), last: cell::integer(row.get_ref(at + 1)?) })
 }

@@ -104,6 +104,9 @@ pub struct Mapping {
     /// The column with what the product does with it, in words that the product knows.
     #[serde(skip)]
     pub state: Option<String>,
+    /// The column with the moment from which on a memory no longer holds, as times are written.
+    #[serde(skip)]
+    pub expires: Option<String>,
     /// How times are written.
     #[serde(default)]
     pub times: Times,
@@ -130,6 +133,7 @@ impl Mapping {
             ("author", self.author.as_ref()),
             ("model", self.model.as_ref()),
             ("state", self.state.as_ref()),
+            ("expires", self.expires.as_ref()),
         ]
         .into_iter()
         .filter_map(|(meaning, column)| Some((meaning, column?.as_str())))
@@ -194,6 +198,10 @@ pub struct Product {
     pub word: &'static str,
     /// Child tables that are not part of a memory: they are put back with it, but their changes are none of its own.
     pub aside: &'static [&'static str],
+    /// The table that counts recalls in the columns `memory` (the id), `times` and `last` (milliseconds), one of `aside`.
+    pub recalls: Option<&'static str>,
+    /// The columns that hold what a person says about a memory, if it has such.
+    pub marks: Option<super::MarkColumns>,
     /// Completes the record of a new memory at a moment; the reason when there can be none. `None`: the product takes no
     /// new memories from memtui.
     pub compose: Option<Complete>,
@@ -210,6 +218,19 @@ pub struct Product {
     /// What the product does with a memory whose column `state` holds this word, and why no agent gets it, if so.
     pub state: fn(word: &str) -> (State, Option<&'static str>),
 }
+
+impl Product {
+    /// What the product does with a memory at a moment, by the word of its state and its end, and why no agent gets it, if so.
+    pub(super) fn stands(&self, word: &str, expires: Option<EpochMs>, now: EpochMs) -> (State, Option<&'static str>) {
+        match (self.state)(word) {
+            (State::Live, None) if expires.is_some_and(|end| end <= now) => (State::Expired, Some(OVER)),
+            told => told,
+        }
+    }
+}
+
+/// Why nobody gets a memory that has come to its end.
+pub const OVER: &str = "it is past the date on which it was to end";
 
 /// The texts of a list column: a JSON list, or words with commas.
 pub(super) fn list(text: &str) -> Vec<String> {

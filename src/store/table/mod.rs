@@ -5,6 +5,7 @@ mod detail;
 mod lineage;
 mod list;
 mod mapping;
+mod marks;
 mod plan;
 mod reader;
 mod record;
@@ -22,13 +23,19 @@ use std::{
 
 use rusqlite::Connection;
 
-pub use self::mapping::{Complete, Mapping, Product, Times};
+pub use self::{
+    mapping::{Complete, Mapping, OVER, Product, Times},
+    marks::MarkColumns,
+};
 use self::{reader::TableReader, shape::Shape, writer::TableWriter};
 use super::{
     About, Problem, Reader, Result, Store, Writer,
     sqlite::{problem::from_sqlite, writing::refused_by_the_file},
 };
-use crate::memory::State;
+use crate::{
+    change::Mark,
+    memory::{Image, State},
+};
 
 /// Where a mapped table is.
 #[derive(Debug)]
@@ -80,6 +87,8 @@ pub const MAPPED: Product = Product {
     name: "table",
     word: "row",
     aside: &[],
+    recalls: None,
+    marks: None,
     compose: None,
     twin: &[],
     settle: |_| {},
@@ -149,6 +158,14 @@ impl Store for TableStore {
 
     fn new_fields(&self) -> Option<&[String]> {
         self.new_fields.as_deref()
+    }
+
+    fn keeps(&self, mark: &Mark) -> bool {
+        self.place.product.marks.is_some_and(|columns| columns.hold(mark))
+    }
+
+    fn marked(&self, image: &Image, marks: &[Mark]) -> Option<Image> {
+        self.place.product.marks?.marked(image, marks)
     }
 
     fn writer(&self) -> Result<Box<dyn Writer>> {

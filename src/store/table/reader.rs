@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use super::{Place, detail, lineage, list, record, scan, search, shape::Shape, writer};
 use crate::{
     change::Edit,
-    memory::{EpochMs, Handle, Image, Memory, MemoryId, Row},
+    memory::{EpochMs, Handle, Image, Memory, MemoryId, Overlay, Row},
     store::{
         Cancel, Finding, Needle, Problem, Pulse, Reader, Result, ScanOf, Scanned, StoreVersion,
         sqlite::{cell, reading::Reading, table::quote},
@@ -169,6 +169,11 @@ impl Reader for TableReader {
         });
         // What is gone is named by its row: nothing else is known of it.
         self.shape.native(&found.unwrap_or_else(|_| handle.0.to_string()))
+    }
+
+    fn marks(&mut self) -> Result<Vec<(Handle, Overlay)>> {
+        let Some(columns) = self.shape.product.marks else { return Ok(Vec::new()) };
+        columns.read(self.reading.conn(), &self.shape).map_err(|error| self.problem(&error))
     }
 
     fn editable(&mut self, handle: Handle) -> Result<Option<Edit>> {

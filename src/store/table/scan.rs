@@ -9,7 +9,13 @@ use super::{
     mapping::{self, Mapping},
     shape::Shape,
 };
-use crate::store::{Origin, ScanOf, Scanned, sqlite::cell};
+use crate::{
+    memory::{Signal, Signals, State},
+    store::{
+        Origin, ScanOf, Scanned,
+        sqlite::{cell, table, writing::now},
+    },
+};
 
 /// Rows read in one go: a few tens of milliseconds at most, after which the write-ahead log may be reset.
 const CHUNK: i64 = 4096;
@@ -17,7 +23,7 @@ const CHUNK: i64 = 4096;
 const TEXT_BYTES: usize = 16 * 1024;
 
 /// Where the columns of [`Mapping::seen`] begin in a row.
-const SEEN: usize = 13;
+const SEEN: usize = 16;
 
 type Visit<'v> = &'v mut dyn FnMut(&Scanned<'_>) -> ControlFlow<()>;
 
@@ -79,9 +85,17 @@ fn columns(shape: &Shape) -> String {
         &map.confidence,
         &map.state,
         &map.author,
+        &map.expires,
     ];
     let columns: Vec<String> = columns.into_iter().map(|column| Mapping::sql(column.as_ref())).collect();
-    format!("SELECT t.rowid, {}, {} FROM {} AS t", columns.join(", "), list::seen(map), shape.from())
+    let (counts, join) = match shape.product.recalls {
+        Some(table) => (
+            "r.times, r.last",
+            format!(" LEFT JOIN {} AS r ON r.memory = t.{}", table::quote(table), table::quote(&map.id)),
+        ),
+        None => ("NULL, NULL", String::new()),
+    };
+    format!("SELECT t.rowid, {}, {counts}, {} FROM {} AS t{join}", columns.join(", "), list::seen(map), shape.from())
 }
 
 fn one(shape: &Shape, row: &SqlRow<'_>, visit: Visit<'_>) -> rusqlite::Result<ControlFlow<()>> {
@@ -99,6 +113,10 @@ fn one(shape: &Shape, row: &SqlRow<'_>, visit: Visit<'_>) -> rusqlite::Result<Co
     #[expect(clippy::cast_possible_truncation, reason = "seven digits are more than a confidence has")]
     let stated = stated.filter(|value| (0.0..=1.0).contains(value)).map(|value| value as f32);
     let version = cell::version((SEEN..SEEN + shape.mapping.seen().count()).map(|place| row.get_ref(place)))?;
+    let expires = shape.mapping.times.read(row.get_ref(13)?);
+    let (state, withheld) = shape.product.stands(&text(11)?, expires, now());
+    let mut told = Signals::NONE;
+    told.set(Signal::Unsettled, state == State::Quarantined);
     Ok(visit(&Scanned {
         version,
         handle: crate::memory::Handle(row.get(0)?),
@@ -114,8 +132,9 @@ fn one(shape: &Shape, row: &SqlRow<'_>, visit: Visit<'_>) -> rusqlite::Result<Co
         bytes: bytes as u64,
         cost: 0,
         stated,
-        injected: (shape.product.state)(&text(11)?).1.is_none(),
-        told: crate::memory::Signals::NONE,
+        injected: withheld.is_none(),
+        told,
+        recalls: shape.product.recalls.map(|_| list::recalls(row, 14)).transpose()?,
         origin: match text(12)?.as_ref() {
             "person" => Origin::Person,
             "" | "unknown" if agent.is_empty() && session.is_empty() => Origin::Unknown,

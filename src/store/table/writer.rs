@@ -1,6 +1,6 @@
 //! The writing half of a mapped table: one short transaction that guards, journals, writes and reads back.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use rusqlite::Connection;
 
@@ -15,7 +15,9 @@ use crate::{
     store::{
         Composed, Errand, Intent, Outcome, Result, Sweep, Writer,
         sqlite::{
-            cell, full_text,
+            cell,
+            file::companion,
+            full_text,
             table::{insert, quote, update},
             writing::{Craft, Plan, Writing, now},
         },
@@ -68,6 +70,10 @@ impl TableWriter {
 }
 
 impl Writer for TableWriter {
+    fn unflushed(&self) -> Option<PathBuf> {
+        Some(companion(&self.place.path, "-wal"))
+    }
+
     fn apply(&mut self, first: Vec<Intent>, errand: &mut dyn Errand) -> Result<Vec<Outcome>> {
         let erases = self.writing.overwrites_for(&first)?;
         let result = self.begin().and_then(|()| {

@@ -43,10 +43,22 @@ impl Sight {
 
     /// Whether a memory may be seen at a moment.
     fn sees(&self, memory: &row::Outline<'_>, now: EpochMs) -> bool {
-        memory.state == "live"
-            && memory.expires.is_none_or(|end| end > now)
-            && memory.agent.is_none_or(|agent| agent == self.agent)
-            && self.reaches(memory.project)
+        self.is_for(memory) && over(memory, now).is_none()
+    }
+
+    /// Whether a memory is meant for the agent, be it over or not.
+    fn is_for(&self, memory: &row::Outline<'_>) -> bool {
+        memory.agent.is_none_or(|agent| agent == self.agent) && self.reaches(memory.project)
+    }
+}
+
+/// Why a memory is given to nobody any more, if so.
+fn over(memory: &row::Outline<'_>, now: EpochMs) -> Option<&'static str> {
+    match memory.state {
+        "live" if memory.expires.is_none_or(|end| end > now) => None,
+        "live" | "expired" => Some("it has come to its end and no longer holds"),
+        "superseded" => Some("a newer memory has taken its place"),
+        _ => Some("it waits for a person"),
     }
 }
 
@@ -76,6 +88,23 @@ impl Shelf {
     pub fn these(&mut self, sight: &Sight, ids: &[i64], now: EpochMs) -> Result<Vec<Kept>> {
         let read = ids.iter().map(|id| self.one(sight, *id, now));
         read.filter_map(rusqlite::Result::transpose).collect::<rusqlite::Result<_>>().map_err(|it| self.problem(&it))
+    }
+
+    /// Why a memory that is meant for the agent is not given to it; `None` when it is, and when there is none that it may
+    /// know of.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn why_not(&mut self, sight: &Sight, id: i64, now: EpochMs) -> Result<Option<&'static str>> {
+        let asked = || -> rusqlite::Result<Option<&'static str>> {
+            let mut statement = self.conn.prepare_cached(row::BY_ID)?;
+            let mut rows = statement.query([id])?;
+            let Some(row) = rows.next()? else { return Ok(None) };
+            let kept = Kept::read(row)?;
+            let outline = kept.outline();
+            Ok(over(&outline, now).filter(|_| sight.is_for(&outline)))
+        };
+        asked().map_err(|error| self.problem(&error))
     }
 
     fn one(&self, sight: &Sight, id: i64, now: EpochMs) -> rusqlite::Result<Option<Kept>> {

@@ -52,10 +52,35 @@ impl Shelf {
     /// # Errors
     /// The database cannot be read.
     pub fn search(&mut self, sight: &Sight, sought: &Sought<'_>, enough: usize, now: EpochMs) -> Result<Found> {
-        self.find(sight, sought, enough, now).map_err(|error| self.problem(&error))
+        self.steadily(|shelf| shelf.find(sight, sought, (enough, CANDIDATES), now))
     }
 
-    fn find(&mut self, sight: &Sight, sought: &Sought<'_>, enough: usize, now: EpochMs) -> rusqlite::Result<Found> {
+    /// The few memories that answer best, as [`Shelf::search`] counts it; the others are not read.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn best(&mut self, sight: &Sight, sought: &Sought<'_>, most: usize, now: EpochMs) -> Result<Vec<Kept>> {
+        let found = self.steadily(|shelf| shelf.find(sight, sought, (most, most), now))?;
+        Ok(found.hits.into_iter().map(|(kept, _)| kept).collect())
+    }
+
+    /// Asks several questions of one state of the database, which also takes and leaves its lock only once.
+    fn steadily<T>(&mut self, work: impl FnOnce(&mut Self) -> rusqlite::Result<T>) -> Result<T> {
+        let begun = self.conn.execute_batch("BEGIN");
+        let answer = begun.and_then(|()| work(self));
+        // Nothing was written: a transaction that cannot be ended now ends with the next error or the connection.
+        let _ = self.conn.execute_batch("ROLLBACK");
+        answer.map_err(|error| self.problem(&error))
+    }
+
+    /// `enough` memories with all words make looking for single ones needless; at most `most` are read.
+    fn find(
+        &mut self,
+        sight: &Sight,
+        sought: &Sought<'_>,
+        (enough, most): (usize, usize),
+        now: EpochMs,
+    ) -> rusqlite::Result<Found> {
         let words = words(sought.words);
         if words.is_empty() {
             return Ok(Found { hits: Vec::new(), complete: true });
@@ -87,7 +112,7 @@ impl Shelf {
         }
         let mut ranked: Vec<(i64, f32)> = scores.into_iter().collect();
         ranked.sort_by(|one, other| other.1.total_cmp(&one.1).then(other.0.cmp(&one.0)));
-        ranked.truncate(CANDIDATES);
+        ranked.truncate(most);
         let mut hits = Vec::with_capacity(ranked.len());
         for (id, score) in ranked {
             let kept = self.one(sight, id, now)?.filter(|kept| sought.is_met_by(&kept.kind, kept.created));
@@ -107,11 +132,25 @@ impl Shelf {
         }
     }
 
+    /// Goes through the hits as long as these are not more than the memories to choose from, then through the memories:
+    /// a rare word is asked for once, a common one for each of them.
     fn among(&self, few: &[i64], question: &str) -> rusqlite::Result<(Vec<i64>, bool)> {
+        let sql = "SELECT rowid FROM memory_fts WHERE memory_fts MATCH ?1 ORDER BY rowid DESC";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query([question])?;
+        let (mut found, mut looked, mut last) = (Vec::new(), 0, i64::MAX);
+        while found.len() < CANDIDATES && looked < few.len() {
+            let Some(row) = rows.next()? else { return Ok((found, true)) };
+            last = row.get(0)?;
+            looked += 1;
+            // Newest first, as the hits are.
+            if few.binary_search_by(|id| last.cmp(id)).is_ok() {
+                found.push(last);
+            }
+        }
         let sql = "SELECT 1 FROM memory_fts WHERE memory_fts MATCH ?1 AND rowid = ?2";
         let mut statement = self.conn.prepare_cached(sql)?;
-        let mut found = Vec::new();
-        for id in few {
+        for id in few.iter().filter(|id| **id < last) {
             if found.len() == CANDIDATES {
                 return Ok((found, false));
             }

@@ -67,6 +67,40 @@ fn only_what_may_be_seen_is_found_by_any_way() {
 }
 
 #[test]
+fn what_is_over_is_said_to_whom_it_was_for_and_to_nobody_else() {
+    let (_dir, _path, mut shelf) = shelf();
+    let why: Vec<bool> = (1..=8).map(|id| shelf.why_not(&sight(&["shop"]), id, NOW).unwrap().is_some()).collect();
+    assert_eq!(why, [false, false, false, false, true, true, false, false]);
+    assert!((1..=8).all(|id| shelf.why_not(&sight(&["till"]), id, NOW).unwrap().is_none()));
+}
+
+#[test]
+fn a_common_word_and_a_rare_one_are_found_among_few() {
+    let (_dir, path, shelf) = shelf();
+    let conn = Connection::open(&path).unwrap();
+    let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 400)
+        INSERT INTO memory(body, bucket, project, created, updated)
+        SELECT 'common queue ' || i, 'project', iif(i % 40 = 0, 'shop', 'till'), i, i FROM n";
+    conn.execute_batch(many).unwrap();
+    let mut few: Vec<i64> = conn
+        .prepare(
+            "SELECT id FROM memory WHERE project = 'shop' AND agent IS NULL AND state = 'live' AND body LIKE 'common%'",
+        )
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<rusqlite::Result<_>>()
+        .unwrap();
+    few.sort_unstable_by_key(|id| std::cmp::Reverse(*id));
+    let sight = sight(&["shop"]);
+    let sought = Sought::default();
+    let ask = Ask { sight: &sight, sought: &sought, now: NOW, few: Some(&few) };
+    assert_eq!(shelf.hits(&ask, "common", 100).unwrap(), (few.clone(), true), "gone through one by one after the hits");
+    assert_eq!(shelf.hits(&ask, "40", 100).unwrap().0.len(), 1, "asked for once");
+    assert_eq!(shelf.hits(&ask, "41", 100).unwrap().0.len(), 0);
+}
+
+#[test]
 fn streaming_hits_sees_the_same_as_going_through_few() {
     let (_dir, _path, shelf) = shelf();
     let sight = sight(&["shop", "user"]);
