@@ -71,6 +71,7 @@ impl App {
             Act::Mark { .. } => Label::Mark,
             // What a proposal is for is known when it is done.
             Act::Edit { .. } | Act::Decide { .. } => Label::Edit,
+            Act::Carry { plan, .. } => plan.label(),
             Act::Undo(_) => Label::Undo,
             Act::Redo => Label::Redo,
             Act::RollBack { .. } => Label::RollBack,

@@ -7,6 +7,7 @@ mod admit;
 pub mod backup;
 mod book;
 mod bury;
+mod carry;
 mod decide;
 mod deed;
 mod erase;
@@ -39,6 +40,7 @@ use crate::{
 
 pub use crate::change::Mark;
 pub use admit::{Admitted, Policy, suspicions};
+pub use carry::{Cargo, CarryPlan, Destination, Fate};
 pub use decide::{Decided, Decision};
 pub use deed::{Deed, Done, Task};
 pub use erase::{Beyond, ErasePlan, Victim, Wanted};
@@ -99,6 +101,13 @@ pub enum Act {
         decision: Decision,
         /// Who says it: `you`, or the policy that speaks for the person.
         author: String,
+    },
+    /// Copy or move memories to another store, or another part of one, by a plan that a person has seen.
+    Carry {
+        /// What each becomes.
+        plan: Arc<CarryPlan>,
+        /// Why; may be empty.
+        reason: String,
     },
     /// Take back an operation, or the latest that can be taken back.
     Undo(Option<OperationId>),
@@ -293,6 +302,7 @@ impl Curator {
             Act::Edit { key, base, edit, reason } => self.edit(*key, *base, edit, reason, now, step),
             Act::Mark { targets, marks, reason } => self.mark(targets, marks, reason, now, step),
             Act::Decide { proposals, decision, author } => self.decide(proposals, decision, author, now, step),
+            Act::Carry { plan, reason } => self.carry(plan, reason, now, step),
             Act::Undo(operation) => self.undo(*operation, now, step),
             Act::Redo => self.redo(now, step),
             Act::Erase { plan, reason, rewrite } => {

@@ -43,26 +43,43 @@ impl Curator {
         sources: Vec<Source>,
         step: Step<'_>,
     ) -> Result<Report, CurateProblem> {
-        let stores: Vec<u8> = sources.iter().filter_map(Source::store).collect();
+        self.run_in_phases(begin, vec![sources], step)
+    }
+
+    /// As [`Curator::run`], one phase after the other: the next one begins only when everything of those before is done.
+    pub(super) fn run_in_phases(
+        &mut self,
+        begin: Beginnings<'_>,
+        phases: Vec<Vec<Source>>,
+        step: Step<'_>,
+    ) -> Result<Report, CurateProblem> {
+        let stores: Vec<u8> = phases.iter().flatten().filter_map(Source::store).collect();
         self.safeguard(begin.planned, &stores, begin.now)?;
         let mut run = Run { book: Book::new(begin), report: Report::new(begin), done: 0, stopped: false };
-        let mut feed = Feed::new(sources, self.open_stores(begin.now)?);
         let mut pace = Pace::new();
-        loop {
-            let touched = match self.transaction(&mut run, &mut feed, &mut pace, step) {
-                Ok(Some(touched)) => touched,
-                Ok(None) => return self.finished(run),
-                Err(problem) => return self.stopped(run, problem),
-            };
-            run.stopped |= step(run.progress(), &touched) == ControlFlow::Break(());
-            if run.stopped {
-                run.report.cancelled = run.done < begin.planned;
-                return self.finished(run);
+        for sources in phases {
+            if !run.report.refused.is_empty() {
+                break;
             }
-            if run.done < begin.planned {
-                self.leave_a_gap(&mut pace);
+            let mut feed = Feed::new(sources, self.open_stores(begin.now)?);
+            loop {
+                let touched = match self.transaction(&mut run, &mut feed, &mut pace, step) {
+                    Ok(Some(touched)) => touched,
+                    Ok(None) => break,
+                    Err(problem) => return self.stopped(run, problem),
+                };
+                run.stopped |= step(run.progress(), &touched) == ControlFlow::Break(());
+                if run.stopped {
+                    run.report.cancelled = run.done < begin.planned;
+                    return self.finished(run);
+                }
+                if run.done < begin.planned {
+                    self.leave_a_gap(&mut pace);
+                }
             }
+            crash::point("phase");
         }
+        self.finished(run)
     }
 
     /// Carries out the next batch, and what the store takes with it. What was touched, `None` when nothing is left.

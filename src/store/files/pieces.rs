@@ -267,8 +267,24 @@ fn link_of(line: &[u8]) -> Option<Link> {
     is_file.then(|| Link { target: target.to_owned(), title: title.to_owned(), hook: hook.to_owned() })
 }
 
+/// A text whose headings stand deeper than a level, so that none of them begins a section beside one of that level.
+pub(super) fn deepened(text: &str, level: u8) -> String {
+    let lines = marked(text.as_bytes());
+    let highest = lines.iter().filter_map(|(mark, _)| mark.level()).min();
+    // A file is cut at its chapters and their sections.
+    let deeper = usize::from(level.max(2) + 1).saturating_sub(usize::from(highest.unwrap_or(u8::MAX)));
+    let mut out = String::with_capacity(text.len());
+    for (mark, line) in lines {
+        if mark.level().is_some() {
+            out.push_str(&"#".repeat(deeper));
+        }
+        out.push_str(&String::from_utf8_lossy(line));
+    }
+    out
+}
+
 /// A heading as a name: letters and digits in lower case, everything else a dash.
-fn slug(heading: &str) -> String {
+pub(super) fn slug(heading: &str) -> String {
     const LONGEST: usize = 60;
     let mut slug = String::new();
     for sign in heading.chars().flat_map(char::to_lowercase) {

@@ -2,6 +2,7 @@
 
 mod compose;
 mod detail;
+mod intake;
 mod lineage;
 mod list;
 mod mapping;
@@ -25,7 +26,7 @@ use rusqlite::Connection;
 pub use self::mapping::{Complete, Mapping, Product, Times};
 use self::{reader::TableReader, shape::Shape, writer::TableWriter};
 use super::{
-    About, Problem, Reader, Result, Store, Writer,
+    About, Fitted, Parcel, Problem, Reader, Result, Store, Writer,
     sqlite::{problem::from_sqlite, writing::refused_by_the_file},
 };
 use crate::memory::State;
@@ -149,6 +150,17 @@ impl Store for TableStore {
 
     fn new_fields(&self) -> Option<&[String]> {
         self.new_fields.as_deref()
+    }
+
+    fn takes(&self) -> bool {
+        self.new_fields.is_some()
+    }
+
+    fn fit(&self, parcel: &Parcel, _drawer: Option<&str>) -> std::result::Result<Fitted, String> {
+        match self.new_fields.as_deref() {
+            Some(columns) => Ok(intake::fitted(&self.place.mapping, self.place.product, columns, parcel)),
+            None => Err(format!("{} is a table of somebody else's; memtui adds no rows to it", self.about.name)),
+        }
     }
 
     fn writer(&self) -> Result<Box<dyn Writer>> {
