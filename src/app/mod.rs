@@ -3,6 +3,7 @@
 mod act;
 mod asking;
 mod can;
+mod carry;
 mod clock;
 mod commands;
 mod copy;
@@ -41,6 +42,7 @@ mod queue;
 mod reader;
 mod replies;
 mod review;
+mod stores;
 #[cfg(test)]
 mod tests;
 mod toast;
@@ -56,10 +58,11 @@ use crossterm::event::KeyEventKind;
 
 use asking::About;
 pub use entry::Entry;
-pub use event::{Effect, Event, Hits, Pane, Setup, Target, Welcome, Zone};
+pub use event::{Effect, Event, Hits, Pane, Setup, StoreLine, Target, Welcome, Zone};
 pub use keep::Carried;
 pub use layout::Divider;
 
+pub(crate) use carry::CarryPreview;
 pub(crate) use dialog::{Button, Dialog, Draft, Matter, Origin, Sample, Subject};
 pub(crate) use diff::{DiffLine, FieldDiff, Sign};
 pub(crate) use erase::Erasure;
@@ -140,6 +143,8 @@ pub(crate) enum Over {
     Versions(Box<Versions>),
     /// A roll-back in preview.
     RollBack(Box<RollBackPreview>),
+    /// Copying or moving in preview.
+    Carry(Box<CarryPreview>),
 }
 
 /// An act on its way.
@@ -192,6 +197,7 @@ pub struct App {
     pub(crate) named: Vec<PathBuf>,
     pub(crate) read_only: Option<String>,
     pub(crate) stores: Vec<StoreState>,
+    pub(crate) absent: Vec<StoreLine>,
     pub(crate) welcome: Option<Welcome>,
     pub(crate) screen: Screen,
     pub(crate) focus: Focus,
@@ -236,6 +242,7 @@ pub struct App {
     editing: Option<Box<Draft>>,
     keys_for: Option<KeysFor>,
     picked: Option<Vec<crate::memory::Target>>,
+    carrying: carry::Carrying,
     dirty: bool,
     finished: bool,
     demo: bool,
@@ -257,6 +264,7 @@ impl App {
             named: setup.named,
             read_only: setup.read_only,
             stores: setup.stores,
+            absent: setup.absent,
             welcome: setup.welcome,
             veil: Veil(setup.mask_secrets),
             confirm_over: setup.confirm_over,
@@ -300,6 +308,7 @@ impl App {
             editing: None,
             keys_for: None,
             picked: None,
+            carrying: carry::Carrying::default(),
             dirty: true,
             finished: false,
             demo: false,
@@ -412,6 +421,7 @@ impl App {
             Some(Over::Why(_)) => return Mode::Page,
             Some(Over::Versions(_)) => return Mode::Versions,
             Some(Over::RollBack(_)) => return Mode::RollBack,
+            Some(Over::Carry(_)) => return Mode::Carry,
             None => {}
         }
         match (&self.filter_line, &self.find.line) {

@@ -116,6 +116,17 @@ impl Session {
         Self::with(global, base, found)
     }
 
+    /// Opens everything a command may need, and the store at this path besides.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub(super) fn open_with(global: &Global, path: &Path) -> Result<Self, Failure> {
+        let base = Base::of(global)?;
+        let mut found = Found::look(&base, &global.stores)?;
+        found.add(path)?;
+        Self::with(global, base, found)
+    }
+
     /// Opens what was found.
     ///
     /// # Errors
@@ -226,6 +237,10 @@ impl Session {
         });
         if shown {
             let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+        for (store, reason) in self.library.silent() {
+            let name = self.library.names().get(usize::from(store)).cloned().unwrap_or_default();
+            say(&format!("{name} is left out: {reason}"));
         }
         Ok(outcome?)
     }

@@ -168,7 +168,7 @@ impl Curator {
         let goes = load.carried.len() + load.edited;
         let target = plan.target.clone();
         let why = if reason.is_empty() { format!("to {target}") } else { format!("to {target}: {reason}") };
-        let begin = Beginnings::of_person(plan.label(), &why, planned, now);
+        let begin = Beginnings { memories: goes, ..Beginnings::of_person(plan.label(), &why, planned, now) };
         let mut report = self.run_in_phases(begin, load.phases, step)?;
         let failed = report.refused.first().map(|(id, reason)| format!("{id}: {reason}")).or(report.trouble.take());
         let failed = failed.or_else(|| report.cancelled.then(|| "it was stopped".to_owned()));

@@ -328,6 +328,10 @@ impl Curator {
     pub fn overlays(&mut self, store: u8, now: EpochMs) -> Result<Vec<(Handle, Overlay)>, CurateProblem> {
         let id = self.know(store, now)?;
         let found = self.ledger()?.overlays(id)?;
+        if found.is_empty() {
+            // A store that does not answer is asked only when there is something to ask.
+            return Ok(Vec::new());
+        }
         let reader = self.reader(store)?;
         Ok(found.into_iter().filter_map(|(native, overlay)| Some((reader.handle(&native)?, overlay))).collect())
     }

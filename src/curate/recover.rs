@@ -53,7 +53,8 @@ impl Curator {
                 _ => OperationState::Interrupted,
             };
             self.ledger_mut()?.close(operation.id, state, &[])?;
-            if let Some(carried) = self.is_of_a_move(&operation)?.filter(|_| state == OperationState::Interrupted) {
+            let half = applied > 0 && !self.ledger()?.is_even(operation.id)?;
+            if let Some(carried) = self.is_of_a_move(&operation)?.filter(|_| half) {
                 self.call_off(&operation, carried, now)?;
                 continue;
             }

@@ -191,6 +191,7 @@ impl Curator {
             }
         };
         // A change may be refused after it was journalled, by a server that carries it out in the store's place.
+        let intended: std::collections::HashSet<&str> = natives.iter().map(String::as_str).collect();
         let named = natives.iter().zip(&outcomes);
         let refused: std::collections::HashSet<&str> = named
             .filter(|(_, outcome)| matches!(outcome, Outcome::Refused(_)))
@@ -199,8 +200,10 @@ impl Curator {
         let mut touched = Vec::with_capacity(natives.len());
         for (number, mut chunk) in (first..).zip(chunks) {
             chunk.retain(|(native, _)| !refused.contains(native.as_str()));
-            run.book.settle(number, chunk.len());
-            run.report.applied += chunk.len();
+            // What a store had to move beside a memory is journalled with it and is none of those that were meant.
+            let applied = chunk.iter().filter(|(native, _)| intended.contains(native.as_str())).count();
+            run.book.settle(number, applied);
+            run.report.applied += applied;
             touched.append(&mut chunk);
         }
         Ok((natives, outcomes, touched))

@@ -44,6 +44,19 @@ impl Ledger {
         })
     }
 
+    /// Whether as many memories came by an operation as left by it: a move, or its undo, that is so is whole.
+    ///
+    /// # Errors
+    /// [`super::Problem::Unusable`] when the ledger cannot be read.
+    pub fn is_even(&self, operation: i64) -> Result<bool> {
+        self.query(
+            "SELECT COALESCE(SUM((c.before IS NULL) - (c.after IS NULL)), 0) = 0 FROM change c
+             JOIN chunk k ON k.operation = c.operation AND k.number = c.chunk AND k.state IN ('done', 'unclear')
+             WHERE c.operation = ?1 AND c.place = 0",
+            |query| query.query_row([operation], |row| row.get(0)),
+        )
+    }
+
     /// What was made of a memory by copying or moving it, by operations that stand.
     ///
     /// # Errors

@@ -25,6 +25,7 @@ pub mod table;
 #[cfg(test)]
 pub(crate) mod tests;
 mod texts;
+pub mod usual;
 mod words;
 
 use std::{ops::ControlFlow, path::PathBuf, sync::Arc};

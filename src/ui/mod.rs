@@ -1,5 +1,6 @@
 //! Drawing: a function of the state, and what it learns on the way.
 
+mod carry;
 mod chrome;
 mod dialog;
 mod diff;
@@ -92,6 +93,7 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
         Some(Over::Why(scroll)) => over::why(pen, inner, *scroll),
         Some(Over::Versions(versions)) => past::versions(pen, inner, versions),
         Some(Over::RollBack(preview)) => past::preview(pen, inner, preview),
+        Some(Over::Carry(preview)) => carry::draw(pen, inner, preview),
         None => {}
     }
     chrome::footer(pen, footer);

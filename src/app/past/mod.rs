@@ -154,6 +154,7 @@ impl App {
         match self.over.as_mut() {
             Some(Over::Versions(versions)) => versions.go(at),
             Some(Over::RollBack(preview)) => preview.go(at),
+            Some(Over::Carry(preview)) => preview.go(at),
             _ => {}
         }
     }
@@ -208,7 +209,7 @@ impl App {
 }
 
 /// The line that a movement leads to.
-fn stepped(action: Action, at: usize, page: usize) -> usize {
+pub(super) fn stepped(action: Action, at: usize, page: usize) -> usize {
     match action {
         Action::Up => at.saturating_sub(1),
         Action::Down => at + 1,

@@ -68,13 +68,7 @@ pub(super) fn compose(
     Ok(made)
 }
 
-fn one(
-    conn: &Connection,
-    shape: &Shape,
-    given: &Record,
-    id: i64,
-    now: EpochMs,
-) -> rusqlite::Result<Option<Image>> {
+fn one(conn: &Connection, shape: &Shape, given: &Record, id: i64, now: EpochMs) -> rusqlite::Result<Option<Image>> {
     let kind = Kind::Observation;
     let (Some(table), Some(session)) = (shape.table(kind), shape.session_column(kind)) else { return Ok(None) };
     let mut own = Record { table: kind.table().to_owned(), columns: Vec::with_capacity(table.columns.len()) };
@@ -131,7 +125,7 @@ fn session_named(
     set(&mut session, "id", Value::Integer(1));
     set(&mut session, column, value);
     if let Some(content) = shape.content_session() {
-        set(&mut session, content, Value::Text(format!("{name}-content").into_bytes()));
+        set(&mut session, content, Value::Text(name.replacen("manual-", "manual-content-", 1).into_bytes()));
     }
     set(&mut session, "project", own.get("project").cloned().unwrap_or(Value::Null));
     set(&mut session, "started_at", Value::Text(iso(now).into_bytes()));

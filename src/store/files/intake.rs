@@ -99,7 +99,7 @@ pub(super) fn fitted(survey: &Survey, parcel: &Parcel, named: Option<&str>) -> s
     if drawer.project == parcel.project {
         fitted.left.retain(|left| left.field != "scope");
     } else if let Some(scope) = fitted.left.iter_mut().find(|left| left.field == "scope") {
-        scope.why = format!("{} there", drawer.project.as_deref().unwrap_or("everywhere"));
+        scope.why = format!("{}; there it is {}", scope.why, drawer.project.as_deref().unwrap_or("everywhere"));
     }
     Ok(fitted)
 }
@@ -131,7 +131,8 @@ fn file(folder: &Folder, parcel: &Parcel) -> Fitted {
 
 /// A topic file in the second of Claude Code's two shapes.
 fn topic(parcel: &Parcel, name: &str) -> String {
-    let mut head = format!("---\nname: {name}\ndescription: {}\nmetadata:\n  node_type: memory\n", quoted(&parcel.title));
+    let mut head =
+        format!("---\nname: {name}\ndescription: {}\nmetadata:\n  node_type: memory\n", quoted(&parcel.title));
     let kind = if parcel.kind.is_empty() { parcel.bucket.name() } else { &parcel.kind };
     head.push_str(&format!("  type: {}\n", plain(kind)));
     if let Some(session) = &parcel.session {
