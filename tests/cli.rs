@@ -30,5 +30,7 @@ mod sandbox;
 mod setup;
 #[path = "cli/shared.rs"]
 mod shared;
+#[path = "cli/stores.rs"]
+mod stores;
 #[path = "cli/table.rs"]
 mod table;

@@ -155,6 +155,24 @@ impl Curator {
         Ok(store.fit(&parcel, to.drawer.as_deref()).map_or_else(Fate::Stays, Fate::Becomes))
     }
 
+    /// The operation by which a memory came from another place, and what it is a copy of, if one of memtui's did that.
+    ///
+    /// # Errors
+    /// [`CurateProblem`] when the ledger cannot be read.
+    pub fn carried_from(
+        &mut self,
+        id: &MemoryId,
+        now: EpochMs,
+    ) -> Result<Option<(OperationId, Label, MemoryId)>, CurateProblem> {
+        let place = self.place_named(&id.store)?;
+        let Ok(store) = self.know(place, now) else { return Ok(None) };
+        let ledger = self.ledger()?;
+        let Some((operation, carried)) = ledger.carried_here(store, &id.native)? else { return Ok(None) };
+        let label = ledger.operation(operation)?.map_or(Label::Copy, |operation| operation.label);
+        let name = ledger.store(carried.from)?.map_or_else(|| "?".to_owned(), |(name, _)| name);
+        Ok(Some((operation, label, MemoryId { store: name, native: carried.from_native })))
+    }
+
     /// Carries out a plan: all of it that can be carried, or nothing.
     pub(super) fn carry(
         &mut self,

@@ -7,6 +7,7 @@
     reason = "the numbers of a test are small, and the engine is one table of answers"
 )]
 
+mod carry;
 mod desk;
 mod insights;
 mod memories;
@@ -139,6 +140,7 @@ impl Fake {
                 self.elsewhere.clear();
                 Vec::new()
             }
+            Request::Carry(asked) => vec![Reply::Carry(self.carry(asked))],
             Request::StopAct | Request::Inbox(_) => Vec::new(),
         }
     }
@@ -310,6 +312,11 @@ impl Fake {
         match act {
             Act::Add { .. } | Act::Decide { .. } => {
                 unreachable!("no screen adds memories, and decisions have an answer of their own")
+            }
+            Act::Carry { plan, .. } => {
+                report.label = plan.label();
+                (report.planned, report.applied) = (plan.items.len(), plan.count());
+                summary = format!("{} memories", plan.count());
             }
             Act::RollBack { plan, choices, .. } => {
                 report.label = Label::RollBack;

@@ -1,6 +1,7 @@
 //! The curator against a store in memory that can be told to fail at any step.
 
 mod erase;
+mod carry;
 mod fake;
 mod form;
 mod queue;
