@@ -44,6 +44,16 @@ impl CarryPreview {
         self.scroll = 0;
     }
 
+    /// What a key does here, in a few words.
+    pub(crate) fn label(&self, action: Action) -> String {
+        let count = self.plan.as_ref().map_or(0, |plan| plan.count());
+        match (action, self.to.scope.is_none()) {
+            (Action::Scopes, true) => "everywhere".to_owned(),
+            (Action::Scopes, false) => "own scope".to_owned(),
+            _ => format!("{} {count}", if self.to.moves { "move" } else { "copy" }),
+        }
+    }
+
     /// `Copy 3 memories to shared`.
     pub(crate) fn title(&self) -> String {
         let verb = if self.to.moves { "Move" } else { "Copy" };
@@ -99,7 +109,10 @@ impl App {
 
     pub(super) fn on_carry(&mut self, reply: CarryReply) {
         match reply {
-            CarryReply::Targets(targets) => {
+            CarryReply::Targets(mut targets) => {
+                // What is in a store of one part only is there already.
+                let from: Vec<u8> = self.carrying.keys.iter().map(|key| key.store).collect();
+                targets.retain(|target| target.drawer.is_some() || from.iter().any(|store| *store != target.store));
                 self.carrying.targets = targets;
                 self.find_again();
             }

@@ -96,14 +96,19 @@ impl Parcel {
     /// Why it cannot be carried, and the next step.
     pub fn of(memory: &Memory, fields: &Edit, product: &'static str, own: Record) -> Result<Self, String> {
         let row = &memory.row;
-        let title = named(fields, "title").or_else(|| named(fields, "name")).unwrap_or_else(|| memory.title.clone());
-        let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
-        let mut text = paragraphs(fields.iter().filter(|(name, _)| !APART.contains(&name.as_str())).map(
-            |(name, value)| match value {
-                FieldValue::Text(text) => (name.as_str(), text.clone()),
-                FieldValue::List(items) => (name.as_str(), listed(items)),
-            },
-        ));
+        let name = named(fields, "title").or_else(|| named(fields, "name")).unwrap_or_else(|| memory.title.clone());
+        // A file's name is a word for machines; what it says of itself beside that is its title for people.
+        let described = named(fields, "description").filter(|_| !name.contains(' '));
+        let title = described.as_ref().unwrap_or(&name).split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut text = paragraphs(
+            fields
+                .iter()
+                .filter(|(name, _)| !APART.contains(&name.as_str()) && (described.is_none() || name != "description"))
+                .map(|(name, value)| match value {
+                    FieldValue::Text(text) => (name.as_str(), text.clone()),
+                    FieldValue::List(items) => (name.as_str(), listed(items)),
+                }),
+        );
         if text.is_empty() {
             text = shown(memory)?;
         }

@@ -12,9 +12,15 @@ use super::{
 use crate::{
     app::{CarryPreview, Pane, Target, memories, window},
     curate::{Cargo, Fate},
+    store::Left,
     text,
     theme::Role,
 };
+
+/// From so many columns on values stand behind the names of fields.
+const WIDE: u16 = 76;
+/// Columns of such a value.
+const VALUE: usize = 40;
 
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, preview: &CarryPreview) {
     let inside = pen.frame(area, &text::row(&preview.title()));
@@ -78,8 +84,14 @@ fn about(pen: &mut Pen<'_>, area: Rect, item: &Cargo, preview: &CarryPreview) {
     }
     let left = item.left();
     if !left.is_empty() {
-        let fields: Vec<String> =
-            left.iter().map(|left| format!("{} ({})", left.field, pen.app.veiled(&left.why))).collect();
+        // Where there is little room the names must do, but for the scope, which becomes another one.
+        let told = |field| field == "scope" || area.width >= WIDE;
+        let value = |why: &str| text::fit(&text::row(&pen.app.veiled(why)), VALUE).into_owned();
+        let one = |left: &Left| match told(left.field) {
+            true => format!("{} ({})", left.field, value(&left.why)),
+            false => left.field.to_owned(),
+        };
+        let fields: Vec<String> = left.iter().map(one).collect();
         said.push((format!("Not held there: {}", fields.join(", ")), Role::Badge));
     }
     let mut y = area.y;

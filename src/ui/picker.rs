@@ -60,7 +60,7 @@ fn line(pen: &mut Pen<'_>, row: Rect, pick: &Pick) {
     let number = pick.count.map_or_else(String::new, measure::count);
     let room = usize::from(row.width).saturating_sub(number.len() + 3);
     let name = text::row(&pick.name);
-    let share = if pick.note.is_empty() { room } else { room / 2 };
+    let share = if pick.note.is_empty() { room } else { room * 3 / 5 };
     let name = text::fit(&name, share).into_owned();
     let x = pen.put(row.x + 2, row.y, row.width.saturating_sub(2), &name, pen.style(Role::Text));
     let left = row.right().saturating_sub(x + u16::try_from(number.len()).unwrap_or(0) + 3);

@@ -3,7 +3,10 @@
 use super::{Mapping, Product};
 use crate::{
     memory::{Record, Value},
-    store::intake::{Fitted, Parcel, cell, cells, said},
+    store::{
+        intake::{self, Fitted, Parcel, cells, said},
+        sqlite::cell,
+    },
 };
 
 /// What a table can hold of a memory.
@@ -37,8 +40,16 @@ pub(super) fn fitted(map: &Mapping, product: Product, columns: &[String], parcel
     put("updated", map.updated.as_deref(), time(parcel.updated.or(parcel.created)));
     let stated = parcel.stated.map(|value| Value::Real((f64::from(value) * 100.0).round() / 100.0));
     put("confidence", map.confidence.as_deref(), stated);
-    put("origin", product.evidence, Some(cell("", parcel.from.to_string()).1));
-    let becomes = record.columns.iter().filter_map(|(name, value)| Some((name.clone(), said(value)?))).collect();
+    put("origin", product.evidence, Some(intake::cell("", parcel.from.to_string()).1));
+    let times = [&map.created, &map.updated];
+    let shown = |(name, value): &(String, Value)| match value {
+        Value::Integer(_) if times.contains(&&Some(name.clone())) => {
+            let at = map.times.read(cell::reference(value)).and_then(chrono::DateTime::from_timestamp_millis)?;
+            Some((name.clone(), at.format("%Y-%m-%d %H:%M UTC").to_string()))
+        }
+        _ => Some((name.clone(), said(value).filter(|said| said != "[]")?)),
+    };
+    let becomes = record.columns.iter().filter_map(shown).collect();
     Fitted { becomes, left: parcel.left(&held), record }
 }
 
