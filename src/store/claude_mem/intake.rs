@@ -62,7 +62,7 @@ pub(super) fn compose(
     for (id, given) in (last + 1..).zip(records) {
         made.push(match one(conn, shape, given, id, now)? {
             Some(image) => Ok((kind.native(id), image)),
-            None => Err("this version of claude-mem has no such table of observations".to_owned()),
+            None => Err("claude-mem keeps nothing without a project, a type and a title".to_owned()),
         });
     }
     Ok(made)
@@ -70,7 +70,10 @@ pub(super) fn compose(
 
 fn one(conn: &Connection, shape: &Shape, given: &Record, id: i64, now: EpochMs) -> rusqlite::Result<Option<Image>> {
     let kind = Kind::Observation;
-    let (Some(table), Some(session)) = (shape.table(kind), shape.session_column(kind)) else { return Ok(None) };
+    let is_whole = ["project", "type", "title"].iter().all(|column| given.get(column).is_some());
+    let (Some(table), Some(session)) = (shape.table(kind), shape.session_column(kind).filter(|_| is_whole)) else {
+        return Ok(None);
+    };
     let mut own = Record { table: kind.table().to_owned(), columns: Vec::with_capacity(table.columns.len()) };
     for column in &table.columns {
         let value = match given.get(column) {
