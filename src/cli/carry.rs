@@ -87,10 +87,8 @@ pub(super) fn run(global: &Global, args: &Carry, moves: bool, out: &mut Out) -> 
     let plan = session.curator()?.plan_carry(&keys, to)?;
     if plan.count() == 0 {
         plan.items.iter().for_each(|item| say(&stays(item)));
-        return Err(Failure::Refused(match plan.items.is_empty() {
-            true => format!("no memory matches; nothing was {}", plan.label().done()),
-            false => format!("nothing was {}", plan.label().done()),
-        }));
+        let why = if plan.items.is_empty() { "no memory matches; " } else { "" };
+        return Err(Failure::Refused(format!("{why}nothing was {}", plan.label().done())));
     }
     if args.dry_run {
         preview(&session, &plan, args.json, out)?;
@@ -123,8 +121,9 @@ fn open(global: &Global, to: &str) -> Result<(Session, u8, Option<String>), Fail
     }
     let (path, drawer) = if Path::new(to).exists() { (to, None) } else { (name, drawer) };
     if !Path::new(path).exists() {
-        let names: Vec<String> = session.stores().iter().filter(|it| it.takes()).map(|it| known(it.as_ref())).collect();
-        let reason = format!("there is no store {to} to add to, and no such path; there are {}", names.join(", "));
+        let takers: Vec<String> =
+            session.stores().iter().filter(|it| it.takes()).map(|it| known(it.as_ref())).collect();
+        let reason = format!("there is no store {to} to add to, and no such path; there are {}", takers.join(", "));
         return Err(Failure::Usage(reason));
     }
     let absolute = std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path));

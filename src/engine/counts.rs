@@ -84,7 +84,7 @@ impl Desk {
                     ControlFlow::Continue(())
                 })
             });
-            self.or_without(store, answered.map(|_| ()))?;
+            self.or_without(store, answered.map(drop))?;
         }
         Ok(found)
     }

@@ -8,14 +8,13 @@ use std::{
 use super::{
     Desk, LedgerAt, Library, Reply, Request,
     inbox::InboxWatch,
-    knock::{NO_ANSWER, knock_at},
+    knock::{Answer, NO_ANSWER, knock_at},
     mailbox::Post,
     run::{Boxes, NEWS, Out},
     waiting,
 };
 use crate::{
     catalog::{CatalogState, News},
-    memory::Row,
     store::{Problem, Pulse, Reader, Result},
 };
 
@@ -84,7 +83,7 @@ pub(super) struct Keeper {
     exhausted_told: bool,
     inbox: Option<InboxWatch>,
     /// Where stores answer that did not in time.
-    late: Option<Receiver<(u8, Result<(Box<dyn Reader>, Vec<Row>)>)>>,
+    late: Option<Receiver<Answer>>,
 }
 
 impl Keeper {

@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) const NO_ANSWER: &str = "it does not answer yet";
 
 /// A store's answer: an open connection, and the newest memories.
-type Answer = (u8, Result<(Box<dyn Reader>, Vec<Row>)>);
+pub(super) type Answer = (u8, Result<(Box<dyn Reader>, Vec<Row>)>);
 
 /// Has stores asked, each by a thread of its own. A thread that never comes back is left to itself.
 pub(super) fn knock_at(stores: impl Iterator<Item = (u8, Arc<dyn Store>)>, limit: usize) -> (Receiver<Answer>, usize) {

@@ -36,7 +36,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, preview: &CarryPreview) {
     let verb = if preview.to.moves { "moved" } else { "copied" };
     let mut head = format!("{} would be {verb}", memories(going));
     if staying > 0 {
-        head.push_str(&format!(", {staying} would stay"));
+        head = format!("{head}, {staying} would stay");
     }
     if preview.to.scope.is_some() {
         head.push_str("; there they apply everywhere");
@@ -87,9 +87,8 @@ fn about(pen: &mut Pen<'_>, area: Rect, item: &Cargo, preview: &CarryPreview) {
         // Where there is little room the names must do, but for the scope, which becomes another one.
         let told = |field| field == "scope" || area.width >= WIDE;
         let value = |why: &str| text::fit(&text::row(&pen.app.veiled(why)), VALUE).into_owned();
-        let one = |left: &Left| match told(left.field) {
-            true => format!("{} ({})", left.field, value(&left.why)),
-            false => left.field.to_owned(),
+        let one = |left: &Left| {
+            if told(left.field) { format!("{} ({})", left.field, value(&left.why)) } else { left.field.to_owned() }
         };
         let fields: Vec<String> = left.iter().map(one).collect();
         said.push((format!("Not held there: {}", fields.join(", ")), Role::Badge));

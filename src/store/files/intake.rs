@@ -59,12 +59,12 @@ fn drawers_of(survey: &Survey, folder: &Arc<Folder>) -> Vec<Drawer> {
 
 /// The drawer that is meant: the named one, the only one, or the only one of the project.
 fn chosen(drawers: Vec<Drawer>, named: Option<&str>, project: Option<&str>) -> std::result::Result<Drawer, String> {
-    let names = |drawers: &[Drawer]| drawers.iter().map(|it| it.name.clone()).collect::<Vec<_>>().join(", ");
+    let list = |drawers: &[Drawer]| drawers.iter().map(|it| it.name.clone()).collect::<Vec<_>>().join(", ");
     if drawers.is_empty() {
         return Err("only its own product adds memories there".to_owned());
     }
     if let Some(named) = named.filter(|name| !name.is_empty()) {
-        let all = names(&drawers);
+        let all = list(&drawers);
         let found = drawers.into_iter().find(|drawer| drawer.name == named);
         return found.ok_or_else(|| format!("there is no {named} to add to; there are {all}"));
     }
@@ -74,8 +74,8 @@ fn chosen(drawers: Vec<Drawer>, named: Option<&str>, project: Option<&str>) -> s
     match (of_project.len(), all.len()) {
         (1, _) => Ok(of_project.remove(0)),
         (_, 1) => Ok(all.remove(0)),
-        (0, _) => Err(format!("say into which part of it with STORE:PART; there are {}", names(&all))),
-        _ => Err(format!("say into which part of it with STORE:PART; there are {}", names(&of_project))),
+        (0, _) => Err(format!("say into which part of it with STORE:PART; there are {}", list(&all))),
+        _ => Err(format!("say into which part of it with STORE:PART; there are {}", list(&of_project))),
     }
 }
 
@@ -131,32 +131,39 @@ fn file(folder: &Folder, parcel: &Parcel) -> Fitted {
 
 /// A topic file in the second of Claude Code's two shapes.
 fn topic(parcel: &Parcel, name: &str) -> String {
-    let mut head =
-        format!("---\nname: {name}\ndescription: {}\nmetadata:\n  node_type: memory\n", quoted(&parcel.title));
     let kind = if parcel.kind.is_empty() { parcel.bucket.name() } else { &parcel.kind };
-    head.push_str(&format!("  type: {}\n", plain(kind)));
-    if let Some(session) = &parcel.session {
-        head.push_str(&format!("  originSessionId: {}\n", plain(session)));
-    }
-    if let Some(at) = parcel.updated.or(parcel.created) {
-        head.push_str(&format!("  modified: {}\n", iso(at)));
-    }
-    head.push_str(&format!("  source: {}\n---\n\n{}\n", quoted(&parcel.from.to_string()), parcel.text.trim_end()));
-    head
+    let session = parcel.session.as_ref().map(|session| format!("  originSessionId: {}", plain(session)));
+    let modified = parcel.updated.or(parcel.created).map(|at| format!("  modified: {}", iso(at)));
+    let fields = [
+        Some(format!("name: {name}")),
+        Some(format!("description: {}", quoted(&parcel.title))),
+        Some("metadata:\n  node_type: memory".to_owned()),
+        Some(format!("  type: {}", plain(kind))),
+        session,
+        modified,
+        Some(format!("  source: {}", quoted(&parcel.from.to_string()))),
+    ];
+    headed(fields.into_iter().flatten(), parcel)
 }
 
 /// A note of basic-memory.
 fn note(parcel: &Parcel, name: &str) -> String {
-    let mut head = format!("---\ntitle: {}\ntype: {}\npermalink: {name}\n", quoted(&parcel.title), plain(&parcel.kind));
-    if !parcel.tags.is_empty() {
-        head.push_str("tags:\n");
-        parcel.tags.iter().for_each(|tag| head.push_str(&format!("- {}\n", quoted(tag))));
-    }
-    if let Some(at) = parcel.created {
-        head.push_str(&format!("created: {}\n", iso(at)));
-    }
-    head.push_str(&format!("source: {}\n---\n\n{}\n", quoted(&parcel.from.to_string()), parcel.text.trim_end()));
-    head
+    let tags: Vec<String> = parcel.tags.iter().map(|tag| format!("\n- {}", quoted(tag))).collect();
+    let fields = [
+        Some(format!("title: {}", quoted(&parcel.title))),
+        Some(format!("type: {}", plain(&parcel.kind))),
+        Some(format!("permalink: {name}")),
+        (!tags.is_empty()).then(|| format!("tags:{}", tags.concat())),
+        parcel.created.map(|at| format!("created: {}", iso(at))),
+        Some(format!("source: {}", quoted(&parcel.from.to_string()))),
+    ];
+    headed(fields.into_iter().flatten(), parcel)
+}
+
+/// A text below its front matter.
+fn headed(fields: impl Iterator<Item = String>, parcel: &Parcel) -> String {
+    let fields: Vec<String> = fields.collect();
+    format!("---\n{}\n---\n\n{}\n", fields.join("\n"), parcel.text.trim_end())
 }
 
 fn quoted(text: &str) -> String {
@@ -278,8 +285,8 @@ fn new_section(bench: &mut Bench, given: &Record, followed: bool) -> Result<Comp
             }
             continue;
         };
-        let mode = mode_beside(&source);
-        let image = record::of_section(&entry::title_of(&source, made), &made.heading, &made.text, mode);
+        let bits = bits_beside(&source);
+        let image = record::of_section(&entry::title_of(&source, made), &made.heading, &made.text, bits);
         return Ok(Ok((entry::native_of(&source, &made.key), image)));
     }
     Ok(Err(format!("{native} has that heading too often")))
@@ -301,7 +308,7 @@ fn level_in(split: &Split) -> u8 {
 }
 
 /// A new file of a project may be read by whoever may read its directory.
-fn mode_beside(source: &Source) -> Value {
+fn bits_beside(source: &Source) -> Value {
     use std::os::unix::fs::PermissionsExt as _;
     let directory = source.path.parent().and_then(|directory| std::fs::metadata(directory).ok());
     directory.map_or(Value::Null, |it| Value::Integer(i64::from(it.permissions().mode() & 0o644 | 0o600)))

@@ -220,7 +220,7 @@ pub(super) fn append(draft: &mut Draft, piece: &[u8]) {
 pub(super) fn append_line(draft: &mut Draft, line: &[u8]) {
     let ends: Vec<usize> = draft.split.ends().collect();
     let links = draft.split.pieces.iter().enumerate().filter(|(_, piece)| piece.link.is_some());
-    let at = match links.last() {
+    let at = match links.max_by_key(|(at, _)| *at) {
         Some((at, piece)) if piece.text.ends_with(b"\n") => ends.get(at + 1),
         Some((at, _)) => ends.get(at),
         None => ends.last(),
