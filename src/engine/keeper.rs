@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     catalog::{CatalogState, News},
-    store::{Problem, Pulse, Reader, Result},
+    store::{Problem, Pulse, Result},
 };
 
 /// How often each store is asked whether somebody changed it.
