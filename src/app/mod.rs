@@ -324,6 +324,9 @@ impl App {
         if let Err(reason) = app.can_change_views() {
             app.toast(Tone::Trouble, reason);
         }
+        if let Some(said) = app.lacking() {
+            app.toast(Tone::Note, said);
+        }
         if let Some(remark) = setup.remark {
             app.toast(Tone::Note, remark);
         }

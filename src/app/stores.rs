@@ -21,6 +21,15 @@ impl App {
         if twins.count() == 0 { sign } else { first_and_last(name) }
     }
 
+    /// What to say of stores that are there and could not be opened, if there are any.
+    pub(super) fn lacking(&self) -> Option<String> {
+        // Those that are switched off are off by will.
+        let lacking: Vec<&str> = self.absent.iter().filter(|line| line.on).map(|line| line.name.as_str()).collect();
+        let verb = if lacking.len() == 1 { "is" } else { "are" };
+        let key = self.key_of(crate::action::Action::Stores);
+        (!lacking.is_empty()).then(|| format!("{} {verb} not open; {key} says why", lacking.join(", ")))
+    }
+
     /// The lines of the list of stores: the open ones, then those that are switched off or could not be opened.
     pub(crate) fn store_lines(&self) -> Vec<StoreLine> {
         let open = self.stores.iter().map(|store| StoreLine {

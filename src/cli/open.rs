@@ -135,6 +135,12 @@ impl Session {
         for problem in &found.problems {
             say(problem);
         }
+        for absent in &found.absent {
+            let told = absent.trouble.as_ref().filter(|trouble| !found.problems.contains(*trouble));
+            if let Some(trouble) = told {
+                say(&format!("{} is left out: {trouble}", absent.name));
+            }
+        }
         if found.stores.is_empty() {
             let looked = found.looked.join("; ");
             return Err(Failure::Usage(format!(

@@ -99,7 +99,7 @@ impl Place {
             let mut rows = db.prepare(&format!("SELECT * FROM {table} ORDER BY 1")).unwrap();
             let columns = rows.column_count();
             let rows = rows.query_map([], |row| {
-                Ok((0..columns).map(|n| format!("{:?}|", row.get_ref(n).unwrap())).collect::<String>())
+                Ok((0..columns).map(|n| format!("{:?}", row.get_ref(n).unwrap())).collect::<Vec<_>>().join("|"))
             });
             (PathBuf::from(name), rows.unwrap().map(Result::unwrap).collect::<Vec<_>>().join("\n"))
         };
