@@ -25,9 +25,9 @@ fn both(place: &Place, args: &[&str]) -> Command {
 }
 
 /// How many times the memories stand in the database, and in the file.
-fn copies(place: &Place) -> (usize, usize) {
+fn copies(place: &Place) -> (i64, usize) {
     let db = Connection::open(place.db()).unwrap();
-    let rows: usize = db.query_row("SELECT COUNT(*) FROM observations", [], |row| row.get(0)).unwrap();
+    let rows: i64 = db.query_row("SELECT COUNT(*) FROM observations", [], |row| row.get(0)).unwrap();
     (rows, fs::read_to_string(agents(place)).unwrap().matches("## The cart keeps its lines").count())
 }
 
