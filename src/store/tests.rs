@@ -157,7 +157,7 @@ fn text_files(name: &str, texts: &[(&str, &str)]) -> Made {
 }
 
 /// The columns of the table, each with the way to try it.
-const COLUMNS: [(&str, Try); 11] = [
+const COLUMNS: [(&str, Try); 12] = [
     ("list", lists),
     ("search", searches),
     ("add", adds),
