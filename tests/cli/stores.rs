@@ -112,9 +112,9 @@ fn memories_are_copied_and_moved_looked_at_first_and_taken_back() {
     assert_eq!((index(), place.bare(&["list", "store:shared"]).output().unwrap().status.code()), (before, Some(1)));
     let file = place.path("project/AGENTS.md");
     fs::create_dir(place.path("project")).unwrap();
-    fs::write(&file, "# Project\n").unwrap();
+    fs::write(&file, "# Project\n\nIntro.\n").unwrap();
     run(&["copy", tabs, "--to", file.to_str().unwrap()]);
-    assert_eq!(fs::read_to_string(&file).unwrap(), "# Project\n\n## tabs\n\nAlways use tabs.\n");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "# Project\n\nIntro.\n\n## tabs\n\nAlways use tabs.\n");
     let refused = place.bare(&["copy", tabs, "--to", "nowhere"]).output().unwrap();
     assert_eq!(refused.status.code(), Some(2));
 }

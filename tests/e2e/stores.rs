@@ -33,8 +33,9 @@ fn three_stores_stand_in_one_list_and_a_memory_goes_from_one_to_another() {
 
     let mut term = memtui(home.path(), &[]);
     term.wait_for("tabs");
-    term.wait_for("claude-code");
-    term.wait_for("claude-mem");
+    // The stores by their signs.
+    term.wait_for(" cc ");
+    term.wait_for(" cm ");
     term.quiet();
     term.keys("F");
     term.wait_for("read and write");
