@@ -104,6 +104,7 @@ actions! {
     ClearFilter "clear-filter" "no filter" Find "Show everything again";
     Scopes "scopes" "scopes" Find "Choose a scope";
     GoToScope "go-to-scope" "go to scope" Find "Go to a scope by a few letters of its name";
+    Stores "stores" "stores" Find "The stores with their counts and states: show one alone, or switch it off and on";
     Views "views" "views" Find "Choose a saved view, or rename, move and delete views";
     NextView "next-view" "next view" Find "The next saved view that holds anything";
     PreviousView "previous-view" "previous view" Find "The previous saved view that holds anything";
@@ -145,6 +146,8 @@ actions! {
     Prune "prune" "prune" Change "Prune the memory, the range or all marked ones; undo brings them back";
     PruneAll "prune-all" "prune all" Change "Prune what is left of the memories that stand together; pinned ones stay";
     Erase "erase" "erase" Change "Take the memory, the range or all marked ones out of everything memtui reaches, for good; first a preview";
+    CopyTo "copy-to" "copy to" Change "Copy to another store, or another part of one; first a preview";
+    MoveTo "move-to" "move to" Change "Move to another store, or another part of one; first a preview";
     Edit "edit" "edit" Change "Edit the fields here";
     Editor "editor" "$EDITOR" Change "Edit the fields in $EDITOR";
     Undo "undo" "undo" Change "Take back the latest operation";
@@ -165,6 +168,7 @@ actions! {
     Press "press" "choose" Field "Press the button, or edit the field";
     SeeDifference "see-difference" "difference" Field "Look at the difference before it is saved";
     Rename "rename" "rename" Field "Give the view another name";
+    Switch "switch" "on/off" Field "Switch the store off, or on again; its memories stay";
     Delete "delete" "remove" Field "Delete the view; the memories stay";
     PutBack "put-back" "put back" Field "Put back the view that was deleted last";
     MoveUp "move-up" "move up" Field "Move the view towards the beginning";

@@ -79,6 +79,11 @@ impl Paths {
         self.state.join("bookmarks.json")
     }
 
+    /// The stores that are switched off.
+    pub fn switched_off(&self) -> PathBuf {
+        self.state.join("stores-off.json")
+    }
+
     /// How far a dream of somebody else's command was when it was broken off.
     pub fn dream_marks(&self) -> PathBuf {
         self.state.join("dream.json")

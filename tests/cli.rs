@@ -30,6 +30,8 @@ mod sandbox;
 mod setup;
 #[path = "cli/shared.rs"]
 mod shared;
+#[path = "cli/stores.rs"]
+mod stores;
 #[path = "cli/table.rs"]
 mod table;
 #[path = "cli/then.rs"]

@@ -9,6 +9,8 @@
     reason = "a test stops at the first surprise and says what it skipped"
 )]
 
+#[path = "crash/carry.rs"]
+mod carry;
 #[path = "crash/files.rs"]
 mod files;
 #[path = "crash/full_disk.rs"]

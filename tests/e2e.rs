@@ -22,5 +22,7 @@ mod review;
 mod rollback;
 #[path = "e2e/screen.rs"]
 mod screen;
+#[path = "e2e/stores.rs"]
+mod stores;
 #[path = "e2e/wrong_pane.rs"]
 mod wrong_pane;

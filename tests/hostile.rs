@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up must fail at once")]
 
 use std::{
-    collections::BTreeMap,
     fs,
     io::Write as _,
     ops::ControlFlow,
@@ -25,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 fn open(path: &Path) -> Result<Arc<dyn Store>, Problem> {
     let began = Instant::now();
-    let result = open_in(&Environment { home: None, variables: BTreeMap::new(), shared: None }, path, &[]);
+    let result = open_in(&Environment::default(), path, &[]);
     assert!(began.elapsed() < PATIENCE, "{} hangs", path.display());
     result
 }

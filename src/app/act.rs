@@ -28,6 +28,7 @@ impl App {
             Mode::Page => return self.act_page(action),
             Mode::Versions => return self.act_versions(action, effects),
             Mode::RollBack => return self.act_preview(action, effects),
+            Mode::Carry => return self.act_carry(action, effects),
             mode if Self::is_of_queue(mode, action) && self.act_queue(action, effects) => return,
             Mode::Review | Mode::Recess if self.act_review(action, effects) => return,
             Mode::List if self.range.is_some() && takes_many(action) => return self.act_on_range(action, effects),
@@ -75,6 +76,7 @@ impl App {
             Action::Similar => self.show_similar(effects),
             Action::Scopes => self.choose_scope(),
             Action::GoToScope => self.open_picker(Picks::Scopes),
+            Action::Stores => self.open_picker(Picks::Stores),
             Action::Views => self.open_picker(Picks::Views),
             Action::NextView => self.step_view(true, effects),
             Action::PreviousView => self.step_view(false, effects),
@@ -107,6 +109,7 @@ impl App {
             Action::Reveal => self.reader.reveal(),
             Action::Prune => self.prune(effects),
             Action::Erase => self.ask_to_erase(effects),
+            Action::CopyTo | Action::MoveTo => self.choose_target(action, effects),
             Action::Edit => self.ask_fields(false, effects),
             Action::Editor => self.ask_fields(true, effects),
             Action::Undo => self.order(Act::Undo(None), "", Vec::new(), effects),
@@ -142,6 +145,7 @@ impl App {
             | Action::PreviousField
             | Action::Press
             | Action::SeeDifference
+            | Action::Switch
             | Action::Rename
             | Action::Delete
             | Action::PutBack

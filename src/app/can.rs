@@ -46,6 +46,8 @@ impl App {
                 self.has_target(action)?;
                 self.can_judge()
             }
+            Action::CopyTo | Action::MoveTo => self.can_carry(action),
+            Action::Stores if self.stores.len() + self.absent.len() < 2 => Err("There is one store only".to_owned()),
             Action::Mark if self.screen == Screen::History => self.can_open(Mode::History),
             Action::Why => self.why(),
             Action::CopyId | Action::CopyCommand if self.range.is_some() => Ok(()),
@@ -101,7 +103,7 @@ impl App {
         if empty { Err("There is nothing to open".to_owned()) } else { Ok(()) }
     }
 
-    fn has_target(&self, action: Action) -> Result<(), String> {
+    pub(super) fn has_target(&self, action: Action) -> Result<(), String> {
         if self.targets(action).is_empty() { self.has_one() } else { Ok(()) }
     }
 

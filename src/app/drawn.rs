@@ -41,6 +41,7 @@ impl App {
             Some(Over::Versions(versions)) => versions.scroll = versions.scroll.min(last),
             Some(Over::RollBack(preview)) => preview.scroll = preview.scroll.min(last),
             Some(Over::Saying(saying)) => saying.scroll = saying.scroll.min(last),
+            Some(Over::Carry(preview)) => preview.scroll = preview.scroll.min(last),
             _ => {}
         }
         self.hits = hits;
@@ -56,6 +57,7 @@ impl App {
             Some(Over::Versions(versions)) => versions.top = pane.top,
             Some(Over::RollBack(preview)) => preview.top = pane.top,
             Some(Over::Saying(saying)) => saying.top = pane.top,
+            Some(Over::Carry(preview)) => preview.top = pane.top,
             _ => {}
         }
     }

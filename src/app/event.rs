@@ -57,6 +57,15 @@ pub enum Effect {
         /// The views that it shall have.
         after: Vec<SavedView>,
     },
+    /// Have a store left out from the next opening on, or not any more.
+    Switch {
+        /// Whether it is opened.
+        on: bool,
+        /// Its name.
+        name: String,
+        /// Where it is.
+        path: PathBuf,
+    },
     /// Put the text on the clipboard.
     Copy(String),
     /// Put the program in the background.
@@ -86,6 +95,21 @@ pub struct Welcome {
     pub problem: Option<String>,
 }
 
+/// A store in the list of stores.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreLine {
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// How many memories it has, where that is known.
+    pub count: Option<usize>,
+    /// How it is, in words.
+    pub state: String,
+    /// Whether it is to be opened.
+    pub on: bool,
+}
+
 /// What the state machine starts with.
 #[derive(Clone, Debug)]
 pub struct Setup {
@@ -105,6 +129,8 @@ pub struct Setup {
     pub read_only: Option<String>,
     /// The open stores, in the order of [`Key::store`](crate::memory::Key).
     pub stores: Vec<StoreState>,
+    /// Stores that were found and are not open: switched off, or not to be read.
+    pub absent: Vec<StoreLine>,
     /// Whether what looks like a password, token or key is masked.
     pub mask_secrets: bool,
     /// Pruning more memories than this shows a preview first.
@@ -142,6 +168,7 @@ impl Default for Setup {
             zone: Zone::default(),
             read_only: None,
             stores: Vec::new(),
+            absent: Vec::new(),
             mask_secrets: true,
             confirm_over: 10,
             filter: String::new(),

@@ -72,6 +72,7 @@ impl App {
             // What a proposal is for is known when it is done.
             Act::Edit { .. } | Act::Decide { .. } => Label::Edit,
             Act::Correct { draft, .. } => draft.label,
+            Act::Carry { plan, .. } => plan.label(),
             Act::Undo(_) => Label::Undo,
             Act::Redo => Label::Redo,
             Act::RollBack { .. } => Label::RollBack,

@@ -3,6 +3,7 @@
 mod act;
 mod asking;
 mod can;
+mod carry;
 mod clock;
 mod commands;
 mod copy;
@@ -42,6 +43,7 @@ mod reader;
 mod replies;
 mod review;
 mod saying;
+mod stores;
 #[cfg(test)]
 mod tests;
 mod then;
@@ -58,10 +60,11 @@ use crossterm::event::KeyEventKind;
 
 use asking::About;
 pub use entry::Entry;
-pub use event::{Effect, Event, Hits, Pane, Setup, Target, Welcome, Zone};
+pub use event::{Effect, Event, Hits, Pane, Setup, StoreLine, Target, Welcome, Zone};
 pub use keep::Carried;
 pub use layout::Divider;
 
+pub(crate) use carry::CarryPreview;
 pub(crate) use dialog::{Button, Dialog, Draft, Matter, Origin, Sample, Subject};
 pub(crate) use diff::{DiffLine, FieldDiff, Sign};
 pub(crate) use erase::Erasure;
@@ -145,6 +148,8 @@ pub(crate) enum Over {
     RollBack(Box<RollBackPreview>),
     /// Who says something.
     Saying(Box<Saying>),
+    /// Copying or moving in preview.
+    Carry(Box<CarryPreview>),
 }
 
 /// An act on its way.
@@ -197,6 +202,7 @@ pub struct App {
     pub(crate) named: Vec<PathBuf>,
     pub(crate) read_only: Option<String>,
     pub(crate) stores: Vec<StoreState>,
+    pub(crate) absent: Vec<StoreLine>,
     pub(crate) welcome: Option<Welcome>,
     pub(crate) screen: Screen,
     pub(crate) focus: Focus,
@@ -243,6 +249,7 @@ pub struct App {
     editing: Option<Box<Draft>>,
     keys_for: Option<KeysFor>,
     picked: Option<Vec<crate::memory::Target>>,
+    carrying: carry::Carrying,
     dirty: bool,
     finished: bool,
     demo: bool,
@@ -264,6 +271,7 @@ impl App {
             named: setup.named,
             read_only: setup.read_only,
             stores: setup.stores,
+            absent: setup.absent,
             welcome: setup.welcome,
             veil: Veil(setup.mask_secrets),
             confirm_over: setup.confirm_over,
@@ -308,6 +316,7 @@ impl App {
             editing: None,
             keys_for: None,
             picked: None,
+            carrying: carry::Carrying::default(),
             dirty: true,
             finished: false,
             demo: false,
@@ -322,6 +331,9 @@ impl App {
         }
         if let Err(reason) = app.can_change_views() {
             app.toast(Tone::Trouble, reason);
+        }
+        if let Some(said) = app.lacking() {
+            app.toast(Tone::Note, said);
         }
         if let Some(remark) = setup.remark {
             app.toast(Tone::Note, remark);
@@ -421,6 +433,7 @@ impl App {
             Some(Over::Versions(_)) => return Mode::Versions,
             Some(Over::RollBack(_)) => return Mode::RollBack,
             Some(Over::Saying(_)) => return Mode::Saying,
+            Some(Over::Carry(_)) => return Mode::Carry,
             None => {}
         }
         match (&self.filter_line, &self.find.line) {

@@ -149,7 +149,9 @@ impl App {
                 palette.cursor = at;
                 self.run(Action::Accept, effects);
             }
-            (Some(Over::Versions(_) | Over::RollBack(_) | Over::Saying(_)), Target::Item(at)) => self.point_at_past(at),
+            (Some(Over::Versions(_) | Over::RollBack(_) | Over::Saying(_) | Over::Carry(_)), Target::Item(at)) => {
+                self.point_at_past(at);
+            }
             (Some(Over::Dialog(dialog)), Target::Button(at)) => {
                 dialog.focus = at;
                 self.run_clicked(Action::Press, effects);
@@ -191,7 +193,7 @@ impl App {
                 let last = picker.found.len().saturating_sub(1);
                 return picker.cursor = picker.cursor.saturating_add_signed(by.signum()).min(last);
             }
-            Some(Over::Versions(_) | Over::RollBack(_) | Over::Saying(_)) => {
+            Some(Over::Versions(_) | Over::RollBack(_) | Over::Saying(_) | Over::Carry(_)) => {
                 let listed = self.hits.over.area.contains(at);
                 let action = match (listed, by < 0) {
                     (true, true) => Action::Up,

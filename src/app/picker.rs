@@ -12,6 +12,10 @@ pub(crate) enum Picks {
     Scopes,
     /// The saved views.
     Views,
+    /// The stores.
+    Stores,
+    /// Where memories can be carried to.
+    Targets,
 }
 
 impl Picks {
@@ -20,6 +24,8 @@ impl Picks {
         match self {
             Self::Scopes => "Go to scope",
             Self::Views => "Views",
+            Self::Stores => "Stores",
+            Self::Targets => "Carry to",
         }
     }
 }
@@ -62,6 +68,8 @@ impl App {
         let chosen = match picks {
             Picks::Scopes => self.scope_place(),
             Picks::Views => self.active_view().unwrap_or(0),
+            Picks::Targets => 0,
+            Picks::Stores => self.list.current().map_or(0, |row| usize::from(row.key.store)),
         };
         let picker = Picker { picks, entry: Entry::default(), found: Vec::new(), cursor: chosen, top: 0 };
         self.over = Some(Over::Picker(picker));
@@ -108,6 +116,12 @@ impl App {
                 let names: Vec<&str> = self.views.saved.iter().map(|view| view.name.as_str()).collect();
                 fuzzy::best(typed, &names)
             }
+            Picks::Targets => fuzzy::best(typed, &self.carry_names()),
+            Picks::Stores => {
+                let lines = self.store_lines();
+                let names: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
+                fuzzy::best(typed, &names)
+            }
         };
         if let Some(Over::Picker(picker)) = self.over.as_mut() {
             picker.cursor = picker.cursor.min(found.len().saturating_sub(1));
@@ -120,6 +134,8 @@ impl App {
         match picks {
             Picks::Scopes => self.facets.scopes.len() + 1,
             Picks::Views => self.views.saved.len(),
+            Picks::Stores => self.store_lines().len(),
+            Picks::Targets => self.carry_names().len(),
         }
     }
 
@@ -140,6 +156,8 @@ impl App {
                     }
                 })
             }
+            Picks::Stores => self.store_pick(place),
+            Picks::Targets => self.carry_pick(place),
             Picks::Views => {
                 let view = self.views.saved.get(place)?;
                 Some(Pick { name: view.name.clone(), count: self.count_of(place), note: view.filter.clone() })
@@ -162,10 +180,16 @@ impl App {
                 match (picks, place) {
                     (Picks::Views, Some(place)) => self.change_view(action, place, effects),
                     (Picks::Views, None) => {}
-                    (Picks::Scopes, _) => {
-                        let text = "Scopes belong to the stores; only views can be renamed, moved and deleted here";
+                    (Picks::Scopes | Picks::Stores | Picks::Targets, _) => {
+                        let text = "Only views can be renamed, moved and deleted here";
                         self.toast(Tone::Note, text);
                     }
+                }
+            }
+            Action::Switch => {
+                let (picks, place) = (picker.picks, picker.place());
+                if let (Picks::Stores, Some(place)) = (picks, place) {
+                    self.switch_store(place, effects);
                 }
             }
             Action::PutBack if picker.picks == Picks::Views => self.put_view_back(effects),
@@ -179,6 +203,8 @@ impl App {
         self.over = None;
         match picks {
             Picks::Views => self.take_view(place, effects),
+            Picks::Stores => self.take_store(place, effects),
+            Picks::Targets => self.take_target(place, effects),
             Picks::Scopes => {
                 self.scope_at = place;
                 self.filter_by_scope(effects);

@@ -48,6 +48,7 @@ impl App {
             }
             Reply::Operation { id, changes, total } => self.on_changes(id, changes, total),
             Reply::Past(reply) => self.on_past(reply),
+            Reply::Carry(reply) => self.on_carry(reply),
             Reply::Sitting { sitting, rows, due } => self.on_sitting(sitting, rows, due, effects),
             Reply::Queue(queue) => self.on_queue(*queue),
             Reply::Elsewhere(stores) => self.on_elsewhere(stores),

@@ -56,6 +56,10 @@ pub enum Label {
     Deprecate,
     /// Move memories to another scope.
     Rescope,
+    /// Put memories into another store, or another part of one; they leave the one where they were.
+    Move,
+    /// Put copies of memories into another store, or another part of one.
+    Copy,
     /// Change tags.
     Retag,
     /// Say the same in a better form: dates that hold, one spelling.
@@ -76,7 +80,7 @@ pub enum Label {
 
 impl Label {
     /// All labels.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Add,
         Self::Prune,
         Self::Edit,
@@ -86,6 +90,8 @@ impl Label {
         Self::Supersede,
         Self::Deprecate,
         Self::Rescope,
+        Self::Move,
+        Self::Copy,
         Self::Retag,
         Self::Normalise,
         Self::Redact,
@@ -108,6 +114,8 @@ impl Label {
             Self::Supersede => "supersede",
             Self::Deprecate => "deprecate",
             Self::Rescope => "rescope",
+            Self::Move => "move",
+            Self::Copy => "copy",
             Self::Retag => "retag",
             Self::Normalise => "normalise",
             Self::Redact => "redact",
@@ -130,7 +138,8 @@ impl Label {
             Self::Split => "split",
             Self::Supersede => "superseded",
             Self::Deprecate => "deprecated",
-            Self::Rescope => "moved",
+            Self::Rescope | Self::Move => "moved",
+            Self::Copy => "copied",
             Self::Retag => "retagged",
             Self::Normalise => "reworded",
             Self::Redact => "redacted",
@@ -142,14 +151,17 @@ impl Label {
         }
     }
 
-    /// Whether proposals have it: what takes back and does again is never proposed.
+    /// Whether proposals have it: what takes back and does again is never proposed, nor what goes from store to store.
     pub const fn is_proposed(self) -> bool {
-        !matches!(self, Self::Undo | Self::Redo | Self::RollBack | Self::Observe | Self::Erase)
+        !matches!(
+            self,
+            Self::Undo | Self::Redo | Self::RollBack | Self::Observe | Self::Erase | Self::Move | Self::Copy
+        )
     }
 
     /// Whether what is called so may delete memories.
     pub const fn may_delete(self) -> bool {
-        !matches!(self, Self::Add | Self::Edit | Self::Mark | Self::Retag | Self::Normalise)
+        !matches!(self, Self::Add | Self::Edit | Self::Mark | Self::Copy | Self::Retag | Self::Normalise)
     }
 
     /// Whether what is called so deletes memories as a rule.

@@ -14,7 +14,7 @@ use crate::{
     memory::{BadId, Bucket, EpochMs, MemoryId},
 };
 
-pub(super) use super::args_shared::{Add, Export, Form, Import, Init};
+pub(super) use super::args_shared::{Add, Export, Form, Import, Init, OnOff, Stores};
 use super::{config::Settings, demo::Demo, keys::Keys, times};
 
 /// Read, judge, prune, edit and undo what your coding agents remember.
@@ -112,6 +112,10 @@ pub enum Command {
     Erase(super::erase::Erase),
     /// Follow the rules of your settings for memories that have had their time: propose to remove them
     Retention(super::retention::Retention),
+    /// Copy memories into another store, or another part of one
+    Copy(super::carry::Carry),
+    /// Move memories into another store, another part of one, or another scope; `undo` brings them back
+    Move(super::carry::Carry),
     /// Change the fields of a memory
     Edit(Edit),
     /// Set or clear your own marks: confidence, pin, stale-after, bucket, reviewed
@@ -148,7 +152,7 @@ pub enum Command {
     Setup(super::setup::Setup),
     /// Answer the calls of Anthropic's memory tool, JSON Lines on standard input and output
     MemoryTool(super::memory_tool::MemoryTool),
-    /// Print the stores that are open, and where they were looked for
+    /// Print the stores with their counts and states, or switch one off and on
     Stores(Stores),
     /// Copy the ledger and every store whole, while others use them
     Backup(super::backup::Backup),
@@ -421,14 +425,6 @@ pub struct Log {
     #[arg(long, value_name = "N", value_parser = number)]
     pub limit: Option<usize>,
     /// Print JSON Lines, one operation (or change) each
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `memtui stores`.
-#[derive(Debug, ClapArgs)]
-pub struct Stores {
-    /// Print JSON Lines, one store each
     #[arg(long)]
     pub json: bool,
 }

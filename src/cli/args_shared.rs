@@ -1,4 +1,4 @@
-//! What can be said on the command line about the shared database.
+//! What can be said on the command line about stores and the shared database.
 
 use std::path::PathBuf;
 
@@ -97,4 +97,27 @@ pub struct Import {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `memtui stores`.
+#[derive(Debug, ClapArgs)]
+pub struct Stores {
+    /// Open a store again that was switched off, or leave one out from now on; its memories stay
+    #[arg(value_name = "on|off", requires = "name", hide_possible_values = true)]
+    pub to: Option<OnOff>,
+    /// Which, by its name or path
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// Print JSON Lines, one store each
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Whether a store is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnOff {
+    /// It is.
+    On,
+    /// It is left out.
+    Off,
 }

@@ -1,11 +1,19 @@
 //! The stores: those that were named, or those that are found and that the settings name.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{fail::Failure, open::Base};
 use crate::{
     config::MappedTable,
-    store::{self, Store, discover},
+    state::switched_off,
+    store::{
+        self, Problem, Store, discover,
+        usual::{self, Absent},
+    },
 };
 
 /// The stores there are.
@@ -18,6 +26,8 @@ pub(super) struct Found {
     pub(super) problems: Vec<String>,
     /// Which of several databases in a directory was opened.
     pub(super) remarks: Vec<String>,
+    /// Stores that are there and are not open.
+    pub(super) absent: Vec<Absent>,
     /// The stores that were named, as absolute paths; none when they were looked for.
     pub(super) named: Vec<PathBuf>,
 }
@@ -34,6 +44,7 @@ impl Found {
             looked: Vec::new(),
             problems: Vec::new(),
             remarks: Vec::new(),
+            absent: Vec::new(),
             named: named.iter().map(absolute).collect(),
         };
         for path in named {
@@ -42,19 +53,31 @@ impl Found {
                 found.take_table(table).map_err(|problem| Failure::opening(&problem))?;
             }
             if tables.is_empty() {
-                found.take(discover::look(path, &found.names()).map_err(|problem| Failure::opening(&problem))?);
+                match discover::look(path, &found.names()) {
+                    Ok(opened) => found.take(opened),
+                    // One of several that is damaged or locked does not keep the others away; a slip is told at once.
+                    Err(problem) if named.len() > 1 && is_its_state(&problem) => found.lack(path, &problem),
+                    Err(problem) => return Err(Failure::opening(&problem)),
+                }
             }
         }
         if !named.is_empty() {
-            return Ok(found);
+            return match found.problems.first() {
+                Some(problem) if found.stores.is_empty() => Err(Failure::Store(problem.clone())),
+                _ => Ok(found),
+            };
         }
-        let usual = discover::discover(&discover::Environment::of_process(Some(base.paths.shared())));
+        let off = switched_off(&base.paths.switched_off());
+        let off: BTreeSet<PathBuf> = off.into_iter().map(|off| off.path).collect();
+        let environment = discover::Environment::of_process(Some(base.paths.shared()));
+        let usual = usual::discover(&discover::Environment { off: off.clone(), ..environment });
         found.stores = usual.stores;
+        found.absent = usual.absent;
         found.looked = usual.looked_at.iter().map(|(path, what)| format!("{}: {what}", path.display())).collect();
         for path in &base.config.stores {
             match discover::look(path, &found.names()) {
                 Ok(opened) => found.take(opened),
-                Err(problem) => found.problems.push(problem.to_string()),
+                Err(problem) => found.lack(path, &problem),
             }
         }
         for table in &base.config.tables {
@@ -62,7 +85,36 @@ impl Found {
                 found.problems.push(problem.to_string());
             }
         }
+        found.leave_out(&off);
         Ok(found)
+    }
+
+    /// Leaves out what is switched off: of the stores of the settings it is known only now where they are.
+    fn leave_out(&mut self, off: &BTreeSet<PathBuf>) {
+        let (gone, kept) = std::mem::take(&mut self.stores).into_iter().partition(|it| off.contains(&it.about().path));
+        self.stores = kept;
+        let absent = |store: Arc<dyn Store>| {
+            let about = store.about();
+            Absent { name: about.name.clone(), path: about.path.clone(), trouble: None }
+        };
+        self.absent.extend(Vec::into_iter(gone).map(absent));
+    }
+
+    /// Notes a store that cannot be opened now.
+    fn lack(&mut self, path: &Path, problem: &Problem) {
+        let trouble = problem.to_string();
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        self.absent.push(Absent { name, path: path.to_owned(), trouble: Some(trouble.clone()) });
+        self.problems.push(trouble);
+    }
+
+    /// Opens the store at a path besides the others.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub(super) fn add(&mut self, path: &Path) -> Result<(), Failure> {
+        self.take(discover::look(path, &self.names()).map_err(|problem| Failure::opening(&problem))?);
+        Ok(())
     }
 
     /// Opens a table of the settings.
@@ -83,9 +135,15 @@ impl Found {
             ));
         }
         self.stores.push(opened.store);
+        self.stores.extend(opened.beside);
     }
 
     fn names(&self) -> Vec<String> {
         self.stores.iter().map(|store| store.about().name.clone()).collect()
     }
+}
+
+/// Whether a store is there and only its state stands against opening it.
+const fn is_its_state(problem: &Problem) -> bool {
+    !matches!(problem, Problem::Missing(_) | Problem::NotAStore { .. })
 }

@@ -16,7 +16,7 @@ use crate::{
     engine::Detail,
     ledger::Operation,
     memory::{EpochMs, Memory, SectionStyle},
-    store::Store,
+    store::{Store, usual::Absent},
 };
 
 use super::times::rfc3339;
@@ -162,6 +162,12 @@ pub struct StoreJson {
     pub version: String,
     /// Why it cannot be written, or null.
     pub read_only: Option<String>,
+    /// How many memories it has; null when that cannot be told.
+    pub memories: Option<usize>,
+    /// `open`, `off` when it is switched off, or `broken`.
+    pub state: &'static str,
+    /// Why it cannot be read, or null.
+    pub broken: Option<String>,
 }
 
 /// An operation of the log.
@@ -358,15 +364,33 @@ fn two_digits(value: f32) -> f64 {
     (f64::from(value) * 100.0).round() / 100.0
 }
 
-impl From<&dyn Store> for StoreJson {
-    fn from(store: &dyn Store) -> Self {
+impl StoreJson {
+    /// An open store, with its count or why that cannot be told.
+    pub(super) fn open(store: &dyn Store, count: Result<usize, String>) -> Self {
         let about = store.about();
         Self {
+            memories: count.as_ref().ok().copied(),
+            state: if count.is_ok() { "open" } else { "broken" },
+            broken: count.err(),
             name: about.name.clone(),
             product: about.product,
             path: about.path.display().to_string(),
             version: about.version.clone(),
             read_only: store.objection(),
+        }
+    }
+
+    /// A store that is there and not open.
+    pub(super) fn absent(absent: &Absent) -> Self {
+        Self {
+            name: absent.name.clone(),
+            product: "",
+            path: absent.path.display().to_string(),
+            version: String::new(),
+            read_only: None,
+            memories: None,
+            state: if absent.trouble.is_some() { "broken" } else { "off" },
+            broken: absent.trouble.clone(),
         }
     }
 }
@@ -455,6 +479,9 @@ pub fn examples() -> Vec<(&'static str, serde_json::Value)> {
         path: String::new(),
         version: String::new(),
         read_only: None,
+        memories: Some(1),
+        state: "open",
+        broken: None,
     };
     let count = CountJson { by: Some("kind"), name: text(), count: 1 };
     let finding = FindingJson { place: String::new(), what: String::new(), trouble: text() };
@@ -483,13 +510,14 @@ pub fn examples() -> Vec<(&'static str, serde_json::Value)> {
 }
 
 /// What commands print in shapes of their own.
-fn examples_of_others() -> [(&'static str, serde_json::Result<serde_json::Value>); 6] {
+fn examples_of_others() -> [(&'static str, serde_json::Result<serde_json::Value>); 7] {
     [
         ("Insights", serde_json::to_value(super::insights::InsightsJson::example())),
         ("A view", serde_json::to_value(super::views::ViewJson::of(&crate::views::SavedView::default(), 0))),
         ("What a retention rule did", serde_json::to_value(super::retention::RetentionJson::example())),
         ("A seat", serde_json::to_value(super::review::SeatJson::example())),
         ("What a dream proposes", serde_json::to_value(super::dream::DreamtJson::example())),
+        ("What a memory would become", serde_json::to_value(super::carry::CargoJson::example())),
         ("A copy", serde_json::to_value(super::backup::CopyJson::example())),
     ]
 }

@@ -6,6 +6,7 @@ mod add;
 mod args;
 mod args_shared;
 mod backup;
+mod carry;
 mod check;
 mod columns;
 mod config;
@@ -88,6 +89,8 @@ fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
         Some(Command::Show(args)) => show::run(&global, &args, out),
         Some(Command::Prune(args)) => prune::run(&global, &args, out),
         Some(Command::Erase(args)) => erase::run(&global, &args, out),
+        Some(Command::Copy(args)) => carry::run(&global, &args, false, out),
+        Some(Command::Move(args)) => carry::run(&global, &args, true, out),
         Some(Command::Backup(args)) => backup::run(&global, &args, out),
         Some(Command::Restore(args)) => backup::restore(&global, &args, out),
         Some(Command::Setup(args)) => setup::run(&global, &args, out),

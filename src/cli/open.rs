@@ -116,6 +116,17 @@ impl Session {
         Self::with(global, base, found)
     }
 
+    /// Opens everything a command may need, and the store at this path besides.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub(super) fn open_with(global: &Global, path: &Path) -> Result<Self, Failure> {
+        let base = Base::of(global)?;
+        let mut found = Found::look(&base, &global.stores)?;
+        found.add(path)?;
+        Self::with(global, base, found)
+    }
+
     /// Opens what was found.
     ///
     /// # Errors
@@ -123,6 +134,12 @@ impl Session {
     pub(super) fn with(global: &Global, base: Base, found: Found) -> Result<Self, Failure> {
         for problem in &found.problems {
             say(problem);
+        }
+        for absent in &found.absent {
+            let told = absent.trouble.as_ref().filter(|trouble| !found.problems.contains(*trouble));
+            if let Some(trouble) = told {
+                say(&format!("{} is left out: {trouble}", absent.name));
+            }
         }
         if found.stores.is_empty() {
             let looked = found.looked.join("; ");
@@ -227,6 +244,10 @@ impl Session {
         });
         if shown {
             let _ = write!(io::stderr(), "\r\x1b[K");
+        }
+        for (store, reason) in self.library.silent() {
+            let name = self.library.names().get(usize::from(store)).cloned().unwrap_or_default();
+            say(&format!("{name} is left out: {reason}"));
         }
         Ok(outcome?)
     }

@@ -19,11 +19,11 @@ use super::{
     times,
 };
 use crate::{
-    app::{Carried, Review, Setup, Welcome, Zone},
+    app::{Carried, Review, Setup, StoreLine, Welcome, Zone},
     engine::{Engine, LedgerAt, Library, Request},
     query::closest,
     state::{Scribe, Shelf},
-    tty::{Alarm, Driver, Ending, NoTerminal, Screen, ScreenOptions, keep_panics_readable, run as run_on},
+    tty::{Alarm, Driver, Ending, Files, NoTerminal, Screen, ScreenOptions, keep_panics_readable, run as run_on},
     views,
 };
 
@@ -143,6 +143,14 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, begin: Begin) -> 
         Ok(views) => (views, None),
         Err(error) => (views::built_in(), Some(error.to_string())),
     };
+    let absent = found.absent.iter().map(|absent| StoreLine {
+        name: absent.name.clone(),
+        path: absent.path.clone(),
+        count: None,
+        state: absent.trouble.clone().unwrap_or_else(|| "switched off".to_owned()),
+        on: absent.trouble.is_some(),
+    });
+    let absent = absent.collect();
     let setup = Setup {
         now: times::now(),
         // Until the screen tells its own.
@@ -154,6 +162,7 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, begin: Begin) -> 
         read_only: global.read_only.then(|| "--read-only was given".to_owned()),
         welcome: stores.is_empty().then_some(Welcome { looked: found.looked, problem }),
         stores,
+        absent,
         views,
         views_broken,
         mask_secrets: base.config.mask_secrets,
@@ -172,7 +181,8 @@ pub(super) fn open(global: &Global, base: &Base, found: Found, begin: Begin) -> 
             scribe.keep(bookmark);
         }
     };
-    let mut driver = Driver::new(setup, engine, Box::new(keep), base.views.clone());
+    let files = Files { views: base.views.clone(), switched_off: base.paths.switched_off() };
+    let mut driver = Driver::new(setup, engine, Box::new(keep), files);
     let screen =
         Screen::enter(ScreenOptions { mouse: base.config.mouse }).map_err(|error| Failure::Usage(error.to_string()))?;
     let ending = run_on(&mut driver, screen, alarm, &waker).map_err(broken)?;

@@ -245,6 +245,11 @@ fn print(session: &mut Session, sayer: &Sayer, brought: Option<&MemoryVersion>, 
     if !told.is_empty() {
         out.line(&veil.text(&format!("  from {}", told.join(" · "))))?;
     }
+    if session.base.paths.ledger().exists()
+        && let Some((operation, label, id)) = session.curator()?.carried_from(&row.id, times::now())?
+    {
+        out.line(&format!("  {} from {id} by operation {operation}", label.done()))?;
+    }
     if let Some(version) = brought {
         let since = version.at.map_or_else(String::new, |at| format!(", {}", times::local(at)));
         out.line(&format!("  the words came by: {}{since}", versions::brought(&version.brought)))?;

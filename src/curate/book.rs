@@ -19,6 +19,8 @@ pub(super) struct Beginnings<'a> {
     pub(super) reason: &'a str,
     pub(super) of: Option<OperationId>,
     pub(super) planned: usize,
+    /// How many memories that is, where one takes several changes.
+    pub(super) memories: usize,
     pub(super) now: EpochMs,
     /// The proposal that it carries out, if it does.
     pub(super) proposal: Option<ProposalId>,
@@ -29,7 +31,7 @@ pub(super) struct Beginnings<'a> {
 impl<'a> Beginnings<'a> {
     /// What a person does now, by themselves.
     pub(super) const fn of_person(label: Label, reason: &'a str, planned: usize, now: EpochMs) -> Self {
-        Self { label, reason, of: None, planned, now, proposal: None, author: YOU }
+        Self { label, reason, of: None, planned, memories: planned, now, proposal: None, author: YOU }
     }
 }
 
@@ -84,7 +86,7 @@ pub(super) fn begin(ledger: &mut Ledger, begin: Beginnings<'_>, title: &str) -> 
         label: begin.label,
         author: begin.author,
         reason: begin.reason,
-        summary: &summary(title, begin.planned),
+        summary: &summary(title, begin.memories),
         at: begin.now,
         planned: begin.planned,
         of: begin.of,

@@ -145,7 +145,8 @@ impl Curator {
             return Ok(Decided::Applied { operation: None, rebased });
         }
         let reason = draft.reason.as_str();
-        let begin = Beginnings { label: draft.label, reason, of: None, planned, now, proposal: Some(id), author };
+        let begin =
+            Beginnings { proposal: Some(id), author, ..Beginnings::of_person(draft.label, reason, planned, now) };
         let report = self.run(begin, sources, step)?;
         self.whole_or_nothing(all, report, rebased, now, step)
     }

@@ -22,7 +22,28 @@ pub(super) enum Source {
     /// Memories of a plan, by their places in it.
     Planned { plan: Arc<RollBackPlan>, rest: VecDeque<usize> },
     /// The changes of an operation, taken back or done again.
-    Recorded { operation: OperationId, after: i64, toggle: Toggle },
+    Recorded { operation: OperationId, after: i64, toggle: Toggle, part: Part },
+}
+
+/// Which changes of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All of them.
+    Whole,
+    /// Those by which a memory left its store.
+    Departures,
+    /// All others.
+    Arrivals,
+}
+
+impl Part {
+    const fn has(self, change: &Recorded) -> bool {
+        match self {
+            Self::Whole => true,
+            Self::Departures => change.after.is_none(),
+            Self::Arrivals => change.after.is_some(),
+        }
+    }
 }
 
 /// Which way an operation is turned.
@@ -125,8 +146,15 @@ impl Source {
                 Ok(Batch { store: *store, place: Some(*place), intents, ..Batch::default() })
             }
             Self::Planned { plan, rest } => plan.batch(rest, ledger, size),
-            Self::Recorded { operation, after, toggle } => {
+            Self::Recorded { operation, after, toggle, part } => {
                 let mut changes = ledger.changes(*operation, *after, size)?;
+                while let Some(last) = changes.last().map(|change| change.seq) {
+                    changes.retain(|change| part.has(change));
+                    if !changes.is_empty() {
+                        break;
+                    }
+                    changes = ledger.changes(*operation, last, size)?;
+                }
                 let Some(first) = changes.first().map(|change| (change.store, change.place)) else {
                     return Ok(Batch::default());
                 };

@@ -7,6 +7,7 @@ mod admit;
 pub mod backup;
 mod book;
 mod bury;
+mod carry;
 mod correct;
 mod decide;
 mod deed;
@@ -42,6 +43,7 @@ use crate::{
 
 pub use crate::change::Mark;
 pub use admit::{Admitted, Policy, suspicions};
+pub use carry::{Cargo, CarryPlan, Destination, Fate};
 pub use decide::{Decided, Decision};
 pub use deed::{Deed, Done, Task};
 pub use erase::{Beyond, ErasePlan, Victim, Wanted};
@@ -110,6 +112,13 @@ pub enum Act {
         draft: Arc<Draft>,
         /// What is to keep the texts that go from coming back, in a person's words; `None`: nothing.
         tombstone: Option<String>,
+    },
+    /// Copy or move memories to another store, or another part of one, by a plan that a person has seen.
+    Carry {
+        /// What each becomes.
+        plan: Arc<CarryPlan>,
+        /// Why; may be empty.
+        reason: String,
     },
     /// Take back an operation, or the latest that can be taken back.
     Undo(Option<OperationId>),
@@ -305,6 +314,7 @@ impl Curator {
             Act::Mark { targets, marks, reason } => self.mark(targets, marks, reason, now, step),
             Act::Decide { proposals, decision, author } => self.decide(proposals, decision, author, now, step),
             Act::Correct { draft, tombstone } => self.correct(draft, tombstone.as_deref(), now, step),
+            Act::Carry { plan, reason } => self.carry(plan, reason, now, step),
             Act::Undo(operation) => self.undo(*operation, now, step),
             Act::Redo => self.redo(now, step),
             Act::Erase { plan, reason, rewrite } => {
@@ -330,6 +340,10 @@ impl Curator {
     pub fn overlays(&mut self, store: u8, now: EpochMs) -> Result<Vec<(Handle, Overlay)>, CurateProblem> {
         let id = self.know(store, now)?;
         let found = self.ledger()?.overlays(id)?;
+        if found.is_empty() {
+            // A store that does not answer is asked only when there is something to ask.
+            return Ok(Vec::new());
+        }
         let reader = self.reader(store)?;
         let said = found.into_iter().filter_map(|(native, overlay)| Some((reader.handle(&native)?, overlay))).collect();
         Ok(kept::together(reader.marks()?, said))

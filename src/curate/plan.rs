@@ -6,7 +6,7 @@ use super::{
     CurateProblem, Curator, OperationId, Report, Step,
     book::Beginnings,
     bury::Where,
-    feed::{Source, Toggle},
+    feed::{Part, Source, Toggle},
 };
 use crate::{
     change::{Edit, Label, Place},
@@ -128,7 +128,7 @@ impl Curator {
         self.turn(target.id, Toggle::Redo { undo: target.undone_by }, now, step)
     }
 
-    fn turn(
+    pub(super) fn turn(
         &mut self,
         operation: OperationId,
         toggle: Toggle,
@@ -148,11 +148,37 @@ impl Curator {
         let planned = self.ledger()?.count_changes(operation)?;
         let label = if toggle == Toggle::Undo { Label::Undo } else { Label::Redo };
         let begin = Beginnings { of: Some(operation), ..Beginnings::of_person(label, "", planned, now) };
-        let report = self.run(begin, vec![Source::Recorded { operation, after: 0, toggle }], step)?;
+        if target.label == Label::Move {
+            return self.turn_move(operation, begin, toggle, step);
+        }
+        let report =
+            self.run(begin, vec![Source::Recorded { operation, after: 0, toggle, part: Part::Whole }], step)?;
         if let (Toggle::Undo, Some(undo)) = (toggle, report.operation)
             && target.author.starts_with(ledger::BY_ITSELF)
         {
             self.bury_taken_back(&target, undo, now)?;
+        }
+        Ok(report)
+    }
+
+    /// Turns a move: what left is put back before its copy goes, and what comes is there before anything leaves.
+    fn turn_move(
+        &mut self,
+        operation: OperationId,
+        begin: Beginnings<'_>,
+        toggle: Toggle,
+        step: Step<'_>,
+    ) -> Result<Report, CurateProblem> {
+        let of = |part| vec![Source::Recorded { operation, after: 0, toggle, part }];
+        let phases = match toggle {
+            Toggle::Undo => vec![of(Part::Departures), of(Part::Arrivals)],
+            Toggle::Redo { .. } => vec![of(Part::Arrivals), of(Part::Departures)],
+        };
+        let mut report = self.run_in_phases(begin, phases, step)?;
+        if report.refused.is_empty() && report.trouble.is_none() {
+            let carried = self.ledger()?.carried(operation)?;
+            report.planned = carried.max(1).min(report.planned);
+            report.applied = report.applied.min(report.planned);
         }
         Ok(report)
     }

@@ -1,7 +1,7 @@
 //! After a crash: finds out what became of acts that nobody finished, by comparing the store with the images. It never
 //! guesses.
 
-use super::{CurateProblem, Curator, OperationId};
+use super::{CurateProblem, Curator, OperationId, feed::Toggle};
 use crate::{
     change::{Change, Label, Place},
     ledger::{ChunkState, Operation, OperationState, Pending, Recorded, Settled, overlay},
@@ -53,6 +53,11 @@ impl Curator {
                 _ => OperationState::Interrupted,
             };
             self.ledger_mut()?.close(operation.id, state, &[])?;
+            let half = applied > 0 && !self.ledger()?.is_even(operation.id)?;
+            if let Some(carried) = self.is_of_a_move(&operation)?.filter(|_| half) {
+                self.call_off(&operation, carried, now)?;
+                continue;
+            }
             self.notices.push(told(
                 &operation,
                 applied,
@@ -61,6 +66,36 @@ impl Curator {
             ));
         }
         self.sweep_again(now)
+    }
+
+    /// The move that an operation is, takes back or does again.
+    fn is_of_a_move(&self, operation: &Operation) -> Result<Option<OperationId>, CurateProblem> {
+        let first = match operation.of {
+            Some(of) => self.ledger()?.operation(of)?,
+            None => Some(operation.clone()),
+        };
+        Ok(first.filter(|first| first.label == Label::Move).map(|first| first.id))
+    }
+
+    /// Takes back what there is of a move that was cut short, so that every memory is in one place, its old one.
+    fn call_off(&mut self, cut: &Operation, carried: OperationId, now: EpochMs) -> Result<(), CurateProblem> {
+        let what = format!("{} (operation {})", cut.label.name(), cut.id);
+        let go_on = &mut |_, _: &[_]| std::ops::ControlFlow::Continue(());
+        let told = match self.turn(carried, Toggle::Undo, now, go_on) {
+            Ok(report) => match (report.refused.first(), report.trouble) {
+                (None, None) => "it was taken back: every memory is where it was".to_owned(),
+                (Some((id, reason)), _) => {
+                    format!("taking it back stopped at {id}: {reason}; try `memtui undo {carried}`")
+                }
+                (None, Some(trouble)) => format!("taking it back stopped: {trouble}; try `memtui undo {carried}`"),
+            },
+            Err(CurateProblem::Store(problem)) => {
+                format!("it waits for its stores ({problem}); `memtui undo {carried}` takes it back")
+            }
+            Err(problem) => return Err(problem),
+        };
+        self.notices.push(format!("Recovered: a {what} was cut short between two stores; {told}"));
+        Ok(())
     }
 
     /// Settles the chunks of an operation whose end nobody wrote down.

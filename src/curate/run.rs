@@ -43,26 +43,43 @@ impl Curator {
         sources: Vec<Source>,
         step: Step<'_>,
     ) -> Result<Report, CurateProblem> {
-        let stores: Vec<u8> = sources.iter().filter_map(Source::store).collect();
+        self.run_in_phases(begin, vec![sources], step)
+    }
+
+    /// As [`Curator::run`], one phase after the other: the next one begins only when everything of those before is done.
+    pub(super) fn run_in_phases(
+        &mut self,
+        begin: Beginnings<'_>,
+        phases: Vec<Vec<Source>>,
+        step: Step<'_>,
+    ) -> Result<Report, CurateProblem> {
+        let stores: Vec<u8> = phases.iter().flatten().filter_map(Source::store).collect();
         self.safeguard(begin.planned, &stores, begin.now)?;
         let mut run = Run { book: Book::new(begin), report: Report::new(begin), done: 0, stopped: false };
-        let mut feed = Feed::new(sources, self.open_stores(begin.now)?);
         let mut pace = Pace::new();
-        loop {
-            let touched = match self.transaction(&mut run, &mut feed, &mut pace, step) {
-                Ok(Some(touched)) => touched,
-                Ok(None) => return self.finished(run),
-                Err(problem) => return self.stopped(run, problem),
-            };
-            run.stopped |= step(run.progress(), &touched) == ControlFlow::Break(());
-            if run.stopped {
-                run.report.cancelled = run.done < begin.planned;
-                return self.finished(run);
+        for sources in phases {
+            if !run.report.refused.is_empty() {
+                break;
             }
-            if run.done < begin.planned {
-                self.leave_a_gap(&mut pace);
+            let mut feed = Feed::new(sources, self.open_stores(begin.now)?);
+            loop {
+                let touched = match self.transaction(&mut run, &mut feed, &mut pace, step) {
+                    Ok(Some(touched)) => touched,
+                    Ok(None) => break,
+                    Err(problem) => return self.stopped(run, problem),
+                };
+                run.stopped |= step(run.progress(), &touched) == ControlFlow::Break(());
+                if run.stopped {
+                    run.report.cancelled = run.done < begin.planned;
+                    return self.finished(run);
+                }
+                if run.done < begin.planned {
+                    self.leave_a_gap(&mut pace);
+                }
             }
+            crash::point("phase");
         }
+        self.finished(run)
     }
 
     /// Carries out the next batch, and what the store takes with it. What was touched, `None` when nothing is left.
@@ -174,6 +191,7 @@ impl Curator {
             }
         };
         // A change may be refused after it was journalled, by a server that carries it out in the store's place.
+        let intended: std::collections::HashSet<&str> = natives.iter().map(String::as_str).collect();
         let named = natives.iter().zip(&outcomes);
         let refused: std::collections::HashSet<&str> = named
             .filter(|(_, outcome)| matches!(outcome, Outcome::Refused(_)))
@@ -182,8 +200,10 @@ impl Curator {
         let mut touched = Vec::with_capacity(natives.len());
         for (number, mut chunk) in (first..).zip(chunks) {
             chunk.retain(|(native, _)| !refused.contains(native.as_str()));
-            run.book.settle(number, chunk.len());
-            run.report.applied += chunk.len();
+            // What a store had to move beside a memory is journalled with it and is none of those that were meant.
+            let applied = chunk.iter().filter(|(native, _)| intended.contains(native.as_str())).count();
+            run.book.settle(number, applied);
+            run.report.applied += applied;
             touched.append(&mut chunk);
         }
         Ok((natives, outcomes, touched))

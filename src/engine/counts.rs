@@ -84,13 +84,16 @@ impl Desk {
         }
         let names = self.library.names().to_vec();
         let mut found = Bits::default();
-        for (store, name) in self.store_numbers().zip(&names) {
-            let reader = self.reader(store)?;
-            reader.obey(cancel.clone());
-            Asked { catalog, store, name, reader, cancel }.answer(term, &mut |slot| {
-                found.insert(slot);
-                ControlFlow::Continue(())
-            })?;
+        for store in self.store_numbers() {
+            let name = names.get(usize::from(store)).map_or("", String::as_str);
+            let answered = self.reader(store).and_then(|reader| {
+                reader.obey(cancel.clone());
+                Asked { catalog, store, name, reader, cancel }.answer(term, &mut |slot| {
+                    found.insert(slot);
+                    ControlFlow::Continue(())
+                })
+            });
+            self.or_without(store, answered.map(drop))?;
         }
         Ok(found)
     }

@@ -45,9 +45,27 @@ impl Desk {
         &self.library
     }
 
-    pub(super) fn store_numbers(&self) -> std::ops::RangeInclusive<u8> {
+    /// The stores that can be asked; those that are broken or do not answer are left out.
+    pub(super) fn store_numbers(&self) -> std::vec::IntoIter<u8> {
         // An empty library has no store 0; asking for it is answered with an error that says so.
-        0..=u8::try_from(self.readers.len().saturating_sub(1)).unwrap_or(u8::MAX)
+        let all = 0..=u8::try_from(self.readers.len().saturating_sub(1)).unwrap_or(u8::MAX);
+        let silent = self.library.silent();
+        all.filter(|store| !silent.contains_key(store)).collect::<Vec<_>>().into_iter()
+    }
+
+    /// Goes on without a store that could not be asked, where there are others.
+    ///
+    /// # Errors
+    /// It is the only one, or nobody wants to know any more.
+    pub(super) fn or_without(&mut self, store: u8, asked: Result<()>) -> Result<()> {
+        match asked {
+            Err(problem) if self.readers.len() > 1 && !matches!(problem, Problem::Cancelled) => {
+                self.library.leave_out(store, problem.to_string());
+                self.hang_up(store);
+                Ok(())
+            }
+            asked => asked,
+        }
     }
 
     /// This desk's connection to a store.
@@ -84,10 +102,19 @@ impl Desk {
         // Twice when the first comparison finds that saved fingerprints cannot be trusted.
         for _ in 0..2 {
             for store in self.store_numbers() {
-                while library.builder().judge_some(&library.shared, store, self.reader(store)?)? {
-                    if !progress(library.state()) {
-                        return Ok(());
+                let mut stopped = false;
+                let judged = (|| {
+                    while library.builder().judge_some(&library.shared, store, self.reader(store)?)? {
+                        stopped = !progress(library.state());
+                        if stopped {
+                            break;
+                        }
                     }
+                    Ok(())
+                })();
+                self.or_without(store, judged)?;
+                if stopped {
+                    return Ok(());
                 }
             }
             if self.compare(&|| false).is_some() {
@@ -132,10 +159,28 @@ impl Desk {
             return Ok(());
         }
         for store in self.store_numbers() {
-            library.builder().open(&library.shared, store, self.reader(store)?)?;
+            let opened = self.open_in_catalog(store);
+            self.or_without(store, opened)?;
         }
         lock(&library.shared).outlined = true;
         Ok(())
+    }
+
+    /// Makes sure that every memory of a store is listed.
+    ///
+    /// # Errors
+    /// What the store says when it cannot be read.
+    pub(super) fn open_in_catalog(&mut self, store: u8) -> Result<()> {
+        let library = Arc::clone(&self.library);
+        let reader = self.reader(store)?;
+        library.builder().open(&library.shared, store, reader)
+    }
+
+    /// Takes over a connection that somebody else has opened.
+    pub(super) fn adopt(&mut self, store: u8, reader: Box<dyn Reader>) {
+        if let Some(place) = self.readers.get_mut(usize::from(store)) {
+            *place = Some(reader);
+        }
     }
 
     /// Reads what the curator touched, so that the catalogue knows it as it is now. How many memories came and went.
@@ -239,10 +284,14 @@ impl Desk {
             if handles.is_empty() {
                 continue;
             }
-            for mut row in self.reader(store)?.rows(&handles)? {
-                row.key.store = store;
-                found.insert(row.key, row);
-            }
+            let rows = self.reader(store).and_then(|reader| reader.rows(&handles));
+            let read = rows.map(|rows| {
+                found.extend(rows.into_iter().map(|mut row| {
+                    row.key.store = store;
+                    (row.key, row)
+                }));
+            });
+            self.or_without(store, read)?;
         }
         Ok(found)
     }

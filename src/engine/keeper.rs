@@ -1,20 +1,21 @@
 //! The keeper: builds the catalogue in the background, and follows what others do to the stores.
 
 use std::{
-    sync::{Arc, atomic::Ordering},
+    sync::{Arc, atomic::Ordering, mpsc::Receiver},
     time::{Duration, Instant},
 };
 
 use super::{
-    Desk, LedgerAt, Library, Reply, Request, StoreState,
+    Desk, LedgerAt, Library, Reply, Request,
     inbox::InboxWatch,
+    knock::{Answer, NO_ANSWER, knock_at},
     mailbox::Post,
     run::{Boxes, NEWS, Out},
     waiting,
 };
 use crate::{
     catalog::{CatalogState, News},
-    store::{Problem, Pulse, Reader, Result},
+    store::{Problem, Pulse, Result},
 };
 
 /// How often each store is asked whether somebody changed it.
@@ -60,6 +61,8 @@ struct Watch {
     look: Rest,
     look_began: Option<Instant>,
     broken: bool,
+    /// Whether its memories are listed.
+    listed: bool,
     /// The last answer to a pulse was not `Same`: the store was replaced or is gone.
     strange: Pulse,
 }
@@ -79,6 +82,8 @@ pub(super) struct Keeper {
     saved_once: bool,
     exhausted_told: bool,
     inbox: Option<InboxWatch>,
+    /// Where stores answer that did not in time.
+    late: Option<Receiver<Answer>>,
 }
 
 impl Keeper {
@@ -90,6 +95,7 @@ impl Keeper {
             look: Rest::new(),
             look_began: None,
             broken: false,
+            listed: false,
             strange: Pulse::Same,
         };
         let watches = (0u8..).zip(library.stores()).map(watch).collect();
@@ -107,6 +113,7 @@ impl Keeper {
             saved_once: false,
             exhausted_told: false,
             inbox: None,
+            late: None,
         }
     }
 
@@ -114,8 +121,8 @@ impl Keeper {
         if let Err(problem) = self.desk.outline() {
             self.out.news(Reply::Failed(problem.to_string()));
         }
+        self.leave_out_the_silent();
         self.next_stage();
-        self.ask_for_objections();
         let mut pulsed = Instant::now();
         loop {
             // While there is something to build only a short breath is taken, for others who wait for the locks.
@@ -134,25 +141,62 @@ impl Keeper {
                 Post::Request(_, Request::Inbox(inbox)) => self.inbox = Some(InboxWatch::new(inbox)),
                 Post::Nothing | Post::Request(..) => {}
             }
+            self.listen_for_the_late();
             self.look_into_the_inbox();
             self.follow_the_curator();
         }
         self.library.builder().save(&self.library.shared);
     }
 
-    /// What stands against writing and took too long to find out while the program opened.
-    fn ask_for_objections(&mut self) {
-        for at in 0..self.watches.len() {
-            let Some(store) = self.watches.get(at).map(|watch| watch.store) else { continue };
-            match self.desk.reader(store).and_then(Reader::objection) {
-                Ok(None) => {}
-                Ok(objection) => {
-                    if let Some(state) = self.library.store_state(store).filter(|state| state.read_only.is_none()) {
-                        self.out.news(Reply::Store { store, state: StoreState { read_only: objection, ..state } });
-                    }
-                }
-                Err(problem) => self.break_off(at, &problem),
+    /// Tells which stores could not be listed; those that do not answer are asked again beside everything else.
+    fn leave_out_the_silent(&mut self) {
+        let silent = self.library.silent();
+        for watch in &mut self.watches {
+            watch.broken = silent.contains_key(&watch.store);
+            watch.listed = !watch.broken;
+        }
+        let late = silent.iter().filter(|(_, reason)| *reason == NO_ANSWER).map(|(store, _)| *store);
+        let stores = late.filter_map(|store| Some((store, Arc::clone(self.library.store(store).ok()?))));
+        let (late, asked) = knock_at(stores.collect::<Vec<_>>().into_iter(), 1);
+        self.late = Some(late).filter(|_| asked > 0);
+        for (store, reason) in silent {
+            self.say_broken(store, reason);
+        }
+    }
+
+    /// Lists the memories of stores that answer at last.
+    fn listen_for_the_late(&mut self) {
+        let Some(late) = &self.late else { return };
+        let Ok((store, answer)) = late.try_recv() else { return };
+        match answer {
+            Ok((reader, _)) => {
+                self.desk.adopt(store, reader);
+                self.is_back(usize::from(store), store);
             }
+            Err(problem) => {
+                self.library.leave_out(store, problem.to_string());
+                self.say_broken(store, problem.to_string());
+            }
+        }
+    }
+
+    /// A store can be read again, or for the first time.
+    fn is_back(&mut self, at: usize, store: u8) {
+        let listed = self.watches.get(at).is_some_and(|watch| watch.listed);
+        if !listed && let Err(problem) = self.desk.open_in_catalog(store) {
+            return self.break_off(at, &problem);
+        }
+        self.library.take_back_in(store);
+        if let Some(watch) = self.watches.get_mut(at) {
+            (watch.broken, watch.listed) = (false, true);
+            watch.reconcile.wanted = true;
+        }
+        if let Some(state) = self.library.store_state(store) {
+            self.out.news(Reply::Store { store, state });
+        }
+        if !listed {
+            self.next_stage();
+            self.out.news(Reply::Changed { added: 0, removed: 0 });
         }
     }
 
@@ -256,6 +300,9 @@ impl Keeper {
         watch.broken = true;
         let store = watch.store;
         self.desk.hang_up(store);
+        if self.watches.len() > 1 {
+            self.library.leave_out(store, problem.to_string());
+        }
         self.say_broken(store, problem.to_string());
     }
 
@@ -283,9 +330,14 @@ impl Keeper {
 
     fn pulse(&mut self, at: usize, store: u8) -> Result<()> {
         let library = Arc::clone(&self.library);
-        if self.watches.get(at).is_some_and(|watch| watch.broken) {
-            // A store that could not be read may be readable again.
-            self.desk.reader(store)?;
+        // Whoever asked it last may have found that it cannot be read.
+        if let Some(reason) = library.silent().remove(&store) {
+            // One that does not answer is heard when it does.
+            if reason == NO_ANSWER {
+                return Ok(());
+            }
+            self.desk.reader(store)?.newest(1)?;
+            self.is_back(at, store);
         }
         let pulse = self.desk.reader(store)?.pulse()?;
         let Some(watch) = self.watches.get_mut(at) else { return Ok(()) };

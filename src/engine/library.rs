@@ -1,6 +1,7 @@
 //! The library: the open stores and the catalogue over them, shared by all threads.
 
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError},
     time::{Duration, Instant},
@@ -23,6 +24,8 @@ pub struct Library {
     pub(super) listings: Listings,
     /// What the curator did and the catalogue has not read yet.
     touched: Mutex<Vec<(Key, Touched)>>,
+    /// Stores that cannot be read or do not answer, with the reason: they are left out until they do.
+    silent: Mutex<BTreeMap<u8, String>>,
     /// Held while that is being read, so that whoever comes second waits until it is known.
     pub(super) following: Mutex<()>,
     /// Where the ledger is, for looking back.
@@ -59,6 +62,7 @@ impl Library {
             builder: Mutex::new(Builder::new(&abouts, cache)),
             listings: Listings::default(),
             touched: Mutex::default(),
+            silent: Mutex::default(),
             following: Mutex::default(),
             ledger: OnceLock::new(),
             last_then: Mutex::default(),
@@ -94,6 +98,25 @@ impl Library {
     /// How far the catalogue is.
     pub fn state(&self) -> CatalogState {
         lock(&self.shared).state()
+    }
+
+    /// The stores that are left out because they cannot be read or do not answer, each with the reason.
+    pub fn silent(&self) -> BTreeMap<u8, String> {
+        self.silence().clone()
+    }
+
+    fn silence(&self) -> MutexGuard<'_, BTreeMap<u8, String>> {
+        self.silent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Leaves a store out from now on.
+    pub(super) fn leave_out(&self, store: u8, reason: String) {
+        self.silence().insert(store, reason);
+    }
+
+    /// Asks a store again from now on. Whether it was left out.
+    pub(super) fn take_back_in(&self, store: u8) -> bool {
+        self.silence().remove(&store).is_some()
     }
 
     pub(super) fn is_compared(&self) -> bool {

@@ -76,7 +76,8 @@ impl Desk {
     /// Where the memory of that public id, or native part of one, is.
     fn named(&mut self, catalog: &Catalog, id: &str) -> Result<Option<(u32, Key)>> {
         let library = Arc::clone(&self.library);
-        for (store, name) in self.store_numbers().zip(library.names()) {
+        for store in self.store_numbers() {
+            let name = library.names().get(usize::from(store)).cloned().unwrap_or_default();
             let native = id.strip_prefix(name.as_str()).and_then(|rest| rest.strip_prefix(':')).unwrap_or(id);
             let Some(handle) = self.reader(store)?.handle(native) else { continue };
             let key = Key { store, handle };

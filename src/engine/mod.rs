@@ -1,5 +1,6 @@
 //! Worker threads behind a typed channel: requests with tickets in, replies out. The screen never waits for them.
 
+mod carry;
 mod counts;
 mod desk;
 mod detail;
@@ -9,6 +10,7 @@ mod elsewhere;
 mod fake;
 pub mod inbox;
 mod keeper;
+mod knock;
 mod ledger_at;
 mod library;
 mod likeness;
@@ -42,6 +44,7 @@ use crate::{
 };
 
 pub use crate::catalog::CatalogState;
+pub use carry::{Carry, CarryReply, CarryTarget};
 pub use desk::Desk;
 pub use elsewhere::{By, Elsewhere, ElsewhereChange, What};
 pub use inbox::Inbox;
@@ -134,6 +137,8 @@ pub enum Request {
     },
     /// A question about the past of memories, or a roll-back in preview.
     Past(Past),
+    /// A question about carrying memories to another store.
+    Carry(Carry),
     /// What an operation changed, as text lines for reading: at most `limit` changes.
     Operation {
         /// Which.
@@ -239,6 +244,8 @@ pub enum Reply {
     },
     /// An answer about the past.
     Past(PastReply),
+    /// An answer about carrying.
+    Carry(CarryReply),
     /// A sitting: the one that was left before its end, or a new one.
     Sitting {
         /// The sitting; `None` when there is none, or nothing is due.

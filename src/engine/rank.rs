@@ -62,9 +62,17 @@ impl Desk {
         }
         let mut by_store = Vec::new();
         for store in self.store_numbers() {
-            let reader = self.reader(store)?;
-            reader.obey(making.cancel.clone());
-            let best = reader.ranked(&needles, RANKED)?;
+            let ranked = self.reader(store).and_then(|reader| {
+                reader.obey(making.cancel.clone());
+                reader.ranked(&needles, RANKED)
+            });
+            let best = match ranked {
+                Ok(best) => best,
+                Err(problem) => {
+                    self.or_without(store, Err(problem))?;
+                    continue;
+                }
+            };
             let mut finder = making.catalog.finder(store);
             by_store.push(best.into_iter().filter_map(|handle: Handle| finder.find(handle)).collect::<Vec<_>>());
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    By, Desk, Detail, LedgerAt, Reply, Request, Ticket,
+    By, Desk, Detail, LedgerAt, Reply, Request, Ticket, carry,
     mailbox::Post,
     past, queue,
     run::{Boxes, Out},
@@ -86,6 +86,7 @@ const fn of_the_ledger(request: &Request) -> bool {
         Request::Log { .. }
             | Request::Operation { .. }
             | Request::Past(_)
+            | Request::Carry(_)
             | Request::Queue
             | Request::Proposal { .. }
             | Request::Elsewhere
@@ -103,6 +104,7 @@ pub(super) fn history(
         Request::Log { before, limit, filter } => {
             Reply::Log { before, operations: curator.log_where(&filter, before, limit, now)? }
         }
+        Request::Carry(asked) => Reply::Carry(carry::answer(desk.library().stores(), curator, asked)?),
         Request::Past(past) => past::answer(desk, curator, past, now)?,
         Request::Operation { id, limit } => {
             let (changes, total) = curator.changes(id, limit, now)?;

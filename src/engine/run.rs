@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::{
-    By, Desk, Inbox, LedgerAt, Library, Reply, Request, Ticket, View, inbox,
+    By, Desk, Inbox, LedgerAt, Library, Reply, Request, StoreState, Ticket, View, inbox,
     keeper::Keeper,
     mailbox::{Gate, Mailbox, Post},
     read::{self, history},
@@ -194,6 +194,10 @@ fn crew(library: &Arc<Library>, ledger: &LedgerAt, boxes: &Arc<Boxes>, out: &Out
         let watch = Watch::new(ledger.observing);
         Writing { curator, desk: desk(), library, boxes, out, watch }.run();
     };
+    let (asker, hers, to) = (desk(), Arc::clone(boxes), out.clone());
+    let asking = named("objections").spawn(move || objections(asker, &hers, &to));
+    // It ends by itself, or with the program.
+    drop(started(asking, "objections", out));
     std::thread::scope(|scope| {
         let reading = started(named("reader").spawn_scoped(scope, || reader.run()), "reader", out);
         let writing = started(named("writer").spawn_scoped(scope, write), "writer", out);
@@ -203,6 +207,21 @@ fn crew(library: &Arc<Library>, ledger: &LedgerAt, boxes: &Arc<Boxes>, out: &Out
             let _panicked = thread.join();
         }
     });
+}
+
+/// What stands against writing and took too long to find out while the program opened. A server may be asked for it, which
+/// may not answer: nobody waits for this thread.
+fn objections(mut desk: Desk, boxes: &Boxes, out: &Out) {
+    for store in desk.store_numbers() {
+        if boxes.closing.load(Ordering::Acquire) {
+            return;
+        }
+        // What is wrong with reading it is told by whoever reads.
+        let Ok(Some(objection)) = desk.reader(store).and_then(crate::store::Reader::objection) else { continue };
+        if let Some(state) = desk.library().store_state(store).filter(|state| state.read_only.is_none()) {
+            out.news(Reply::Store { store, state: StoreState { read_only: Some(objection), ..state } });
+        }
+    }
 }
 
 /// The thread that works out views.

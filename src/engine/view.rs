@@ -117,11 +117,10 @@ impl Desk {
 
     fn newest(&mut self) -> Result<Vec<Row>> {
         let mut rows = Vec::new();
-        for store in self.store_numbers() {
-            rows.extend(self.reader(store)?.newest(NEWEST)?.into_iter().map(|mut row| {
-                row.key.store = store;
-                row
-            }));
+        if self.library.stores().len() > 1 {
+            rows = self.knock(NEWEST);
+        } else {
+            rows.extend(self.reader(0)?.newest(NEWEST)?);
         }
         rows.sort_by_key(|row| std::cmp::Reverse(row.created.unwrap_or(UNKNOWN)));
         Ok(rows)
@@ -262,10 +261,16 @@ impl Desk {
         for store in self.store_numbers() {
             let name = self.library.names().get(usize::from(store)).cloned().unwrap_or_default();
             let library = Arc::clone(&self.library);
-            let reader = self.reader(store)?;
-            reader.obey(making.cancel.clone());
             let (catalog, cancel) = (making.catalog, making.cancel);
-            Asked { catalog, store, name: &name, reader, cancel }.answer(term, &mut |slot| {
+            let reader = match self.reader(store) {
+                Ok(reader) => reader,
+                Err(problem) => {
+                    self.or_without(store, Err(problem))?;
+                    continue;
+                }
+            };
+            reader.obey(making.cancel.clone());
+            let answered = Asked { catalog, store, name: &name, reader, cancel }.answer(term, &mut |slot| {
                 seen += 1;
                 if !found.insert(slot) || making.shown_early {
                     return ControlFlow::Continue(());
@@ -286,7 +291,8 @@ impl Desk {
                     making.show_so_far(&library, &first, emit);
                 }
                 ControlFlow::Continue(())
-            })?;
+            });
+            self.or_without(store, answered)?;
         }
         if let Some(then) = making.then.clone() {
             self.answer_then(&then, term, &mut found)?;

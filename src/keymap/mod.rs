@@ -61,6 +61,7 @@ modes! {
     Versions "versions" false false "The versions of a memory";
     RollBack "rollback" false false "A roll-back in preview";
     Saying "saying" false false "Who says something";
+    Carry "carry" false false "Copying or moving in preview";
     Insights "insights" false true "What there is, in pictures";
     Queue "queue" false true "A proposal of the queue";
     Audit "audit" false true "What a policy applied";
@@ -76,7 +77,7 @@ modes! {
     Form "form" false false "The edit form";
     Field "field" true false "A field of the edit form";
     Palette "palette" true false "Help and the command palette";
-    Picker "picker" true false "A list that is narrowed by typing: scopes, views";
+    Picker "picker" true false "A list that is narrowed by typing: scopes, stores, views";
     Page "page" false false "A text to read";
     Locked "locked" false false "Locked";
     Welcome "welcome" false false "No store to open";

@@ -4,6 +4,7 @@
 //! against, stand in `docs/ledger.md`.
 
 mod admit;
+mod carried;
 mod erase;
 mod glance;
 mod journal;
@@ -28,6 +29,7 @@ use serde::{Deserialize, Serialize};
 use crate::{change::Label, memory::EpochMs};
 
 pub use admit::{Admission, Written};
+pub use carried::Carried;
 pub use erase::{Doomed, Erased, Traces};
 pub use glance::{Foreign, Glance, Roll};
 pub use journal::{Beginning, Known, Settled};

@@ -15,18 +15,19 @@ use crate::store::sqlite::file::on_a_full_disk;
 pub const APPLICATION_ID: i32 = 0x6d74_7569;
 
 /// The formats, each with what makes it of the one before.
-const MIGRATIONS: [(i64, &str); 7] = [
+const MIGRATIONS: [(i64, &str); 8] = [
     (1, include_str!("../../assets/migrations/ledger-0001.sql")),
     (2, include_str!("../../assets/migrations/ledger-0002.sql")),
     (3, include_str!("../../assets/migrations/ledger-0003.sql")),
     (4, include_str!("../../assets/migrations/ledger-0004.sql")),
     (5, include_str!("../../assets/migrations/ledger-0005.sql")),
     (6, include_str!("../../assets/migrations/ledger-0006.sql")),
-    (NEWEST, include_str!("../../assets/migrations/ledger-0007.sql")),
+    (7, include_str!("../../assets/migrations/ledger-0007.sql")),
+    (NEWEST, include_str!("../../assets/migrations/ledger-0008.sql")),
 ];
 
 /// The newest format this program knows.
-pub const NEWEST: i64 = 7;
+pub const NEWEST: i64 = 8;
 
 /// How long an act waits for another memtui to finish its own.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -1,12 +1,14 @@
 //! What a person finds again at the next start: the shares of the panes and the last view of each set of stores.
 
 mod shelf;
+mod switched;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
 
 pub use shelf::{Scribe, Shelf};
+pub use switched::{SwitchedOff, switch, switched_off};
 
 /// Where the memory is shown while the list has the focus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -56,13 +56,17 @@ impl Contents {
     /// Writes the file beside its place and then puts it there, so that nobody ever reads half of it. What is lost in a
     /// power failure may be lost: the disk is not waited for.
     fn write(&self, file: &Path) -> io::Result<()> {
-        let directory = file.parent().unwrap_or(Path::new(""));
-        fs::create_dir_all(directory)?;
-        let mut new = tempfile::NamedTempFile::new_in(directory)?;
-        new.write_all(&serde_json::to_vec(self)?)?;
-        new.persist(file)?;
-        Ok(())
+        put_in_place(file, &serde_json::to_vec(self)?)
     }
+}
+
+pub(super) fn put_in_place(file: &Path, text: &[u8]) -> io::Result<()> {
+    let directory = file.parent().unwrap_or(Path::new(""));
+    fs::create_dir_all(directory)?;
+    let mut new = tempfile::NamedTempFile::new_in(directory)?;
+    new.write_all(text)?;
+    new.persist(file)?;
+    Ok(())
 }
 
 /// The place of one set of stores in the file of bookmarks.

@@ -2,7 +2,7 @@
 
 use std::{
     cmp::Reverse,
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
@@ -14,6 +14,8 @@ use super::{
     sqlite::file::{self, Place},
     table::{self, Mapping},
 };
+
+pub use super::usual::{Absent, Found, discover};
 
 /// Files of one directory that are looked into, when a person names the directory.
 const MOST_FILES: usize = 200;
@@ -27,6 +29,8 @@ pub struct Environment {
     pub variables: BTreeMap<String, String>,
     /// Where this person's shared database would be.
     pub shared: Option<PathBuf>,
+    /// Places that are left out.
+    pub off: BTreeSet<PathBuf>,
 }
 
 impl Environment {
@@ -44,77 +48,15 @@ impl Environment {
                     || agentmemory::is_meant(name)
             })
             .collect();
-        Self { home, variables, shared }
+        Self { home, variables, shared, off: BTreeSet::new() }
     }
 
-    fn installation(&self) -> mcp_memory::Installation {
+    pub(super) fn installation(&self) -> mcp_memory::Installation {
         mcp_memory::Installation { home: self.home.clone(), variables: self.variables.clone() }
     }
 
-    fn agentmemory(&self) -> agentmemory::Installation {
+    pub(super) fn agentmemory(&self) -> agentmemory::Installation {
         agentmemory::Installation { home: self.home.clone(), variables: self.variables.clone() }
-    }
-}
-
-/// What was found, and what was looked at.
-pub struct Found {
-    /// Stores that can be read.
-    pub stores: Vec<Arc<dyn Store>>,
-    /// Every place that was looked at, with what was there, in words for a person.
-    pub looked_at: Vec<(PathBuf, String)>,
-}
-
-/// Looks where the products keep their stores.
-pub fn discover(environment: &Environment) -> Found {
-    let mut found = Found { stores: Vec::new(), looked_at: Vec::new() };
-    match claude_mem::data_directory(environment.home.as_deref(), &environment.variables) {
-        Some(directory) => {
-            let path = directory.join(claude_mem::FILE_NAME);
-            let opened = claude_mem::open(&path, claude_mem::PRODUCT.to_owned(), &environment.variables);
-            found.note(path, opened);
-        }
-        None => found.looked_at.push((PathBuf::from("~/.claude-mem"), "HOME is not set, so it cannot be found".into())),
-    }
-    if let Some(path) = mcp_memory::database(environment.home.as_deref(), &environment.variables) {
-        let opened = mcp_memory::open(&path, mcp_memory::PRODUCT.to_owned(), environment.installation());
-        found.note(path, opened);
-    }
-    for path in agentmemory::usual(&environment.agentmemory()) {
-        let taken: Vec<String> = found.stores.iter().map(|store| store.about().name.clone()).collect();
-        let name = free_name(agentmemory::PRODUCT, &taken);
-        found.note(path.clone(), agentmemory::open(&path, name, environment.agentmemory()));
-    }
-    if let Some(path) = &environment.shared {
-        found.note(path.clone(), native::open(path, native::NAME.to_owned()));
-    }
-    for path in knowledge_graph::usual(environment.home.as_deref(), &environment.variables) {
-        let taken: Vec<String> = found.stores.iter().map(|store| store.about().name.clone()).collect();
-        let opened = knowledge_graph::open(&path, free_name(knowledge_graph::PRODUCT, &taken));
-        found.note(path, opened);
-    }
-    for place in environment.home.iter().flat_map(|home| files::usual(home, &environment.variables)) {
-        let name = place.product().to_owned();
-        found.note(place.path(), Ok(place.open(name)));
-    }
-    found
-}
-
-impl Found {
-    /// Takes a store, or notes why there is none.
-    fn note(&mut self, path: PathBuf, opened: Result<Arc<dyn Store>>) {
-        match opened {
-            Ok(store) => {
-                let about = store.about();
-                self.looked_at.push((path, format!("{}, {}", about.product, about.version)));
-                self.stores.push(store);
-            }
-            Err(Problem::Missing(_)) => self.looked_at.push((path, "not there".into())),
-            Err(problem) => {
-                let said = problem.to_string();
-                let reason = said.strip_prefix(&format!("{}: ", path.display())).unwrap_or(&said).to_owned();
-                self.looked_at.push((path, reason));
-            }
-        }
     }
 }
 
@@ -122,6 +64,8 @@ impl Found {
 pub struct Opened {
     /// The store.
     pub store: Arc<dyn Store>,
+    /// What else is kept in the directory that was named, beside a database: instructions for agents, notes.
+    pub beside: Option<Arc<dyn Store>>,
     /// Other memory databases of the directory that was named.
     pub ignored: Vec<PathBuf>,
 }
@@ -144,10 +88,10 @@ pub fn look_in(environment: &Environment, path: &Path, taken: &[String]) -> Resu
     if let Some(place) = agentmemory::recognised(path) {
         let name = free_name(agentmemory::PRODUCT, taken);
         let store = agentmemory::open(&place, name, environment.agentmemory())?;
-        return Ok(Opened { store, ignored: Vec::new() });
+        return Ok(Opened { store, beside: None, ignored: Vec::new() });
     }
     match file::look(path)? {
-        Place::File(_) => Ok(Opened { store: open_file(environment, path, taken)?, ignored: Vec::new() }),
+        Place::File(_) => Ok(Opened { store: open_file(environment, path, taken)?, beside: None, ignored: Vec::new() }),
         Place::Directory => open_directory(environment, path, taken),
     }
 }
@@ -204,6 +148,10 @@ fn recognises(path: &Path) -> bool {
         || knowledge_graph::recognises(path)
 }
 
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).components().collect()
+}
+
 fn same_directory(one: &Path, other: &Path) -> bool {
     let other = if other.as_os_str().is_empty() { Path::new(".") } else { other };
     matches!((fs::canonicalize(one), fs::canonicalize(other)), (Ok(one), Ok(other)) if one == other)
@@ -228,7 +176,14 @@ fn open_directory(environment: &Environment, directory: &Path, taken: &[String])
         match open_file(environment, file, taken) {
             Ok(store) => {
                 let others = files.iter().skip(at + 1).filter(|file| recognises(file));
-                return Ok(Opened { store, ignored: others.cloned().collect() });
+                let taken: Vec<String> = taken.iter().cloned().chain([store.about().name.clone()]).collect();
+                // A directory called `memories` in it may be anybody's.
+                let beside = files::of_directory(directory).filter(|place| place.path() == absolute(directory));
+                let beside = beside.map(|place| {
+                    let name = free_name(place.product(), &taken);
+                    place.open(name)
+                });
+                return Ok(Opened { store, beside, ignored: others.cloned().collect() });
             }
             Err(Problem::NotAStore { .. }) => {}
             Err(problem) => trouble = trouble.or(Some(problem)),
@@ -236,7 +191,7 @@ fn open_directory(environment: &Environment, directory: &Path, taken: &[String])
     }
     if let Some(place) = files::of_directory(directory) {
         let name = free_name(place.product(), taken);
-        return Ok(Opened { store: place.open(name), ignored: Vec::new() });
+        return Ok(Opened { store: place.open(name), beside: None, ignored: Vec::new() });
     }
     Err(trouble.unwrap_or_else(|| Problem::NotAStore {
         path: directory.to_owned(),
@@ -281,7 +236,7 @@ fn candidates(directory: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// The product's name, with a number when it is taken.
-fn free_name(product: &str, taken: &[String]) -> String {
+pub(super) fn free_name(product: &str, taken: &[String]) -> String {
     let is_free = |name: &String| !taken.contains(name);
     let numbered = (2..).map(|number: u32| format!("{product}-{number}"));
     std::iter::once(product.to_owned()).chain(numbered).find(is_free).unwrap_or_else(|| product.to_owned())

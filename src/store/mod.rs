@@ -12,12 +12,14 @@ pub mod discover;
 mod disk;
 pub mod files;
 mod held;
+pub mod intake;
 mod intent;
 pub mod knowledge_graph;
 mod lines;
 pub mod mcp_memory;
 pub mod native;
 mod portrait;
+mod problem;
 mod spot;
 pub mod sqlite;
 pub mod table;
@@ -25,13 +27,16 @@ pub mod table;
 pub(crate) mod tests;
 mod texts;
 mod told;
+pub mod usual;
 mod words;
 
 use std::{ops::ControlFlow, path::PathBuf, sync::Arc};
 
 pub use cancel::Cancel;
+pub use intake::{Drawer, Fitted, Left, Parcel};
 pub use intent::{Composed, Errand, Expect, Intent, Make, Outcome};
 pub use portrait::Portrait;
+pub use problem::Problem;
 pub use told::{Finding, StoreVersion};
 
 use crate::{
@@ -84,6 +89,24 @@ pub trait Store: Send + Sync {
     /// The fields that a new memory may have; `None` when only the product itself adds memories.
     fn new_fields(&self) -> Option<&[String]> {
         None
+    }
+
+    /// What it can hold of a memory from another store, laid into the part of it of that name.
+    ///
+    /// # Errors
+    /// Why it takes none, or none into that part.
+    fn fit(&self, _parcel: &Parcel, _drawer: Option<&str>) -> std::result::Result<Fitted, String> {
+        Err(format!("only {} itself adds memories to {}", self.about().product, self.about().name))
+    }
+
+    /// The parts of it in which memories from elsewhere can be laid; none where it has no parts.
+    fn drawers(&self) -> Vec<Drawer> {
+        Vec::new()
+    }
+
+    /// Whether it takes memories from elsewhere at all.
+    fn takes(&self) -> bool {
+        false
     }
 
     /// The files that hold its memories, by their paths below that of the store, when the rest of that directory is
@@ -422,90 +445,6 @@ pub trait Writer: Send {
     fn scrub(&mut self, _sweep: &Sweep<'_>) -> Result<Vec<String>> {
         Ok(Vec::new())
     }
-}
-
-/// What can go wrong with a store. Every sentence names the thing, the reason and the next step.
-#[derive(Debug, thiserror::Error)]
-pub enum Problem {
-    /// There is nothing at the path.
-    #[error("{path}: no such file; check the path, or run `memtui demo` to look around", path = .0.display())]
-    Missing(PathBuf),
-    /// It exists but is no memory store.
-    #[error("{path}: {reason}", path = .path.display())]
-    NotAStore {
-        /// What was looked at.
-        path: PathBuf,
-        /// Why it is none, and the next step.
-        reason: String,
-    },
-    /// The operating system refuses.
-    #[error("{path}: {reason}", path = .path.display())]
-    Denied {
-        /// What was looked at.
-        path: PathBuf,
-        /// Why, and the next step.
-        reason: String,
-    },
-    /// The file is damaged.
-    #[error("{path}: {reason}", path = .path.display())]
-    Damaged {
-        /// What was looked at.
-        path: PathBuf,
-        /// What is wrong, and the next step.
-        reason: String,
-    },
-    /// Somebody else holds the lock.
-    #[error("{path} is locked by another program; try again in a moment", path = .0.display())]
-    Busy(PathBuf),
-    /// The path now leads to another file.
-    #[error("{path} was replaced by another file while it was open; nothing was written, reopen it", path = .0.display())]
-    Replaced(PathBuf),
-    /// The file was deleted while it was open.
-    #[error("{path} was deleted while it was open; nothing was written", path = .0.display())]
-    Gone(PathBuf),
-    /// The store cannot be written safely now.
-    #[error("{path} is read-only: {reason}", path = .path.display())]
-    ReadOnly {
-        /// The store.
-        path: PathBuf,
-        /// Why, and the next step.
-        reason: String,
-    },
-    /// Not enough room on the disk.
-    #[error("not enough room on the disk of {path}: {needed} bytes are needed, {free} are free; nothing was changed", path = .path.display())]
-    DiskFull {
-        /// The file that would have grown.
-        path: PathBuf,
-        /// Bytes needed.
-        needed: u64,
-        /// Bytes free.
-        free: u64,
-    },
-    /// What was read back is not what was written.
-    #[error("{path}: {what} was not as it should be after it was written, so it was taken back; run `memtui check`", path = .path.display())]
-    NotVerified {
-        /// The store.
-        path: PathBuf,
-        /// Which memory.
-        what: String,
-    },
-    /// New memories are the product's own business.
-    #[error("only its own product adds memories to this store; `memtui init` makes one that takes them")]
-    TakesNone,
-    /// The question was replaced by a newer one.
-    #[error("cancelled")]
-    Cancelled,
-    /// The journal refused, so nothing was written.
-    #[error("{0}")]
-    Journal(String),
-    /// Anything else the database says.
-    #[error("{path}: {reason}", path = .path.display())]
-    Failed {
-        /// The store.
-        path: PathBuf,
-        /// What it said, and the next step.
-        reason: String,
-    },
 }
 
 /// The result of anything a store does.

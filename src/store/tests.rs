@@ -157,10 +157,11 @@ fn text_files(name: &str, texts: &[(&str, &str)]) -> Made {
 }
 
 /// The columns of the table, each with the way to try it.
-const COLUMNS: [(&str, Try); 11] = [
+const COLUMNS: [(&str, Try); 12] = [
     ("list", lists),
     ("search", searches),
     ("add", adds),
+    ("carry", carries),
     ("prune", prunes),
     ("edit", edits),
     ("erase", erases),
@@ -224,6 +225,63 @@ fn adds(sample: &Sample, store: &dyn Store) -> bool {
     let columns = vec![(column.to_owned(), crate::memory::Value::Text(b"something new".to_vec()))];
     let composed = store.writer().unwrap().compose(&[Record { table: table.into(), columns }]);
     matches!(composed.as_deref(), Ok([Ok(_)]))
+}
+
+/// Takes in a memory of another store, and lets it go again without a trace.
+fn carries(_: &Sample, store: &dyn Store) -> bool {
+    let text = |text: &str| Some(text.to_owned());
+    let parcel = Parcel {
+        title: "Carried here".into(),
+        text: "Said elsewhere.\n\n# Why\n\nBecause.".into(),
+        kind: "decision".into(),
+        bucket: crate::memory::Bucket::Project,
+        project: text("shop"),
+        agent: text("claude"),
+        session: text("s-1"),
+        model: None,
+        tags: vec!["one".into()],
+        files: vec!["src/a.rs".into()],
+        created: Some(1_780_000_000_000),
+        updated: None,
+        stated: None,
+        from: crate::memory::MemoryId { store: "elsewhere".into(), native: "memory/1".into() },
+        own: None,
+    };
+    let drawer = store.drawers().into_iter().next().map(|drawer| drawer.name);
+    assert!(store.takes() || store.fit(&parcel, drawer.as_deref()).is_err());
+    let Ok(fitted) = store.fit(&parcel, drawer.as_deref()) else { return false };
+    let before: Vec<_> = handles(store).iter().map(|handle| store.reader().unwrap().image(*handle).unwrap()).collect();
+    let composed = store.writer().unwrap().compose(&[fitted.record]).unwrap().remove(0);
+    let (native, image) = composed.unwrap();
+    let mut changes = Vec::new();
+    let mut apply = |intent: Intent| {
+        let keep = &mut |made: &[Change]| {
+            changes.extend_from_slice(made);
+            Ok(())
+        };
+        store.writer().unwrap().apply(vec![intent], keep).unwrap().remove(0)
+    };
+    let put = Intent { native: native.clone(), expect: Expect::Absent, make: Make::Put(image.clone()) };
+    assert_eq!(apply(put), Outcome::Applied);
+    let mut reader = store.reader().unwrap();
+    let there = reader.image(reader.handle(&native).unwrap()).unwrap().unwrap();
+    let delete = Intent { native, expect: Expect::Exactly(there.digest()), make: Make::Delete };
+    assert_eq!(apply(delete), Outcome::Applied);
+    // What it moved beside itself is put back by the journal.
+    for change in changes.iter().rev().filter(|change| change.before.is_some() && change.after.is_some()) {
+        let make = Make::Put(change.before.clone().unwrap());
+        store
+            .writer()
+            .unwrap()
+            .apply(
+                vec![Intent { native: change.native.clone(), expect: Expect::Anything, make }],
+                &mut |_: &[Change]| Ok(()),
+            )
+            .unwrap();
+    }
+    let after: Vec<_> = handles(store).iter().map(|handle| store.reader().unwrap().image(*handle).unwrap()).collect();
+    let digests = |images: &[Option<Image>]| images.iter().flatten().map(Image::digest).collect::<HashSet<_>>();
+    digests(&before) == digests(&after)
 }
 
 /// Applies an intent, and takes it back; whether both were done and everything is as it was.

@@ -9,19 +9,27 @@ use crate::{
     app::{App, Carried, Effect, Event, Setup},
     engine::Engine,
     memory::EpochMs,
-    state::Bookmark,
+    state::{self, Bookmark},
     ui, views,
 };
 
 /// Edited texts are Markdown.
 const SUFFIX: &str = ".md";
 
+/// Files of the person's that the program writes by itself.
+#[derive(Clone, Debug)]
+pub struct Files {
+    /// The saved views.
+    pub views: PathBuf,
+    /// The stores that are switched off.
+    pub switched_off: PathBuf,
+}
+
 /// memtui, ready to [`run`](super::run).
 pub struct Driver {
     app: App,
     engine: Engine,
-    /// Where the saved views are.
-    views: PathBuf,
+    files: Files,
     /// What the terminal is to do before anything came in.
     first: Vec<Order>,
     /// Keeps what is to be found again at the next start.
@@ -30,12 +38,12 @@ pub struct Driver {
 
 impl Driver {
     /// The program at its start; its first questions are on their way.
-    /// `keep` is handed what is to be found again at the next start, now and then while it changes. Saved views are kept
-    /// in the file `views`.
-    pub fn new(setup: Setup, engine: Engine, keep: Box<dyn FnMut(Bookmark)>, views: PathBuf) -> Self {
+    /// `keep` is handed what is to be found again at the next start, now and then while it changes. Saved views and
+    /// switches are kept in `files`.
+    pub fn new(setup: Setup, engine: Engine, keep: Box<dyn FnMut(Bookmark)>, files: Files) -> Self {
         let now = setup.now;
         let (app, effects) = App::new(setup);
-        let mut driver = Self { app, engine, first: Vec::new(), keep, views };
+        let mut driver = Self { app, engine, first: Vec::new(), keep, files };
         let mut first = Vec::new();
         driver.carry_out(effects, now, &mut first);
         driver.first = first;
@@ -73,10 +81,14 @@ impl Driver {
                     waiting.extend(self.app.on_event(Event::Sent(ticket), now));
                 }
                 Effect::SaveViews { before, after } => {
-                    let saved = views::replace(&self.views, &before, &after);
+                    let saved = views::replace(&self.files.views, &before, &after);
                     waiting.extend(self.app.on_event(Event::ViewsSaved(saved), now));
                 }
                 Effect::Editor(text) => orders.push(Order::Edit { text, suffix: SUFFIX.to_owned() }),
+                Effect::Switch { on, name, path } => {
+                    // What cannot be written down is seen by the store that is still there.
+                    let _unwritten = state::switch(&self.files.switched_off, &name, &path, on);
+                }
                 Effect::Copy(text) => orders.push(Order::Copy(text)),
                 Effect::Suspend => orders.push(Order::Suspend),
                 Effect::Repaint => orders.push(Order::Repaint),

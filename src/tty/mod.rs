@@ -14,7 +14,7 @@ mod signals;
 mod wake;
 
 pub use decode::{Decoder, Input};
-pub use driver::Driver;
+pub use driver::{Driver, Files};
 pub use editor::{EditorFailed, edit_text};
 pub use run::{Ending, Order, Program, run};
 pub use screen::{NoTerminal, Screen, ScreenOptions, keep_panics_readable};

@@ -325,6 +325,7 @@ fn hints(mode: Mode, tall: bool) -> &'static [Action] {
         Mode::Changes => &[A::Close, A::UndoOperation, A::RollBack, A::NextMemory],
         Mode::Versions => &[A::RollBack, A::Mark, A::ScrollDown, A::Cancel],
         Mode::Erase => &[A::Accept, A::Cancel, A::PageDown],
+        Mode::Carry => &[A::Press, A::Scopes, A::ScrollDown, A::Cancel],
         Mode::RollBack => &[A::Press, A::Derived, A::Overrule, A::ScrollDown, A::Cancel],
         Mode::Saying => &[A::Press, A::Prune, A::Edit, A::Confidence, A::Mark, A::Bury, A::Propose, A::Open, A::Cancel],
         Mode::Insights => &[A::Open, A::NextPane, A::Filter, A::ClearFilter, A::Sort, A::Memories],

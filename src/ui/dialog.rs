@@ -158,8 +158,13 @@ fn one(pen: &Pen<'_>, row: &Row, room: usize) -> Vec<Line<'static>> {
         Span::styled(format!("{:>4} ", measure::age(app.now, row.created)), dim),
     ];
     facts.extend(pen::trust(app, row.confidence, true, 0));
-    let (kinds, scopes) = if wide { (10, 12) } else { (9, room.saturating_sub(24).max(1)) };
+    let (kinds, scopes) =
+        if wide { (10, 12) } else { (9, room.saturating_sub(if app.tells_stores() { 28 } else { 24 }).max(1)) };
     facts.push(Span::styled(format!("{} ", text::pad(&kind, kinds)), pen.style(Role::Kind)));
+    if app.tells_stores() {
+        let store = app.store_sign(row.key.store);
+        facts.push(Span::styled(format!("{} ", text::pad(&store, 3)), pen.style(Role::Badge)));
+    }
     facts.push(Span::styled(format!("{} ", text::pad(&scope, scopes)), pen.style(Role::Scope)));
     let used = if wide { facts.iter().map(Span::width).sum() } else { 1 };
     let title = text::row(&row.title);

@@ -116,7 +116,8 @@ fn changes(pen: &mut Pen<'_>, area: Rect) {
     let shown = changes.views.len();
     for (view, fields) in &changes.views {
         lines.push(Line::default());
-        let id = text::row(&view.id.native).into_owned();
+        let id = if app.tells_stores() { view.id.to_string() } else { view.id.native.clone() };
+        let id = text::row(&id).into_owned();
         let room = width.saturating_sub(text::width(&id) + 1);
         let mut heading = Vec::new();
         if !view.title.is_empty() {

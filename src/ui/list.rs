@@ -22,11 +22,15 @@ use crate::{
 /// Under so many columns a memory takes two lines.
 const TWO_LINES: u16 = 56;
 
+/// Columns for the short form of a store's name.
+const STORE_SIGN: usize = 3;
+
 /// Which columns there are.
 #[derive(Clone, Copy, Debug)]
 struct Columns {
     bar: usize,
     kind: usize,
+    store: usize,
     scope: usize,
     tokens: bool,
     signals: usize,
@@ -53,10 +57,16 @@ impl Columns {
             68.. => 10,
             _ => 0,
         };
+        let store = match width {
+            _ if !app.tells_stores() => 0,
+            110.. => 12,
+            _ => STORE_SIGN,
+        };
         let tokens = width >= 88;
         let signals = if width >= 96 { 5 } else { 3 };
-        let fixed = 3 + 5 + 6 + gap(bar) + gap(kind) + gap(scope) + usize::from(tokens) * 6 + 1 + signals + 1;
-        Self { bar, kind, scope, tokens, signals, title: width.saturating_sub(fixed) }
+        let fixed =
+            3 + 5 + 6 + gap(bar) + gap(kind) + gap(store) + gap(scope) + usize::from(tokens) * 6 + 1 + signals + 1;
+        Self { bar, kind, store, scope, tokens, signals, title: width.saturating_sub(fixed) }
     }
 }
 
@@ -165,6 +175,8 @@ fn one_line(pen: &mut Pen<'_>, place: Rect, row: &Row, gutter: [Span<'static>; 2
         spans.push(Span::raw(" "));
     }
     cell(&mut spans, &row.kind, columns.kind, pen.style(Role::Kind));
+    let store = if columns.store > STORE_SIGN { row.id.store.clone() } else { app.store_sign(row.key.store) };
+    cell(&mut spans, &store, columns.store, pen.style(Role::Badge));
     cell(&mut spans, row.scope.short(), columns.scope, pen.style(Role::Scope));
     let title = text::row(&row.title);
     let title = text::pad(&title, columns.title);
@@ -206,7 +218,9 @@ fn two_lines(pen: &mut Pen<'_>, place: Rect, row: &Row, gutter: [Span<'static>; 
     spans.extend(pen::trust(app, row.confidence, width >= 40, 3));
     let left = Line::from(spans.clone()).width().saturating_sub(4);
     let mut room = room.saturating_sub(left);
-    for (raw, role) in [(row.kind.as_str(), Role::Kind), (row.scope.short(), Role::Scope)] {
+    let store = if app.tells_stores() { app.store_sign(row.key.store) } else { String::new() };
+    let words = [(row.kind.as_str(), Role::Kind), (store.as_str(), Role::Badge), (row.scope.short(), Role::Scope)];
+    for (raw, role) in words.into_iter().filter(|(raw, _)| !raw.is_empty()) {
         if room < 6 || (role == Role::Scope && app.list.spec.grouped) {
             break;
         }

@@ -1,5 +1,6 @@
 //! Drawing: a function of the state, and what it learns on the way.
 
+mod carry;
 mod chrome;
 mod dialog;
 mod diff;
@@ -95,6 +96,7 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
         Some(Over::Versions(versions)) => past::versions(pen, inner, versions),
         Some(Over::RollBack(preview)) => past::preview(pen, inner, preview),
         Some(Over::Saying(saying)) => saying::draw(pen, inner, saying),
+        Some(Over::Carry(preview)) => carry::draw(pen, inner, preview),
         None => {}
     }
     chrome::footer(pen, footer);

@@ -23,7 +23,7 @@ const WIDE: u16 = 72;
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, picker: &Picker) {
     let app = pen.app;
     // As tall as everything there is to choose from, so that it stays in place while it is narrowed.
-    let hints = u16::from(picker.picks == Picks::Views);
+    let hints = u16::from(matches!(picker.picks, Picks::Views | Picks::Stores));
     let lines = u16::try_from(app.picks(picker.picks)).unwrap_or(TALL).min(TALL);
     let inside = pen.frame(middle(area, WIDE, lines + 3 + hints), picker.picks.title());
     if inside.height == 0 {
@@ -52,7 +52,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect, picker: &Picker) {
         }
     }
     if hints > 0 {
-        foot(pen, Rect { y: inside.bottom() - 1, height: 1, ..inside });
+        foot(pen, Rect { y: inside.bottom() - 1, height: 1, ..inside }, picker.picks);
     }
 }
 
@@ -60,7 +60,7 @@ fn line(pen: &mut Pen<'_>, row: Rect, pick: &Pick) {
     let number = pick.count.map_or_else(String::new, measure::count);
     let room = usize::from(row.width).saturating_sub(number.len() + 3);
     let name = text::row(&pick.name);
-    let share = if pick.note.is_empty() { room } else { room / 2 };
+    let share = if pick.note.is_empty() { room } else { room * 3 / 5 };
     let name = text::fit(&name, share).into_owned();
     let x = pen.put(row.x + 2, row.y, row.width.saturating_sub(2), &name, pen.style(Role::Text));
     let left = row.right().saturating_sub(x + u16::try_from(number.len()).unwrap_or(0) + 3);
@@ -71,10 +71,14 @@ fn line(pen: &mut Pen<'_>, row: Rect, pick: &Pick) {
     pen.right(row, row.x, &Line::from(Span::styled(number, style)));
 }
 
-/// What can be done with views, by their keys.
-fn foot(pen: &mut Pen<'_>, row: Rect) {
+/// What can be done with views, or with stores, by their keys.
+fn foot(pen: &mut Pen<'_>, row: Rect, picks: Picks) {
     let mut x = row.x;
-    for action in [Action::Rename, Action::Delete, Action::MoveUp, Action::MoveDown] {
+    let actions: &[Action] = match picks {
+        Picks::Stores => &[Action::Switch],
+        _ => &[Action::Rename, Action::Delete, Action::MoveUp, Action::MoveDown],
+    };
+    for action in actions.iter().copied() {
         let Some(key) = pen.app.keymap.hint(Mode::Picker, action) else { continue };
         let width = u16::try_from(text::width(&key) + 1 + text::width(action.label())).unwrap_or(u16::MAX);
         if x.saturating_add(width) > row.right() {

@@ -7,6 +7,7 @@
     reason = "the numbers of a test are small, and the engine is one table of answers"
 )]
 
+mod carry;
 mod desk;
 mod insights;
 mod memories;
@@ -140,6 +141,7 @@ impl Fake {
                 Vec::new()
             }
             Request::Propose(_) => vec![Reply::Notice("it waits in the queue now".to_owned())],
+            Request::Carry(asked) => vec![Reply::Carry(self.carry(asked))],
             Request::StopAct | Request::Inbox(_) => Vec::new(),
         }
     }
@@ -323,6 +325,11 @@ impl Fake {
                 }
                 summary = format!("{} memories", kept.len());
                 changes = kept.iter().map(|memory| change(memory, None)).collect();
+            }
+            Act::Carry { plan, .. } => {
+                report.label = plan.label();
+                (report.planned, report.applied) = (plan.items.len(), plan.count());
+                summary = format!("{} memories", plan.count());
             }
             Act::RollBack { plan, choices, .. } => {
                 report.label = Label::RollBack;

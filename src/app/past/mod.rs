@@ -168,6 +168,7 @@ impl App {
             Some(Over::Versions(versions)) => versions.go(at),
             Some(Over::RollBack(preview)) => preview.go(at),
             Some(Over::Saying(saying)) => saying.point(at),
+            Some(Over::Carry(preview)) => preview.go(at),
             _ => {}
         }
     }

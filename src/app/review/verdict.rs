@@ -200,6 +200,9 @@ impl App {
         if let (Action::Press, Some(Over::RollBack(preview))) = (action, &self.over) {
             return preview.verdict();
         }
+        if let (Some(Over::Carry(preview)), Action::Press | Action::Scopes) = (&self.over, action) {
+            return preview.label(action);
+        }
         let repetition = match (action, self.screen) {
             (Action::Repeat, Screen::Queue) => self.queue_repetition(),
             (Action::Repeat, _) => self.repetition(),

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Ways to each screen and to everything that lies over one.
-const WAYS: [&str; 46] = [
+const WAYS: [&str; 48] = [
     "",
     "v j j",
     "z",
@@ -38,6 +38,8 @@ const WAYS: [&str; 46] = [
     "H",
     "R",
     "R enter",
+    "C",
+    "M T enter",
     "?",
     ":",
     "i",
@@ -74,8 +76,13 @@ fn name(app: &App) -> &'static str {
         Some(Over::Versions(_)) => return "versions",
         Some(Over::RollBack(_)) => return "roll-back",
         Some(Over::Saying(_)) => return "saying",
+        Some(Over::Carry(_)) => return "carry",
         Some(Over::Picker(picker)) => {
-            return if matches!(picker.picks, Picks::Views) { "views" } else { "scopes to choose" };
+            return match picker.picks {
+                Picks::Views => "views",
+                Picks::Targets => "where to carry",
+                Picks::Scopes | Picks::Stores => "scopes to choose",
+            };
         }
         None => {}
     }

@@ -24,6 +24,7 @@ impl Curator {
             return Ok(());
         }
         let mut derived = self.copies_of(&ids, now)?;
+        derived.extend(self.carried_on_from(&ids, now)?);
         derived.extend(self.merged_from(&ids, now)?);
         derived.retain(|one| there.insert(one.id.clone()));
         plan.returns.append(&mut derived);
@@ -49,6 +50,22 @@ impl Curator {
             let id = self.public_id(store, &native);
             let one = Return::deletion(store, id, image.headline(), Expect::Exactly(image.digest()));
             returns.push(Return { derived: Some(why), ..one });
+        }
+        Ok(returns)
+    }
+
+    /// Memories that memtui made of one of these in another place, by copying or moving.
+    fn carried_on_from(&mut self, ids: &[(u8, MemoryId)], now: EpochMs) -> Result<Vec<Return>, CurateProblem> {
+        let mut returns = Vec::new();
+        for (store, of) in ids {
+            let known = self.know(*store, now)?;
+            for (operation, carried) in self.ledger()?.carried_on(known, &of.native)? {
+                let Some(place) = self.place_of(carried.to, now) else { continue };
+                let Some(image) = self.image_now(place, Place::Store, &carried.to_native, now)? else { continue };
+                let id = self.public_id(place, &carried.to_native);
+                let one = Return::deletion(place, id, image.headline(), Expect::Exactly(image.digest()));
+                returns.push(Return { derived: Some(format!("operation {operation} made it of {of}")), ..one });
+            }
         }
         Ok(returns)
     }

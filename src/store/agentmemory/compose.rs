@@ -17,13 +17,32 @@ use super::{
 };
 use crate::{
     memory::{EpochMs, Record, Value},
-    store::{Composed, sqlite::cell},
+    store::{
+        Composed, Fitted, Parcel,
+        intake::{self, said},
+        sqlite::cell,
+    },
 };
 
 /// The columns that a new memory may have.
 pub(super) const COLUMNS: [&str; 7] = ["content", "title", "type", "concepts", "files", "project", "forgetAfter"];
 /// Bytes of a title that is made of the text, as the product makes it.
 const TITLE: usize = 80;
+
+/// What it can hold of a memory from elsewhere.
+pub(super) fn fitted(parcel: &Parcel) -> Fitted {
+    let mut columns = vec![
+        intake::cell("title", parcel.title.as_str()),
+        intake::cell("content", parcel.text.as_str()),
+        intake::cell("type", parcel.kind.as_str()),
+        intake::cells("concepts", &parcel.tags),
+        intake::cells("files", &parcel.files),
+    ];
+    columns.extend(parcel.project.as_deref().map(|project| intake::cell("project", project)));
+    let becomes = columns.iter().filter_map(|(name, value)| Some((name.clone(), said(value)?))).collect();
+    let left = parcel.left(&["kind", "tags", "files", "scope"]);
+    Fitted { record: Record { table: "memory".to_owned(), columns }, becomes, left }
+}
 
 /// Makes full records, each with an id of its own.
 pub(super) fn compose(book: &Book, records: &[Record], now: EpochMs) -> Vec<Composed> {

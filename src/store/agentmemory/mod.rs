@@ -33,7 +33,7 @@ use self::{
     source::Shape,
     writer::AgentWriter,
 };
-use super::{About, Problem, Reader, Result, Store, Writer, disk, held::HeldReader};
+use super::{About, Fitted, Parcel, Problem, Reader, Result, Store, Writer, disk, held::HeldReader};
 
 /// The product's name.
 pub const PRODUCT: &str = "agentmemory";
@@ -68,6 +68,14 @@ impl Store for AgentMemory {
 
     fn new_fields(&self) -> Option<&[String]> {
         Some(&self.new_fields)
+    }
+
+    fn takes(&self) -> bool {
+        true
+    }
+
+    fn fit(&self, parcel: &Parcel, _drawer: Option<&str>) -> std::result::Result<Fitted, String> {
+        Ok(compose::fitted(parcel))
     }
 
     fn writer(&self) -> Result<Box<dyn Writer>> {

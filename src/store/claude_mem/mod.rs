@@ -5,6 +5,7 @@ mod detail;
 mod edit;
 mod erase;
 mod image;
+mod intake;
 mod list;
 mod plan;
 mod reader;
@@ -31,7 +32,7 @@ use sha2::{Digest as _, Sha256};
 pub use self::settings::data_directory;
 use self::{reader::ClaudeMemReader, settings::Settings, shape::Shape, writer::ClaudeMemWriter};
 use super::{
-    About, Opening, Problem, Pulse, Reader, Result, Store, Writer,
+    About, Fitted, Opening, Parcel, Problem, Pulse, Reader, Result, Store, Writer,
     sqlite::{
         cell,
         file::{self, FileId},
@@ -176,6 +177,14 @@ impl Store for ClaudeMem {
 
     fn only_adds(&self) -> bool {
         true
+    }
+
+    fn takes(&self) -> bool {
+        true
+    }
+
+    fn fit(&self, parcel: &Parcel, _drawer: Option<&str>) -> std::result::Result<Fitted, String> {
+        intake::fitted(parcel)
     }
 
     fn writer(&self) -> Result<Box<dyn Writer>> {

@@ -5,7 +5,7 @@ use std::{sync::Arc, thread::JoinHandle};
 use rusqlite::Connection;
 
 use super::{
-    Place, erase, image,
+    Place, erase, image, intake,
     plan::{Heads, Plan, Planner, Step},
     search_works,
     shape::{Kind, Shape},
@@ -16,7 +16,7 @@ use crate::{
     change::Change,
     memory::{Image, Record},
     store::{
-        Errand, Intent, Make, Outcome, Problem, Result, Sweep, Writer,
+        Composed, Errand, Intent, Make, Outcome, Problem, Result, Sweep, Writer,
         sqlite::{
             cell, open,
             writing::{Writing, content},
@@ -293,6 +293,13 @@ impl Writer for ClaudeMemWriter {
             self.writing.batch("PRAGMA foreign_keys = ON")?;
         }
         result
+    }
+
+    fn compose(&mut self, records: &[Record]) -> Result<Vec<Composed>> {
+        let now = chrono::Utc::now().timestamp_millis();
+        self.writing.same_file()?;
+        let conn = self.writing.conn();
+        intake::compose(conn, &self.shape, records, now).map_err(|error| self.writing.problem(&error))
     }
 
     fn company(&mut self) -> bool {

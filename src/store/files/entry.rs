@@ -42,6 +42,8 @@ pub(super) struct Loaded {
     pub(super) split: Split,
     /// Fields of a file that is one memory.
     pub(super) front: Front,
+    /// Lines and bytes before each piece that count against the limit of its reader, where it has one.
+    pub(super) before: Vec<(usize, usize)>,
 }
 
 /// One memory.
@@ -190,8 +192,7 @@ fn withheld(file: &Loaded, at: usize, piece: &Piece, lead: Option<&Lead>) -> Opt
 /// What its reader takes in of a file, when a piece begins behind that.
 fn beyond(file: &Loaded, at: usize) -> Option<String> {
     let limit = file.source.limit?;
-    let before: Vec<u8> = file.split.pieces.iter().take(at).flat_map(Piece::bytes).collect();
-    let (lines, bytes) = pieces::counted(&before);
+    let (lines, bytes) = file.before.get(at).copied()?;
     (lines >= limit.lines || bytes >= limit.bytes)
         .then(|| format!("{}, and it begins in line {}", limit.told, lines + 1))
 }

@@ -9,6 +9,7 @@ mod folder;
 mod front;
 mod hold;
 mod imports;
+mod intake;
 mod pieces;
 mod plan;
 mod projects;
@@ -29,7 +30,7 @@ use std::{
 };
 
 use self::{shelf::Shelf, site::Site, writer::FilesWriter};
-use super::{About, Reader, Result, Store, Writer, held::HeldReader};
+use super::{About, Drawer, Fitted, Parcel, Reader, Result, Store, Writer, held::HeldReader};
 
 pub use self::tool::{Leaf, WHOLE, bytes_of, memory_tool, mode_of, new_file, tree};
 pub(crate) use super::disk::LARGEST;
@@ -69,6 +70,18 @@ impl Store for FileStore {
 
     fn overwrites(&self) -> bool {
         true
+    }
+
+    fn takes(&self) -> bool {
+        self.shelf.site.takes()
+    }
+
+    fn drawers(&self) -> Vec<Drawer> {
+        intake::drawers(&self.shelf.survey())
+    }
+
+    fn fit(&self, parcel: &Parcel, drawer: Option<&str>) -> std::result::Result<Fitted, String> {
+        intake::fitted(&self.shelf.survey(), parcel, drawer)
     }
 
     fn writer(&self) -> Result<Box<dyn Writer>> {

@@ -241,18 +241,45 @@ pub(super) fn open_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     marked(text).into_iter().filter(|(mark, _)| *mark != Mark::Closed).map(|(_, line)| line)
 }
 
-/// How many lines and bytes of a file count against a product's limit: block comments do not.
-pub(super) fn counted(text: &[u8]) -> (usize, usize) {
-    let mut comment = false;
-    text.split_inclusive(|byte| *byte == b'\n').fold((0, 0), |(lines, bytes), line| {
-        let shown = line.trim_ascii();
-        let hidden = comment || shown.starts_with(b"<!--");
-        if hidden {
-            comment = !contains(shown, b"-->");
-            return (lines, bytes);
+/// Lines and bytes that count against a product's limit: block comments do not.
+#[derive(Default)]
+struct Counted {
+    comment: bool,
+    lines: usize,
+    bytes: usize,
+}
+
+impl Counted {
+    fn add(&mut self, text: &[u8]) {
+        for line in text.split_inclusive(|byte| *byte == b'\n') {
+            let shown = line.trim_ascii();
+            if self.comment || shown.starts_with(b"<!--") {
+                self.comment = !contains(shown, b"-->");
+            } else {
+                self.lines += 1;
+                self.bytes += line.len();
+            }
         }
-        (lines + 1, bytes + line.len())
-    })
+    }
+}
+
+/// How many lines and bytes of a file count against a product's limit.
+pub(super) fn counted(text: &[u8]) -> (usize, usize) {
+    let mut counted = Counted::default();
+    counted.add(text);
+    (counted.lines, counted.bytes)
+}
+
+/// How many of them stand before each piece.
+pub(super) fn counted_before(pieces: &[Piece]) -> Vec<(usize, usize)> {
+    let mut counted = Counted::default();
+    let before = |piece: &Piece| {
+        let here = (counted.lines, counted.bytes);
+        counted.add(&piece.heading);
+        counted.add(&piece.text);
+        here
+    };
+    pieces.iter().map(before).collect()
 }
 
 /// The link of a line of an index to a file beside it, if it is one.
@@ -267,8 +294,24 @@ fn link_of(line: &[u8]) -> Option<Link> {
     is_file.then(|| Link { target: target.to_owned(), title: title.to_owned(), hook: hook.to_owned() })
 }
 
+/// A text whose headings stand deeper than a level, so that none of them begins a section beside one of that level.
+pub(super) fn deepened(text: &str, level: u8) -> String {
+    let lines = marked(text.as_bytes());
+    let highest = lines.iter().filter_map(|(mark, _)| mark.level()).min();
+    // A file is cut at its chapters and their sections.
+    let deeper = usize::from(level.max(2) + 1).saturating_sub(usize::from(highest.unwrap_or(u8::MAX)));
+    let mut out = String::with_capacity(text.len());
+    for (mark, line) in lines {
+        if mark.level().is_some() {
+            out.push_str(&"#".repeat(deeper));
+        }
+        out.push_str(&String::from_utf8_lossy(line));
+    }
+    out
+}
+
 /// A heading as a name: letters and digits in lower case, everything else a dash.
-fn slug(heading: &str) -> String {
+pub(super) fn slug(heading: &str) -> String {
     const LONGEST: usize = 60;
     let mut slug = String::new();
     for sign in heading.chars().flat_map(char::to_lowercase) {
@@ -337,5 +380,7 @@ mod tests {
     #[test]
     fn comments_do_not_count() {
         assert_eq!(counted(b"a\n<!-- one -->\n<!--\nx\n-->\nb\n"), (2, 4));
+        let split = split(b"a\n<!-- one -->\n<!--\nx\n-->\nb\n## End\n", Form::Sections);
+        assert_eq!(counted_before(&split.pieces), [(0, 0), (2, 4)]);
     }
 }

@@ -16,7 +16,8 @@ use crate::{
 /// What an intent comes to.
 pub(super) enum Plan {
     Settled(Outcome),
-    Do(Box<Change>),
+    /// The memory's change, and behind it what makes room for it.
+    Do(Vec<Change>),
 }
 
 fn refused(reason: impl Into<String>) -> Plan {
@@ -59,6 +60,13 @@ impl Bench {
         if let Some(reason) = self.objection(&source)? {
             return Ok(refused(reason));
         }
+        let room = match &after {
+            Some(after) if current.is_none() && record::is_new(after) => match self.make_room(&source, after)? {
+                Ok(room) => room,
+                Err(reason) => return Ok(refused(reason)),
+            },
+            _ => None,
+        };
         let saved = (matches!(intent.make, Make::Edit(_)) && source.form != Form::Whole).then(|| self.clone());
         self.make(&source, &key, after.as_ref())?;
         if let Some(saved) = saved
@@ -70,7 +78,41 @@ impl Bench {
             ));
         }
         let change = Change { native: intent.native.clone(), place: Place::Store, before: current, after };
-        Ok(Plan::Do(Box::new(change)))
+        Ok(Plan::Do(std::iter::once(change).chain(room).collect()))
+    }
+
+    /// Has the section at the end of a file end with an empty line, so that a new one can stand behind it. That is a
+    /// change of that memory, journalled like every other, so that an undo leaves no trace.
+    fn make_room(&mut self, source: &Source, after: &Image) -> Result<std::result::Result<Option<Change>, String>> {
+        if let Some(index) = Self::index_of(source).filter(|_| !record::lines(after).is_empty()) {
+            let split = &self.draft(&index)?.split;
+            let is_open = split.pieces.last().is_some_and(|piece| piece.link.is_none() && !piece.text.ends_with(b"\n"));
+            let leads = split.pieces.iter().any(|piece| piece.link.is_some());
+            let reason = || format!("the last line of {} has no end; end it in a text editor first", index.native);
+            return Ok(if is_open && !leads { Err(reason()) } else { Ok(None) });
+        }
+        if source.form != Form::Sections {
+            return Ok(Ok(None));
+        }
+        let draft = self.draft(source)?;
+        let file = draft.split.join();
+        let gap: &[u8] = match (file.ends_with(b"\n"), file.windows(2).any(|pair| pair == b"\r\n")) {
+            _ if file.is_empty() || file.ends_with(b"\n\n") || file.ends_with(b"\n\r\n") => return Ok(Ok(None)),
+            (true, true) => b"\r\n",
+            (true, false) => b"\n",
+            (false, true) => b"\r\n\r\n",
+            (false, false) => b"\n\n",
+        };
+        let Some((at, last)) = draft.split.pieces.iter().enumerate().next_back() else { return Ok(Ok(None)) };
+        let (key, heading, text) = (last.key.clone(), last.heading.clone(), last.text.clone());
+        let native = super::entry::native_of(source, &key);
+        let Some(before) = self.image(&native)? else {
+            let reason = || format!("the last line of {} has no end; end it in a text editor first", source.native);
+            return Ok(if file.ends_with(b"\n") { Ok(None) } else { Err(reason()) });
+        };
+        self.draft(source)?.replace(at, &heading, &[text.as_slice(), gap].concat());
+        let after = self.image(&native)?;
+        Ok(Ok(Some(Change { native, place: Place::Store, before: Some(before), after })))
     }
 
     /// Why a file must not be written.
@@ -108,6 +150,9 @@ impl Bench {
             (None, None) => {}
             (Some(at), None) => draft.take_out(at),
             (Some(at), Some((heading, text))) if !draft.is_gap(at) => draft.replace(at, heading, text),
+            (_, Some((heading, text))) if around.as_ref().is_none_or(|around| around.at.is_empty()) => {
+                record::append(draft, &[heading, text].concat());
+            }
             (_, Some((heading, text))) => {
                 record::insert(draft, &[heading, text].concat(), around.as_ref(), 0);
             }
@@ -124,7 +169,10 @@ impl Bench {
             draft.take_out(*at);
         }
         for (nth, line) in wanted.iter().enumerate().skip(there.len()) {
-            record::insert(draft, line, around.as_ref(), nth);
+            match &around {
+                Some(_) => record::insert(draft, line, around.as_ref(), nth),
+                None => record::append_line(draft, line),
+            }
         }
         Ok(())
     }

@@ -71,6 +71,21 @@ pub(super) fn of_file(title: &str, bytes: &[u8], mode: Value) -> Image {
     Image { own, side: Vec::new(), parents: vec![around] }
 }
 
+/// The record of a new section, with the permission bits of its file should that be new, too.
+pub(super) fn of_section(title: &str, heading: &[u8], words: &[u8], mode: Value) -> Image {
+    let columns =
+        vec![text("title", title.as_bytes().to_vec()), text("heading", heading.to_vec()), text("text", words.to_vec())];
+    let own = Record { table: "section".to_owned(), columns };
+    let around = Record { table: FILE.to_owned(), columns: vec![("mode".to_owned(), mode)] };
+    Image { own, side: Vec::new(), parents: vec![around] }
+}
+
+/// The same memory with a line that leads to it in the index.
+pub(super) fn with_new_line(mut image: Image, words: Vec<u8>) -> Image {
+    image.side.push(Record { table: LINE.to_owned(), columns: vec![text("line", words)] });
+    image
+}
+
 fn text(name: &str, bytes: Vec<u8>) -> (String, Value) {
     (name.to_owned(), Value::Text(bytes))
 }
@@ -146,6 +161,11 @@ pub(super) fn is_whole(image: &Image) -> bool {
     image.own.table == "note"
 }
 
+/// Whether a memory is one that never was in a file: nobody knows what stood around it.
+pub(super) fn is_new(image: &Image) -> bool {
+    surroundings(image, false).is_none_or(|around| around.at.is_empty())
+}
+
 /// What stood around the piece of a memory, or around its line in the index.
 pub(super) fn surroundings(image: &Image, of_index: bool) -> Option<Around> {
     let table = if of_index { INDEX_FILE } else { FILE };
@@ -185,4 +205,29 @@ pub(super) fn insert(draft: &mut Draft, piece: &[u8], around: Option<&Around>, n
     let gap: &[u8] = if is_open && form != Form::Whole { b"\n" } else { b"" };
     file.splice(at..at, gap.iter().chain(piece).copied());
     draft.split = pieces::split(&file, form);
+}
+
+/// Puts a section behind everything else.
+pub(super) fn append(draft: &mut Draft, piece: &[u8]) {
+    let mut file = draft.split.join();
+    let is_open = file.last().is_some_and(|byte| *byte != b'\n');
+    file.extend(is_open.then_some(b'\n').into_iter().chain(piece.iter().copied()));
+    draft.split = pieces::split(&file, draft.source.form);
+}
+
+/// Puts a line into an index behind the last one that leads somewhere, or at its end. No other line becomes another one
+/// by that, so that taking it out leaves the file as it was.
+pub(super) fn append_line(draft: &mut Draft, line: &[u8]) {
+    let ends: Vec<usize> = draft.split.ends().collect();
+    let links = draft.split.pieces.iter().enumerate().filter(|(_, piece)| piece.link.is_some());
+    let at = match links.max_by_key(|(at, _)| *at) {
+        Some((at, piece)) if piece.text.ends_with(b"\n") => ends.get(at + 1),
+        Some((at, _)) => ends.get(at),
+        None => ends.last(),
+    };
+    let mut file = draft.split.join();
+    let at = at.copied().unwrap_or(file.len());
+    let is_open = at > 0 && file.get(at - 1).is_some_and(|byte| *byte != b'\n');
+    file.splice(at..at, is_open.then_some(b'\n').into_iter().chain(line.iter().copied()));
+    draft.split = pieces::split(&file, draft.source.form);
 }

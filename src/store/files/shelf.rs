@@ -139,7 +139,7 @@ impl held::Shelf for Shelf {
         let present = present(&survey);
         let looks = survey.sources.into_iter().filter_map(|source| Some((Look::at(&source.path)?, source)));
         let mut latest: Vec<(Look, Source)> = looks.collect();
-        latest.sort_by_key(|(look, source)| (Reverse(look.modified), source.native.clone()));
+        latest.sort_by_cached_key(|(look, source)| (Reverse(look.modified), source.native.clone()));
         let read = latest.into_iter().take(limit).filter_map(|(_, source)| load(&source).ok().flatten());
         let files: Vec<Arc<Loaded>> = read.map(|(_, file)| Arc::new(file)).collect();
         let mut entries = entry::all(&files, &present);
@@ -155,6 +155,16 @@ impl held::Shelf for Shelf {
     fn image(&self, handle: Handle) -> Result<Option<Image>> {
         let Some(native) = held::Shelf::native(self, handle) else { return Ok(None) };
         Bench::new(self.survey()).image(&native)
+    }
+
+    fn images(&self, handles: &[Handle]) -> Result<Vec<Option<Image>>> {
+        // The files are looked for once.
+        let mut bench = Bench::new(self.survey());
+        let image = |handle: &Handle| match held::Shelf::native(self, *handle) {
+            Some(native) => bench.image(&native),
+            None => Ok(None),
+        };
+        handles.iter().map(image).collect()
     }
 
     fn editable(&self, handle: Handle) -> Result<Option<Edit>> {
@@ -186,5 +196,6 @@ fn load(source: &Source) -> std::result::Result<Option<(Look, Loaded)>, String> 
     let Some(found) = source.read().map_err(|error| error.to_string())? else { return Ok(None) };
     let front = if source.form == Form::Whole { Front::read(&found.bytes) } else { Front::default() };
     let split = pieces::split(&found.bytes, source.form);
-    Ok(Some((found.look, Loaded { source: source.clone(), look: found.look, split, front })))
+    let before = source.limit.map(|_| pieces::counted_before(&split.pieces)).unwrap_or_default();
+    Ok(Some((found.look, Loaded { source: source.clone(), look: found.look, split, front, before })))
 }

@@ -65,6 +65,11 @@ impl Site {
         }
     }
 
+    /// Whether memories from elsewhere can be laid there: what Codex keeps it writes by itself alone.
+    pub(super) const fn takes(&self) -> bool {
+        !matches!(self, Self::One(_, Layout::Codex))
+    }
+
     /// Where it is.
     pub(super) fn path(&self) -> PathBuf {
         match self {

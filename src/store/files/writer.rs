@@ -9,6 +9,7 @@ use std::{
 use super::{
     bench::{Bench, Draft, Earlier},
     folder::{INDEX, Source},
+    intake,
     plan::Plan,
     record,
     shelf::Shelf,
@@ -52,8 +53,8 @@ impl FilesWriter {
                 };
                 planned.push(match plan {
                     Plan::Settled(outcome) => (at, outcome),
-                    Plan::Do(change) => {
-                        changes.push(*change);
+                    Plan::Do(mut made) => {
+                        changes.append(&mut made);
                         (at, Outcome::Applied)
                     }
                 });
@@ -87,6 +88,9 @@ impl Writer for FilesWriter {
 
     fn compose(&mut self, records: &[Record]) -> Result<Vec<Composed>> {
         let survey = self.shelf.survey();
+        if records.iter().all(intake::is_meant) {
+            return intake::compose(&survey, records);
+        }
         records.iter().map(|record| tool::composed(&survey, record)).collect()
     }
 

@@ -161,6 +161,14 @@ pub(super) trait Shelf: Send + Sync {
     /// As [`Shelf::book`].
     fn image(&self, handle: Handle) -> Result<Option<Image>>;
 
+    /// The full native records of memories, in the order asked.
+    ///
+    /// # Errors
+    /// As [`Shelf::book`].
+    fn images(&self, handles: &[Handle]) -> Result<Vec<Option<Image>>> {
+        handles.iter().map(|handle| self.image(*handle)).collect()
+    }
+
     /// The fields of a memory that can be edited.
     ///
     /// # Errors

@@ -127,6 +127,10 @@ impl<S: Shelf> Reader for HeldReader<S> {
         self.shelf.image(handle)
     }
 
+    fn images(&mut self, handles: &[Handle]) -> Result<Vec<Option<Image>>> {
+        self.shelf.images(handles)
+    }
+
     fn versions(&mut self, handle: Handle) -> Result<Vec<StoreVersion>> {
         self.shelf.versions(handle)
     }

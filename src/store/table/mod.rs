@@ -2,6 +2,7 @@
 
 mod compose;
 mod detail;
+mod intake;
 mod lineage;
 mod list;
 mod mapping;
@@ -29,7 +30,7 @@ pub use self::{
 };
 use self::{reader::TableReader, shape::Shape, writer::TableWriter};
 use super::{
-    About, Problem, Reader, Result, Store, Writer,
+    About, Fitted, Parcel, Problem, Reader, Result, Store, Writer,
     sqlite::{problem::from_sqlite, writing::refused_by_the_file},
 };
 use crate::{
@@ -166,6 +167,17 @@ impl Store for TableStore {
 
     fn marked(&self, image: &Image, marks: &[Mark]) -> Option<Image> {
         self.place.product.marks?.marked(image, marks)
+    }
+
+    fn takes(&self) -> bool {
+        self.new_fields.is_some()
+    }
+
+    fn fit(&self, parcel: &Parcel, _drawer: Option<&str>) -> std::result::Result<Fitted, String> {
+        match self.new_fields.as_deref() {
+            Some(columns) => Ok(intake::fitted(&self.place.mapping, self.place.product, columns, parcel)),
+            None => Err(format!("{} is a table of somebody else's; memtui adds no rows to it", self.about.name)),
+        }
     }
 
     fn writer(&self) -> Result<Box<dyn Writer>> {

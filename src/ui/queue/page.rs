@@ -180,8 +180,12 @@ impl<'a> Writer<'a> {
         self.lines.push(Line::default());
         let heading = self.lines.len();
         self.hanging(Span::styled(format!("{word} "), self.style(role)), &view.title, self.style(Role::Strong));
-        let name = if part.id.native.is_empty() { &part.id.store } else { &part.id.native };
-        let name = text::fit(&text::row(name), self.width).into_owned();
+        let name = match (part.id.native.is_empty(), self.app.tells_stores()) {
+            (true, _) => part.id.store.clone(),
+            (false, true) => part.id.to_string(),
+            (false, false) => part.id.native.clone(),
+        };
+        let name = text::fit(&text::row(&name), self.width).into_owned();
         self.push(vec![Span::styled(name, self.style(Role::Dim))]);
         self.fit(part);
         for (n, piece) in view.pieces.iter().enumerate() {

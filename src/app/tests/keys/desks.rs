@@ -23,6 +23,7 @@ pub(super) fn desk(mode: Mode, action: Action) -> Desk {
     match mode {
         Mode::List if action == Action::Escape => desk.keys("space"),
         Mode::List if action == Action::Close => desk.keys("z"),
+        Mode::List if action == Action::Stores => desk.app.absent.push(switched_off()),
         Mode::Global | Mode::List => {}
         Mode::Memory => {
             desk.keys("enter");
@@ -73,6 +74,14 @@ pub(super) fn desk(mode: Mode, action: Action) -> Desk {
             desk.keys(if from_the_end { "G" } else { "" });
             desk.keys(if action == Action::ScrollUp { "J" } else { "" });
         }
+        Mode::Carry => {
+            desk.keys("M C enter");
+            if matches!(action, Action::ScrollUp | Action::ScrollDown) {
+                resize(&mut desk, 50, 18);
+            }
+            desk.keys(if from_the_end { "G" } else { "" });
+            desk.keys(if action == Action::ScrollUp { "J" } else { "" });
+        }
         Mode::Filter => {
             desk.keys("/");
             match action {
@@ -88,6 +97,10 @@ pub(super) fn desk(mode: Mode, action: Action) -> Desk {
             desk.types("storm");
         }
         Mode::Picker if action == Action::PutBack => desk.keys("V down delete"),
+        Mode::Picker if action == Action::Switch => {
+            desk.app.absent.push(switched_off());
+            desk.keys("F down");
+        }
         Mode::Picker => desk.keys("V down"),
         Mode::Input => {
             desk.keys("c");
@@ -167,6 +180,17 @@ pub(super) fn desk(mode: Mode, action: Action) -> Desk {
         }
     }
     desk
+}
+
+/// A second store, which is not open.
+fn switched_off() -> crate::app::StoreLine {
+    crate::app::StoreLine {
+        name: "shared".into(),
+        path: "/x".into(),
+        count: None,
+        state: "switched off".into(),
+        on: false,
+    }
 }
 
 fn resize(desk: &mut Desk, columns: u16, rows: u16) {

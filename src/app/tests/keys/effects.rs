@@ -40,6 +40,7 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
                 Some(Over::Versions(versions)) => versions.scroll,
                 Some(Over::RollBack(preview)) => preview.scroll,
                 Some(Over::Saying(saying)) => saying.scroll,
+                Some(Over::Carry(preview)) => preview.scroll,
                 _ => panic!("nothing of the past is shown"),
             };
             if action == Action::ScrollDown { scroll(new) > scroll(old) } else { scroll(new) < scroll(old) }
@@ -136,7 +137,15 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
             let id = old.subject().map(|row| format!("like:{}", row.id));
             Some(new.filter.as_str()) == id.as_deref() && new.list.spec.sort.key == SortKey::Rank
         }
-        Action::GoToScope | Action::Views => went_to(Mode::Picker),
+        Action::GoToScope | Action::Views | Action::Stores | Action::CopyTo | Action::MoveTo => went_to(Mode::Picker),
+        Action::Switch => {
+            pressed.gave(|effect| matches!(effect, Effect::Switch { on: true, .. })) && new.wants_reopen()
+        }
+        Action::Scopes if mode == Mode::Carry => match (&old.over, &new.over) {
+            (Some(Over::Carry(old)), Some(Over::Carry(new))) => old.to.scope.is_none() && new.to.scope == Some(None),
+            _ => false,
+        },
+        Action::Press if mode == Mode::Carry => pressed.acted(|act| matches!(act, Act::Carry { .. })),
         Action::NextView | Action::PreviousView => {
             new.active_view().is_some() && old.active_view() != new.active_view()
         }
@@ -453,6 +462,9 @@ impl Place {
             (Some(Over::Versions(versions)), _) => Self { last: versions.line.len() - 1, ..over(versions.cursor) },
             (Some(Over::Saying(saying)), _) => Self { last: saying.sayers().len() - 1, ..over(saying.cursor) },
             (Some(Over::RollBack(preview)), _) => Self { last: preview.returns().len() - 1, ..over(preview.cursor) },
+            (Some(Over::Carry(preview)), _) => {
+                Self { last: preview.plan.as_ref().unwrap().items.len() - 1, ..over(preview.cursor) }
+            }
             (Some(Over::Menu(menu)), _) => lines(menu.cursor, menu.items().len()),
             (Some(Over::Palette(palette)), _) => lines(palette.cursor, app.commands(palette).len()),
             (Some(Over::Picker(picker)), _) => lines(picker.cursor, picker.found.len()),
