@@ -1,11 +1,17 @@
 //! The stores: those that were named, or those that are found and that the settings name.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{fail::Failure, open::Base};
 use crate::{
     config::MappedTable,
-    store::{self, Store, discover},
+    store::{
+        self, Store, discover,
+        table::postgres::{Address, is_address},
+    },
 };
 
 /// The stores there are.
@@ -37,7 +43,11 @@ impl Found {
             named: named.iter().map(absolute).collect(),
         };
         for path in named {
-            let tables: Vec<_> = base.config.tables.iter().filter(|table| table.path == absolute(path)).collect();
+            let meant = |table: &&MappedTable| match &table.address {
+                Some(_) => is_named(table, path),
+                None => table.path == absolute(path),
+            };
+            let tables: Vec<_> = base.config.tables.iter().filter(meant).collect();
             for table in &tables {
                 found.take_table(table).map_err(|problem| Failure::opening(&problem))?;
             }
@@ -67,7 +77,8 @@ impl Found {
 
     /// Opens a table of the settings.
     fn take_table(&mut self, table: &MappedTable) -> store::Result<()> {
-        let opened = discover::open_mapped(&table.path, table.name.as_deref(), &table.mapping, &self.names())?;
+        let (place, name) = ((table.path.as_path(), table.address.as_ref()), table.name.as_deref());
+        let opened = discover::open_mapped(place, name, &table.mapping, &self.names())?;
         self.stores.push(opened);
         Ok(())
     }
@@ -88,4 +99,10 @@ impl Found {
     fn names(&self) -> Vec<String> {
         self.stores.iter().map(|store| store.about().name.clone()).collect()
     }
+}
+
+/// Whether a person means a table of a server: by its address, with or without a password in it.
+fn is_named(table: &MappedTable, given: &Path) -> bool {
+    let given = given.to_string_lossy();
+    is_address(&given) && Address::of_process(&given).is_ok_and(|address| address.shown() == table.path)
 }

@@ -104,6 +104,11 @@ pub trait Store: Send + Sync {
         discover::look(path, &[]).map(|opened| opened.store)
     }
 
+    /// Whether a server keeps it, so that none of it is a file: nothing of it can be copied or stamped from outside.
+    fn is_served(&self) -> bool {
+        false
+    }
+
     /// Whether its programs write over what was there, so that only who looked before knows what it was.
     fn overwrites(&self) -> bool {
         false

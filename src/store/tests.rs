@@ -16,6 +16,8 @@ struct Sample {
     name: &'static str,
     /// Makes one; it lives as long as what it is made in.
     make: fn() -> Made,
+    /// Whether what it takes is there: a server may not be installed.
+    there: fn() -> bool,
     /// A word of one of its memories.
     word: &'static str,
     /// What another program writes into it.
@@ -30,9 +32,10 @@ pub(crate) type Made = (Box<dyn std::any::Any>, Arc<dyn Store>);
 /// Tries something; whether it works.
 type Try = fn(&Sample, &dyn Store) -> bool;
 
-const SAMPLES: [Sample; 8] = [
+const SAMPLES: [Sample; 9] = [
     Sample {
         name: "claude-mem",
+        there: always,
         make: || {
             let it = claude_mem::tests::Fixture::filled();
             let store = it.store();
@@ -44,6 +47,7 @@ const SAMPLES: [Sample; 8] = [
     },
     Sample {
         name: "shared database",
+        there: always,
         make: || {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join(native::FILE_NAME);
@@ -61,6 +65,7 @@ const SAMPLES: [Sample; 8] = [
     },
     Sample {
         name: "one SQL table",
+        there: always,
         make: || {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("notes.db");
@@ -79,7 +84,19 @@ const SAMPLES: [Sample; 8] = [
         text: ("notes", "content"),
     },
     Sample {
+        name: "one PostgreSQL table",
+        there: || table::postgres::tests::server::programs().is_some(),
+        make: || {
+            let store = table::postgres::tests::sample().unwrap();
+            (Box::new(()), store)
+        },
+        word: "queue",
+        written: table::postgres::tests::written,
+        text: ("public.notes", "content"),
+    },
+    Sample {
         name: "mcp-memory-service",
+        there: always,
         make: || {
             let it = mcp_memory::tests::Fixture::filled(mcp_memory::tests::Version::V12);
             let store = it.store();
@@ -91,6 +108,7 @@ const SAMPLES: [Sample; 8] = [
     },
     Sample {
         name: "Claude Code's memory",
+        there: always,
         make: || {
             let index = "- [Queue](queue.md) — never skip it\n";
             let topic = "---\nname: queue\ntype: feedback\n---\n\nDeploys go through the queue.\n";
@@ -102,6 +120,7 @@ const SAMPLES: [Sample; 8] = [
     },
     Sample {
         name: "instructions",
+        there: always,
         make: || {
             text_files("project", &[("AGENTS.md", "# Deploys\n\nThrough the queue.\n\n## Tests\n\nUnder nextest.\n")])
         },
@@ -111,6 +130,7 @@ const SAMPLES: [Sample; 8] = [
     },
     Sample {
         name: "agentmemory",
+        there: always,
         make: || {
             let it = agentmemory::tests::Fixture::filled();
             let store = it.store();
@@ -122,6 +142,7 @@ const SAMPLES: [Sample; 8] = [
     },
     Sample {
         name: "knowledge graph",
+        there: always,
         make: || {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("memory.jsonl");
@@ -143,6 +164,10 @@ const SAMPLES: [Sample; 8] = [
         text: ("observation", "text"),
     },
 ];
+
+fn always() -> bool {
+    true
+}
 
 /// A directory with files in it, opened.
 fn text_files(name: &str, texts: &[(&str, &str)]) -> Made {
@@ -175,7 +200,7 @@ const COLUMNS: [(&str, Try); 11] = [
 fn the_page_of_stores_says_what_they_do() {
     let page = include_str!("../../docs/stores.md");
     let mut expected = vec![line("store", COLUMNS.map(|(name, _)| name))];
-    for sample in &SAMPLES {
+    for sample in SAMPLES.iter().filter(|sample| (sample.there)()) {
         let tried = COLUMNS.map(|(_, works)| {
             let (_made, store) = (sample.make)();
             if works(sample, store.as_ref()) { "yes" } else { "–" }

@@ -4,7 +4,7 @@ use rusqlite::{Connection, types::ToSqlOutput};
 
 use super::{
     list,
-    mapping::{self, Mapping},
+    mapping::{self, Mapping, Meaning},
     shape::Shape,
 };
 use crate::{
@@ -21,8 +21,8 @@ const FORM: usize = 4 * 1024 * 1024;
 const AROUND: i64 = 5;
 
 /// Puts a memory together from its list line and its record.
-pub(super) fn memory(conn: &Connection, shape: &Shape, row: Row, own: &Record) -> rusqlite::Result<Memory> {
-    let map = &shape.mapping;
+pub(super) fn memory(meaning: &Meaning, row: Row, own: &Record, neighbours: Vec<(Handle, String)>) -> Memory {
+    let map = &meaning.mapping;
     let text = |column: Option<&String>| {
         column.and_then(|name| own.get(name)).map(|value| cell::text(cell::reference(value))).unwrap_or_default()
     };
@@ -30,7 +30,7 @@ pub(super) fn memory(conn: &Connection, shape: &Shape, row: Row, own: &Record) -
         column.as_ref().and_then(|name| own.get(name)).and_then(|value| map.times.read(cell::reference(value)))
     };
     let content = text(Some(&map.content));
-    let (state, withheld) = (shape.product.state)(&text(map.state.as_ref()));
+    let (state, withheld) = (meaning.product.state)(&text(map.state.as_ref()));
     let title = text(map.title.as_ref());
     let title = if title.trim().is_empty() { row.title.clone() } else { cell::cut(&title, WINDOW).to_owned() };
     let sections = if content.trim().is_empty() {
@@ -38,7 +38,7 @@ pub(super) fn memory(conn: &Connection, shape: &Shape, row: Row, own: &Record) -
     } else {
         vec![Section { name: map.content.clone(), style: SectionStyle::Prose, items: vec![window(&content)] }]
     };
-    Ok(Memory {
+    Memory {
         sections,
         tags: mapping::list(&text(map.tags.as_ref())),
         files: mapping::list(&text(map.files.as_ref()))
@@ -61,10 +61,10 @@ pub(super) fn memory(conn: &Connection, shape: &Shape, row: Row, own: &Record) -
             None => Ok(cell::cut(&content, 4096).to_owned()),
         },
         findings: Vec::new(),
-        neighbours: neighbours(conn, shape, &row)?,
+        neighbours,
         title,
         row,
-    })
+    }
 }
 
 /// At most a window of a text, with a note of what is left out.
@@ -77,7 +77,7 @@ fn window(text: &str) -> String {
 }
 
 /// Other memories of the same session around this one in time, oldest first.
-fn neighbours(conn: &Connection, shape: &Shape, row: &Row) -> rusqlite::Result<Vec<(Handle, String)>> {
+pub(super) fn neighbours(conn: &Connection, shape: &Shape, row: &Row) -> rusqlite::Result<Vec<(Handle, String)>> {
     let (Some(session), Some(created)) = (&shape.mapping.session, &shape.mapping.created) else { return Ok(vec![]) };
     let Some(name) = &row.scope.session else { return Ok(Vec::new()) };
     let (session, created) = (quote(session), quote(created));
@@ -113,13 +113,13 @@ fn shown(map: &Mapping, field: &str, value: &Value) -> FieldValue {
 
 /// The fields that can be edited, with their values. What is too long for a form is left out, so that saving the form
 /// never cuts it.
-pub(super) fn editable(shape: &Shape, own: &Record) -> Edit {
-    shape
+pub(super) fn editable(meaning: &Meaning, own: &Record) -> Edit {
+    meaning
         .mapping
         .editable()
         .filter_map(|field| own.get(field).map(|value| (field, value)))
         .filter(|(_, value)| !matches!(value, Value::Text(bytes) | Value::Blob(bytes) if bytes.len() > FORM))
-        .map(|(field, value)| (field.to_owned(), shown(&shape.mapping, field, value)))
+        .map(|(field, value)| (field.to_owned(), shown(&meaning.mapping, field, value)))
         .collect()
 }
 
@@ -128,8 +128,8 @@ pub(super) fn editable(shape: &Shape, own: &Record) -> Edit {
 ///
 /// # Errors
 /// Why the edit cannot be made, and the next step.
-pub(super) fn after(shape: &Shape, before: &Image, edit: &Edit, now: EpochMs) -> Result<Image, String> {
-    let map = &shape.mapping;
+pub(super) fn after(meaning: &Meaning, before: &Image, edit: &Edit, now: EpochMs) -> Result<Image, String> {
+    let map = &meaning.mapping;
     let mut image = before.clone();
     let mut moved = false;
     for (field, value) in edit {
@@ -151,7 +151,7 @@ pub(super) fn after(shape: &Shape, before: &Image, edit: &Edit, now: EpochMs) ->
             let value = map.times.write(now, like);
             set(&mut image.own, column, value);
         }
-        (shape.product.settle)(&mut image.own);
+        (meaning.product.settle)(&mut image.own);
     }
     Ok(image)
 }

@@ -6,6 +6,7 @@ mod lineage;
 mod list;
 mod mapping;
 mod plan;
+pub mod postgres;
 mod reader;
 mod record;
 mod scan;
