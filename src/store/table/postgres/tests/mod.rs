@@ -30,7 +30,7 @@ const HOME_GROWN: &str = "CREATE TYPE mood AS ENUM ('calm', 'wild');
             '{ \"b\":1,  \"b\":2 }', '{t,NULL,f}', '4713-01-01 00:00:00 BC', 0.1),
         ('00000000-0000-0000-0000-0000000000b2', NULL, NULL, 'no project', NULL, 'infinity', NULL, NULL, NULL, 'NaN', NULL,
             NULL, NULL, NULL, '{}', NULL, 'NaN'),
-        ('00000000-0000-0000-0000-0000000000c3', 'codex', '{\"a, b\",\"q\"\"\"}', 'Tests run under nextest', 'shop',
+        ('00000000-0000-0000-0000-0000000000c3', 'codex', '{\"a, b\",\"q\\\"\"}', 'Tests run under nextest', 'shop',
             '2026-06-01 00:00:00Z', 1, '[]', '', 0, 'calm', '-1 year', 'yyyyyyyy', 'null', NULL, '2026-01-01', 'Infinity');
     INSERT INTO link(memory, url) VALUES ('00000000-0000-0000-0000-0000000000a1', 'b'),
         ('00000000-0000-0000-0000-0000000000a1', NULL), ('00000000-0000-0000-0000-0000000000b2', 'c');";

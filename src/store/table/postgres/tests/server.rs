@@ -136,7 +136,7 @@ impl Server {
     }
 
     /// A connection to one of its databases.
-    pub(crate) fn line(&self, database: &str) -> Line {
+    pub(in crate::store::table::postgres) fn line(&self, database: &str) -> Line {
         let address = Self::address(self.socket(), "memtui", database);
         Line::new(Address::read(&address, &|_| None, None).unwrap())
     }
@@ -171,7 +171,7 @@ impl<'s> Database<'s> {
     }
 
     /// A connection beside memtui's.
-    pub(crate) fn line(&self) -> Line {
+    pub(in crate::store::table::postgres) fn line(&self) -> Line {
         let mut line = self.server.line(&self.name);
         line.connect().unwrap();
         line

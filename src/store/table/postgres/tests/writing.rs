@@ -87,7 +87,7 @@ fn an_edit_changes_what_it_says_and_the_time() {
     let (after, back) = (changes[0].after.clone().unwrap(), Make::Put(was));
     assert_eq!(apply(store.as_ref(), A1, Expect::Exactly(after.digest()), back).0, Outcome::Applied);
     assert_eq!(dump(&made), before);
-    let mut refuse = |native: &str, field: &str, value: &str| match apply(
+    let refuse = |native: &str, field: &str, value: &str| match apply(
         store.as_ref(),
         native,
         Expect::Anything,
