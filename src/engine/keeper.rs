@@ -310,6 +310,7 @@ impl Keeper {
             }
         }
         if pulse == Pulse::Changed {
+            self.inbox.iter_mut().for_each(InboxWatch::stir);
             watch.reconcile.wanted = true;
             let news = library.builder().fresh(&library.shared, store, self.desk.reader(store)?)?;
             self.report(news);

@@ -14,6 +14,7 @@ mod library;
 mod likeness;
 mod listing;
 mod mailbox;
+pub mod offers;
 mod past;
 mod queue;
 mod rank;

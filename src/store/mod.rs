@@ -30,7 +30,7 @@ mod words;
 use std::{ops::ControlFlow, path::PathBuf, sync::Arc};
 
 pub use cancel::Cancel;
-pub use intent::{Composed, Errand, Expect, Intent, Make, Outcome};
+pub use intent::{Composed, Errand, Expect, Intent, Make, Offer, Outcome};
 pub use portrait::Portrait;
 pub use told::{Finding, StoreVersion};
 
@@ -102,6 +102,11 @@ pub trait Store: Send + Sync {
     /// Every [`Problem`] that a path can have; [`Problem::NotAStore`] when the copy is not recognised there.
     fn reopened(&self, path: &std::path::Path) -> Result<Arc<dyn Store>> {
         discover::look(path, &[]).map(|opened| opened.store)
+    }
+
+    /// What its agents lay before a person: changes that they have not made themselves.
+    fn offers(&self) -> Vec<Offer> {
+        Vec::new()
     }
 
     /// Whether a server keeps it, so that none of it is a file: nothing of it can be copied or stamped from outside.

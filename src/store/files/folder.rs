@@ -34,6 +34,8 @@ pub(super) enum Layout {
     Tool,
     /// What Codex keeps: sections, and summaries of sessions.
     Codex,
+    /// A Git repository of Letta: every Markdown file is a memory, every write a commit.
+    Letta,
     /// What people write down for agents, in a project's directory or in the home directory.
     Instructions(&'static [Rule]),
     /// One file alone.
@@ -209,6 +211,15 @@ impl Folder {
             Layout::Inbox if relative.starts_with(".inbox/") && ending(name) == "patch" => (Form::Whole, "patch", None),
             Layout::Topics | Layout::Inbox | Layout::Notes if is_markdown => (Form::Whole, "note", None),
             Layout::Tool => (Form::Whole, "note", None),
+            Layout::Letta if is_markdown => {
+                let kind = match relative.split('/').next() {
+                    Some("system") => "system",
+                    Some("reference") => "reference",
+                    Some("skills") => "skill",
+                    _ => "note",
+                };
+                (Form::Whole, kind, None)
+            }
             Layout::Codex if relative.starts_with("rollout_summaries/") && is_markdown => {
                 (Form::Whole, "summary", None)
             }
@@ -252,7 +263,7 @@ impl Folder {
             Layout::Instructions(rules) => rules.iter().map(|rule| rule.path).collect(),
             Layout::Alone(name) => vec![name],
             Layout::Inbox => vec!["", ".inbox"],
-            Layout::Topics | Layout::Notes | Layout::Tool | Layout::Codex => vec![""],
+            Layout::Topics | Layout::Notes | Layout::Tool | Layout::Codex | Layout::Letta => vec![""],
         }
     }
 

@@ -7,8 +7,11 @@ mod edit;
 mod entry;
 mod folder;
 mod front;
+mod git;
 mod hold;
 mod imports;
+mod letta;
+mod offers;
 mod pieces;
 mod plan;
 mod projects;
@@ -29,14 +32,20 @@ use std::{
 };
 
 use self::{shelf::Shelf, site::Site, writer::FilesWriter};
-use super::{About, Reader, Result, Store, Writer, held::HeldReader};
+use super::{About, Offer, Reader, Result, Store, Writer, held::HeldReader};
 
 pub use self::tool::{Leaf, WHOLE, bytes_of, memory_tool, mode_of, new_file, tree};
 pub(crate) use super::disk::LARGEST;
 
 /// Variables that decide where files are.
-pub const VARIABLES: [&str; 5] =
-    ["CLAUDE_CONFIG_DIR", "CODEX_HOME", "BASIC_MEMORY_HOME", "BASIC_MEMORY_CONFIG_DIR", "XDG_CONFIG_HOME"];
+pub const VARIABLES: [&str; 6] = [
+    "CLAUDE_CONFIG_DIR",
+    "CODEX_HOME",
+    "BASIC_MEMORY_HOME",
+    "BASIC_MEMORY_CONFIG_DIR",
+    "XDG_CONFIG_HOME",
+    "MEMORY_DIR",
+];
 
 /// A store of files.
 struct FileStore {
@@ -69,6 +78,10 @@ impl Store for FileStore {
 
     fn overwrites(&self) -> bool {
         true
+    }
+
+    fn offers(&self) -> Vec<Offer> {
+        if self.shelf.site.may_offer() { offers::all(&self.shelf.survey()).0 } else { Vec::new() }
     }
 
     fn writer(&self) -> Result<Box<dyn Writer>> {

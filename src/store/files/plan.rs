@@ -4,6 +4,7 @@ use super::{
     bench::Bench,
     edit,
     folder::Source,
+    letta,
     pieces::{self, Form},
     record, spot,
 };
@@ -87,7 +88,8 @@ impl Bench {
                 return Ok(Some("its file has another name that a new file would not have (a hard link)".to_owned()));
             }
         }
-        Ok(spot::leads_astray(source))
+        let found = self.draft(source)?.found.as_ref().map(|found| found.bytes.clone()).unwrap_or_default();
+        Ok(spot::leads_astray(source).or_else(|| letta::objection(source, &found)))
     }
 
     /// Whether a changed file is cut into the pieces that it is made of.

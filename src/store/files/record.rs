@@ -141,6 +141,12 @@ pub(super) fn with_lines(mut image: Image, words: impl Iterator<Item = Vec<u8>>)
     image
 }
 
+/// The same memory with one more line in the index.
+pub(super) fn with_new_line(mut image: Image, words: Vec<u8>) -> Image {
+    image.side.push(Record { table: LINE.to_owned(), columns: vec![text("line", words)] });
+    image
+}
+
 /// Whether a memory is a whole file.
 pub(super) fn is_whole(image: &Image) -> bool {
     image.own.table == "note"
