@@ -173,25 +173,25 @@ fn parts(text: &str) -> Vec<&str> {
 
 fn of_part(survey: &Survey, folder: &Arc<Folder>, part: &str) -> Result<Step<()>, String> {
     let patch = diffy::Patch::from_str(part).map_err(|error| format!("it cannot be read as a patch ({error})"))?;
-    let nothing = |name: &Option<&str>| name.is_none_or(|name| name == "/dev/null");
+    let nothing = |name: Option<&str>| name.is_none_or(|name| name == "/dev/null");
     let (from, to) = (patch.original(), patch.modified());
-    let named = if nothing(&to) { from } else { to }.unwrap_or_default();
-    if !nothing(&from) && !nothing(&to) && from != to {
+    let named = if nothing(to) { from } else { to }.unwrap_or_default();
+    if !nothing(from) && !nothing(to) && from != to {
         return Err("it renames a file; approve it in Gemini CLI".to_owned());
     }
     let source = target(folder, Path::new(named))?;
     let is_there = survey.sources.iter().any(|known| known.path == source.path);
     let now = disk::read(&source.path).map_err(|error| format!("{named}: {error}"))?.map(|found| found.bytes);
-    if nothing(&from) && now.is_some() {
+    if nothing(from) && now.is_some() {
         return Err(format!("it makes {named}, which is there already"));
     }
-    let before = match (&now, nothing(&from)) {
+    let before = match (&now, nothing(from)) {
         (_, true) => String::new(),
         (Some(bytes), _) if is_there => String::from_utf8(bytes.clone()).map_err(|_| format!("{named} is no text"))?,
         _ => return Err(format!("it changes {named}, which is not there")),
     };
     let after = diffy::apply(&before, &patch).map_err(|_| format!("it does not fit {named} as it is now"))?;
-    let (before, after) = (now.as_deref(), (!nothing(&to)).then_some(after.as_bytes()));
+    let (before, after) = (now.as_deref(), (!nothing(to)).then_some(after.as_bytes()));
     step(&source, before, after)
 }
 
