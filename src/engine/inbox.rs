@@ -40,13 +40,13 @@ pub(super) struct InboxWatch {
     looked: Option<Instant>,
     /// What was there when somebody was last asked to take it in: what stays is not asked for again.
     told: Vec<PathBuf>,
-    /// Whether stores are to be looked into, too; at the beginning they are.
+    /// Whether stores are to be looked into, too.
     stirred: bool,
 }
 
 impl InboxWatch {
     pub(super) const fn new(inbox: Inbox) -> Self {
-        Self { inbox, looked: None, told: Vec::new(), stirred: true }
+        Self { inbox, looked: None, told: Vec::new(), stirred: false }
     }
 
     /// Somebody wrote to a store: its agents may have laid something before the person.

@@ -131,7 +131,11 @@ impl Keeper {
             let patience = if busy { Duration::from_micros(200) } else { PULSE.saturating_sub(pulsed.elapsed()) };
             match self.boxes.keeper.take(Some(patience)) {
                 Post::Closed => break,
-                Post::Request(_, Request::Inbox(inbox)) => self.inbox = Some(InboxWatch::new(inbox)),
+                Post::Request(_, Request::Inbox(inbox)) => {
+                    let mut watch = InboxWatch::new(inbox);
+                    watch.stir();
+                    self.inbox = Some(watch);
+                }
                 Post::Nothing | Post::Request(..) => {}
             }
             self.look_into_the_inbox();

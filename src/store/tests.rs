@@ -32,7 +32,7 @@ pub(crate) type Made = (Box<dyn std::any::Any>, Arc<dyn Store>);
 /// Tries something; whether it works.
 type Try = fn(&Sample, &dyn Store) -> bool;
 
-const SAMPLES: [Sample; 9] = [
+const SAMPLES: [Sample; 10] = [
     Sample {
         name: "claude-mem",
         there: always,
@@ -119,6 +119,23 @@ const SAMPLES: [Sample; 9] = [
         text: ("memory", "body"),
     },
     Sample {
+        name: "Letta's Git memory",
+        there: || git(Path::new("."), &["--version"]),
+        make: || {
+            let made = text_files("memory", &[("MEMORY.md", "An index.\n")]);
+            let place = made.1.about().path.clone();
+            std::fs::create_dir(place.join("system")).unwrap();
+            let text = "---\ndescription: Deploys\n---\n\nDeploys go through the queue.\n";
+            std::fs::write(place.join("system/deploys.md"), text).unwrap();
+            let sign = ["-c", "user.name=Ana", "-c", "user.email=ana@example.org", "commit", "-q", "-m", "first"];
+            assert!(git(&place, &["init", "-q"]) && git(&place, &["add", "-A"]) && git(&place, &sign));
+            (made.0, discover::open_in(&discover::Environment::default(), &place, &[]).unwrap())
+        },
+        word: "queue",
+        written: |path| std::fs::write(path.join("system/deploys.md"), "Somebody else wrote this.\n").unwrap(),
+        text: ("note", "text"),
+    },
+    Sample {
         name: "instructions",
         there: always,
         make: || {
@@ -164,6 +181,12 @@ const SAMPLES: [Sample; 9] = [
         text: ("observation", "text"),
     },
 ];
+
+/// Whether Git did what it was asked for.
+fn git(place: &Path, arguments: &[&str]) -> bool {
+    let ran = std::process::Command::new("git").arg("-C").arg(place).args(arguments).output();
+    ran.is_ok_and(|ran| ran.status.success())
+}
 
 fn always() -> bool {
     true

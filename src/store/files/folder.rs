@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{hold::Hold, imports, pieces::Form};
+use super::{hold::Hold, imports, nested, pieces::Form};
 use crate::store::{
     disk::{self, Found},
     spot::Spot,
@@ -98,6 +98,8 @@ pub(super) static PROJECT: [Rule; 11] = [
     Rule { path: "AGENTS.override.md", ending: "", agent: "codex", limit: Some(CODEX_LIMIT) },
 ];
 
+/// What the administrator of a machine lays down for Claude Code.
+static MANAGED: [Rule; 2] = [file("CLAUDE.md", "claude"), rules(".claude/rules", "md", "claude")];
 static CLAUDE_HOME: [Rule; 2] = [file("CLAUDE.md", "claude"), rules("rules", "md", "claude")];
 static GEMINI_HOME: [Rule; 1] = [file("GEMINI.md", "gemini")];
 static CODEX_HOME: [Rule; 2] = [
@@ -108,7 +110,8 @@ static WINDSURF_HOME: [Rule; 1] =
     [Rule { path: "global_rules.md", ending: "", agent: "windsurf", limit: Some(GLOBAL_LIMIT) }];
 
 /// In the directories of the tools, by their names in ids: these apply everywhere.
-pub(super) static GLOBAL: [(&str, &[Rule]); 4] = [
+pub(super) static GLOBAL: [(&str, &[Rule]); 5] = [
+    ("managed", &MANAGED),
     (".claude", &CLAUDE_HOME),
     (".codex", &CODEX_HOME),
     (".gemini", &GEMINI_HOME),
@@ -225,7 +228,8 @@ impl Folder {
             }
             Layout::Codex if !relative.contains('/') && is_markdown => (Form::Sections, "section", None),
             Layout::Instructions(rules) => {
-                let rule = rules.iter().find(|rule| rule.covers(relative))?;
+                let own = rules.iter().find(|rule| rule.covers(relative));
+                let rule = own.or_else(|| nested::rule(relative).filter(|_| self.is_project()))?;
                 rule.agent.clone_into(&mut agent);
                 (Form::Sections, "rule", rule.limit)
             }
@@ -257,6 +261,11 @@ impl Folder {
         Some(Source { folder, path, native, form, kind, agent, limit: None, imported_by: None, outside: false })
     }
 
+    /// Whether it is a project's own directory.
+    fn is_project(&self) -> bool {
+        matches!(self.layout, Layout::Instructions(rules) if std::ptr::eq(rules, PROJECT.as_slice()))
+    }
+
     /// Where to begin looking: paths within the folder.
     fn starts(&self) -> Vec<&str> {
         match &self.layout {
@@ -273,6 +282,9 @@ impl Folder {
         let first = survey.sources.len();
         for start in self.starts() {
             self.enter(start, 0, survey);
+        }
+        if self.is_project() {
+            nested::look(self, survey);
         }
         if matches!(self.layout, Layout::Instructions(_) | Layout::Alone(_)) {
             imports::follow(self, first, survey);

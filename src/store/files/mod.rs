@@ -11,6 +11,7 @@ mod git;
 mod hold;
 mod imports;
 mod letta;
+mod nested;
 mod offers;
 mod pieces;
 mod plan;
@@ -38,13 +39,14 @@ pub use self::tool::{Leaf, WHOLE, bytes_of, memory_tool, mode_of, new_file, tree
 pub(crate) use super::disk::LARGEST;
 
 /// Variables that decide where files are.
-pub const VARIABLES: [&str; 6] = [
+pub const VARIABLES: [&str; 7] = [
     "CLAUDE_CONFIG_DIR",
     "CODEX_HOME",
     "BASIC_MEMORY_HOME",
     "BASIC_MEMORY_CONFIG_DIR",
     "XDG_CONFIG_HOME",
     "MEMORY_DIR",
+    site::MANAGED,
 ];
 
 /// A store of files.

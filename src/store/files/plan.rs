@@ -1,5 +1,7 @@
 //! What is to be done for each intent, worked out on the files as they are now before anything is written.
 
+use rustix::fs::{Access, access};
+
 use super::{
     bench::Bench,
     edit,
@@ -87,6 +89,10 @@ impl Bench {
             if self.draft(source)?.found.as_ref().is_some_and(|found| found.names > 1) {
                 return Ok(Some("its file has another name that a new file would not have (a hard link)".to_owned()));
             }
+        }
+        let directory = source.path.parent().filter(|directory| directory.is_dir());
+        if directory.is_some_and(|directory| access(directory, Access::WRITE_OK).is_err()) {
+            return Ok(Some("this user may not write into its directory; ask whoever administers it".to_owned()));
         }
         let found = self.draft(source)?.found.as_ref().map(|found| found.bytes.clone()).unwrap_or_default();
         Ok(spot::leads_astray(source).or_else(|| letta::objection(source, &found)))

@@ -358,6 +358,12 @@ fn has_permalinks(directory: &Path) -> bool {
     })
 }
 
+/// Where the administrator of this machine lays down instructions for Claude Code.
+const ADMINISTRATORS: &str =
+    if cfg!(target_os = "macos") { "/Library/Application Support/ClaudeCode" } else { "/etc/claude-code" };
+/// The variable that names another directory of that kind.
+pub(super) const MANAGED: &str = "MEMTUI_CLAUDE_MANAGED";
+
 /// Where the products keep their files for this person.
 pub(super) fn usual(home: &Path, variables: &BTreeMap<String, String>) -> Vec<Site> {
     let named = |name: &str, usual: PathBuf| variables.get(name).map_or(usual, PathBuf::from);
@@ -365,6 +371,7 @@ pub(super) fn usual(home: &Path, variables: &BTreeMap<String, String>) -> Vec<Si
     let codex = named("CODEX_HOME", home.join(".codex"));
     let gemini = home.join(".gemini");
     let homes = vec![
+        ("managed", named(MANAGED, PathBuf::from(ADMINISTRATORS))),
         (".claude", config.clone()),
         (".codex", codex.clone()),
         (".gemini", gemini.clone()),
