@@ -85,16 +85,25 @@ impl PostgresReader {
         answer.map_err(|trouble| self.place.problem(&trouble))
     }
 
+    /// Reads the description of the table again: columns may have come or gone.
+    fn look_at_the_table(&mut self) -> Result<()> {
+        let connected = self.line.connect();
+        self.said(connected)?;
+        self.shape = self.place.shape(&mut self.line)?;
+        Ok(())
+    }
+
     fn form(&self) -> Form {
         self.shape.id().map_or(Form::Text, |column| column.form)
     }
 
-    /// What tells that a row was added, changed or deleted: how many there are, and the sum of the transactions that wrote
+    /// What tells that a row was added, changed or deleted, or a column: how many there are, and the sum of the transactions that wrote
     /// them. Each write brings a later transaction, so that with the same count the sum can only grow.
     fn mark(&mut self) -> std::result::Result<String, Trouble> {
         let sql = format!(
-            "SELECT count(*) || ' ' || coalesce(sum(t.xmin::text::bigint), 0) FROM {} AS t",
-            self.shape.table.name
+            "SELECT count(*) || ' ' || coalesce(sum(t.xmin::text::bigint), 0) || ' ' ||
+                (SELECT sum(a.xmin::text::bigint) FROM pg_attribute a WHERE a.attrelid = {}::oid) FROM {} AS t",
+            self.shape.oid, self.shape.table.name
         );
         Ok(self.line.ask(&sql, &[])?.first().map(|row| text(row, 0)).unwrap_or_default())
     }
@@ -259,7 +268,11 @@ impl Reader for PostgresReader {
         self.line.hurry(Some(GLANCE));
         let looked = self.looked();
         self.line.hurry(None);
-        self.said(looked)
+        let pulse = self.said(looked)?;
+        if pulse == Pulse::Changed {
+            self.look_at_the_table()?;
+        }
+        Ok(pulse)
     }
 
     fn stamp(&mut self) -> Option<Vec<u8>> {
@@ -390,7 +403,7 @@ impl Reader for PostgresReader {
     }
 
     fn objection(&mut self) -> Result<Option<String>> {
-        self.shape = self.place.shape(&mut self.line)?;
+        self.look_at_the_table()?;
         Ok(self.shape.objection())
     }
 

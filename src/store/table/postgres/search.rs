@@ -44,7 +44,9 @@ fn condition(shape: &Shape, needle: &Needle, place: usize) -> Option<String> {
     let likes: Vec<String> = (columns.iter().filter_map(|name| shape.table.column(name)))
         .map(|column| format!("{} ILIKE ${place}", column.text()))
         .collect();
-    (!likes.is_empty() && !wanted(needle).is_empty()).then(|| format!("({})", likes.join(" OR ")))
+    let id = quote(&map.id);
+    (!likes.is_empty() && !wanted(needle).is_empty())
+        .then(|| format!("(t.{id} IS NOT NULL AND ({}))", likes.join(" OR ")))
 }
 
 /// The order of answers: the newest first.

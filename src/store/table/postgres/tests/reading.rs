@@ -89,6 +89,16 @@ fn numbers_name_rows_and_only_what_is_new_is_fresh() {
     let mut fresh = Vec::new();
     reader.fresh(&mut |handle, _| fresh.push(handle.0)).unwrap();
     assert_eq!(fresh, [3]);
+    made.run(
+        "ALTER TABLE notes DROP COLUMN tags, ADD COLUMN more text DEFAULT 'x', ADD COLUMN tags text[] DEFAULT '{z}'",
+    );
+    let told = (0..200).any(|_| {
+        std::thread::sleep(Duration::from_millis(10));
+        reader.pulse().unwrap() == Pulse::Changed
+    });
+    assert!(told, "a table that was altered");
+    assert_eq!(reader.memory(Handle(1)).unwrap().unwrap().tags, ["z"]);
+    assert!(reader.image(Handle(1)).unwrap().unwrap().own.get("more").is_some());
 }
 
 #[test]
