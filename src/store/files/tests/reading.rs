@@ -144,5 +144,5 @@ fn instructions_below_a_project_and_those_of_the_administrator_are_read() {
     let variables = [(site::MANAGED.to_owned(), home.path("etc").display().to_string())].into();
     let usual = usual(home.0.path(), &variables);
     let global = usual.into_iter().find(|place| place.product() == "instructions").unwrap().open("instructions".into());
-    assert_eq!(natives(global.as_ref()), ["managed/CLAUDE.md#House rules"]);
+    assert_eq!(natives(global.as_ref()), ["managed/CLAUDE.md#house-rules"]);
 }
