@@ -118,8 +118,9 @@ fn a_table_of_a_server_is_edited_pruned_and_put_back() {
     term.wait_for(" of 2 ");
     term.quiet();
     term.keys("E");
-    term.wait_for("the merge train");
-    assert!(rows().contains("the merge train"), "{}", rows());
+    term.wait_for("[Save]");
+    term.keys("<enter>");
+    term.wait_until("the change", |_| rows().contains("the merge train"));
     term.quiet();
     term.keys("u");
     term.wait_for("Taken back: 1 memory");

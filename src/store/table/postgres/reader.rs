@@ -281,14 +281,15 @@ impl Reader for PostgresReader {
     }
 
     fn newest(&mut self, limit: usize) -> Result<Vec<Row>> {
-        let tail = format!("ORDER BY {} LIMIT {limit}", search::newest_first(&self.shape));
-        let question = Question::times(&self.shape);
-        let mut page = Vec::new();
-        let walked = self.walk(&question, &tail, &mut |handle, _| {
-            page.push(handle);
-            true
-        });
-        self.said(walked)?;
+        let created = self.shape.mapping.created.as_ref().map(|name| format!("t.{} DESC NULLS LAST", quote(name)));
+        let tail = match (self.form(), created) {
+            (Form::Integer, _) => format!("ORDER BY {} LIMIT {limit}", search::newest_first(&self.shape)),
+            // Rows of one moment stand in the order of their handles, which the server does not know.
+            (_, Some(created)) => format!("ORDER BY {created} FETCH FIRST {limit} ROWS WITH TIES"),
+            (_, None) => String::new(),
+        };
+        let times = self.times(&tail);
+        let page: Vec<Handle> = self.said(times)?.into_iter().take(limit).map(|(_, handle)| handle).collect();
         for handle in &page {
             self.meet(*handle, None);
         }

@@ -47,7 +47,13 @@ fn a_table_of_a_server_is_read() {
     assert_eq!((rows[0].bucket, rows[1].bucket), (Bucket::Project, Bucket::User));
     let memory = reader.memory(order[0].0).unwrap().unwrap();
     assert_eq!(memory.tags, ["a, b", "q\""]);
-    assert_eq!(reader.newest(2).unwrap().len(), 2);
+    let newest: Vec<Handle> = reader.newest(2).unwrap().iter().map(|row| row.key.handle).collect();
+    assert_eq!(newest, [order[0].0, order[1].0]);
+    made.run("UPDATE memories SET created_at = '2026-06-01 00:00:00Z'");
+    let newest: Vec<Handle> = reader.newest(2).unwrap().iter().map(|row| row.key.handle).collect();
+    let mut tied = Vec::new();
+    reader.outline(&mut |handle, _| tied.push(handle)).unwrap();
+    assert_eq!(newest, tied[..2], "the first page is the beginning of the list, also of rows of one moment");
     let mut stated = Vec::new();
     let scan = &mut |scanned: &crate::store::Scanned<'_>| {
         stated.push((scanned.stated, scanned.tags.len(), scanned.version));
