@@ -171,7 +171,9 @@ impl Session {
             let policies = inbox.policies.clone();
             let told = take_offers(self.curator()?, &policies, times::now(), &mut |_, _| ControlFlow::Continue(()))?;
             self.notices();
-            told.iter().for_each(|sentence| say(sentence));
+            for sentence in &told {
+                say(sentence);
+            }
         }
         if !inbox.holds_something() {
             return Ok(());

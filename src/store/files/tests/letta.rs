@@ -149,7 +149,7 @@ fn a_reflection_waits_and_is_merged_when_all_of_it_is_done() {
             }
             Wish::Delete => Intent { native: step.native.clone(), expect, make: crate::store::Make::Delete },
             Wish::Add(record) => {
-                let (native, image) = writer.compose(&[record.clone()]).unwrap().remove(0).unwrap();
+                let (native, image) = writer.compose(std::slice::from_ref(record)).unwrap().remove(0).unwrap();
                 assert_eq!(native, "reference/new.md");
                 Intent { native, expect: Expect::Absent, make: crate::store::Make::Put(image) }
             }

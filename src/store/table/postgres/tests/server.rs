@@ -243,7 +243,7 @@ impl Between {
 
 /// Passes on what a client says, until a commit is to be cut.
 fn pass(mut client: UnixStream, mut server: UnixStream, cut: &Mutex<Cut>) -> io::Result<()> {
-    let mut buffer = [0; 65536];
+    let mut buffer = vec![0; 65536];
     loop {
         let read = client.read(&mut buffer)?;
         let said = &buffer[..read];
