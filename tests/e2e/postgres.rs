@@ -120,8 +120,10 @@ fn a_table_of_a_server_is_edited_pruned_and_put_back() {
     term.quiet();
     term.keys("E");
     term.wait_for("[Save]");
+    term.quiet();
     term.keys("<enter>");
-    term.wait_until("the change", |_| rows().contains("the merge train"));
+    term.wait_until("the change", |screen| !screen.contains("[Save]") && screen.contains("the merge train"));
+    assert!(rows().contains("the merge train"));
     term.quiet();
     term.keys("u");
     term.wait_for("Taken back: 1 memory");
