@@ -364,12 +364,16 @@ pub(crate) fn telling(path: &Path) -> Vec<String> {
 /// A memory goes, with its words in every file of the store.
 fn erases(sample: &Sample, store: &dyn Store) -> bool {
     let path = &store.about().path;
-    let Some(handle) = tell(store) else { return false };
+    // What a server keeps cannot be looked through.
+    let Some(handle) = tell(store).filter(|_| !store.is_served()) else { return false };
     assert!(!telling(path).is_empty(), "{}: it was not written", sample.name);
     let native = store.reader().unwrap().native(handle);
     let mut writer = store.writer().unwrap();
     let intent = Intent { native, expect: Expect::Anything, make: Make::Erase };
     let done = writer.apply(vec![intent], &mut |_: &[Change]| Ok(())).unwrap();
+    if matches!(done.as_slice(), [Outcome::Refused(_)]) {
+        return false;
+    }
     let wording = Wording::of(std::iter::once(TELLTALE), std::iter::empty());
     let left = writer.scrub(&Sweep { wording: Some(&wording), rewrite: true }).unwrap();
     drop(writer);
@@ -380,7 +384,7 @@ fn erases(sample: &Sample, store: &dyn Store) -> bool {
 
 /// One of each kind of store, by its name in the table.
 pub(crate) fn each() -> impl Iterator<Item = (&'static str, Made)> {
-    SAMPLES.iter().map(|sample| (sample.name, (sample.make)()))
+    SAMPLES.iter().filter(|sample| (sample.there)()).map(|sample| (sample.name, (sample.make)()))
 }
 
 /// What the product deleted itself.

@@ -5,7 +5,7 @@ use rustix::fs::{Access, access};
 use super::{
     bench::Bench,
     edit,
-    folder::Source,
+    folder::{Layout, Source},
     letta,
     pieces::{self, Form},
     record, spot,
@@ -58,6 +58,9 @@ impl Bench {
         };
         if !met {
             return Ok(Plan::Settled(Outcome::Conflict(current.map(Box::new))));
+        }
+        if intent.make == Make::Erase && source.folder.layout == Layout::Letta {
+            return Ok(refused("Git keeps every version of it; prune it, and rewrite the history of its repository"));
         }
         if let Some(reason) = self.objection(&source)? {
             return Ok(refused(reason));

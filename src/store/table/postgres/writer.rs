@@ -226,7 +226,12 @@ fn plan(shape: &Shape, intent: &Intent, current: &Images) -> Plan {
     let id = row_id(shape, intent);
     let before = id.as_ref().and_then(|id| current.get(id));
     let wanted = match (&intent.make, before) {
-        (Make::Delete, None) => return Plan::Settled(Outcome::Already),
+        (Make::Erase, Some(_)) => {
+            let reason =
+                "a server keeps what was deleted in its log, its copies and its table; prune it, and erase it there";
+            return refused(reason.to_owned());
+        }
+        (Make::Delete | Make::Erase, None) => return Plan::Settled(Outcome::Already),
         (Make::Delete, Some(_)) => None,
         (Make::Edit(_), None) => return Plan::Settled(Outcome::Conflict(None)),
         (Make::Edit(edit), Some(before)) => match record::after(shape, before, edit, now()) {
