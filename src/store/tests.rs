@@ -382,9 +382,11 @@ fn erases(sample: &Sample, store: &dyn Store) -> bool {
     done == [Outcome::Applied] && left.is_empty() && store.reader().unwrap().image(handle).unwrap().is_none()
 }
 
-/// One of each kind of store, by its name in the table.
+/// One of each kind of store in which something can be erased, by its name in the table.
 pub(crate) fn each() -> impl Iterator<Item = (&'static str, Made)> {
-    SAMPLES.iter().filter(|sample| (sample.there)()).map(|sample| (sample.name, (sample.make)()))
+    let made = SAMPLES.iter().filter(|sample| (sample.there)()).map(|sample| (sample.name, (sample.make)()));
+    // A server and a repository keep what was, so that nothing is erased there.
+    made.filter(|(_, (_, store))| !store.is_served() && store.about().product != "letta")
 }
 
 /// What the product deleted itself.
