@@ -10,6 +10,8 @@ mod finding;
 mod harness;
 #[path = "e2e/pointer.rs"]
 mod pointer;
+#[path = "e2e/postgres.rs"]
+mod postgres;
 #[path = "e2e/program.rs"]
 mod program;
 #[path = "e2e/questions.rs"]

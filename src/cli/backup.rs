@@ -113,6 +113,9 @@ pub(super) fn run(global: &Global, args: &Backup, out: &mut Out) -> Result<Done,
     let stop = stop_on_signals();
     let manifest = session.curator()?.backup(&into, None, now, &mut |name, done, all| told(name, done, all, &stop))?;
     clear();
+    for store in session.stores().iter().filter(|store| store.is_served()) {
+        say(&format!("{} is kept by its server and not in the backup; pg_dump copies it", store.about().name));
+    }
     print_copies(&into, &manifest, args.json, out)?;
     Ok(Done::Well)
 }

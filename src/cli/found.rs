@@ -12,6 +12,7 @@ use crate::{
     state::switched_off,
     store::{
         self, Problem, Store, discover,
+        table::postgres::{Address, is_address},
         usual::{self, Absent},
     },
 };
@@ -48,7 +49,11 @@ impl Found {
             named: named.iter().map(absolute).collect(),
         };
         for path in named {
-            let tables: Vec<_> = base.config.tables.iter().filter(|table| table.path == absolute(path)).collect();
+            let meant = |table: &&MappedTable| match &table.address {
+                Some(_) => is_named(table, path),
+                None => table.path == absolute(path),
+            };
+            let tables: Vec<_> = base.config.tables.iter().filter(meant).collect();
             for table in &tables {
                 found.take_table(table).map_err(|problem| Failure::opening(&problem))?;
             }
@@ -119,7 +124,8 @@ impl Found {
 
     /// Opens a table of the settings.
     fn take_table(&mut self, table: &MappedTable) -> store::Result<()> {
-        let opened = discover::open_mapped(&table.path, table.name.as_deref(), &table.mapping, &self.names())?;
+        let (place, name) = ((table.path.as_path(), table.address.as_ref()), table.name.as_deref());
+        let opened = discover::open_mapped(place, name, &table.mapping, &self.names())?;
         self.stores.push(opened);
         Ok(())
     }
@@ -146,4 +152,10 @@ impl Found {
 /// Whether a store is there and only its state stands against opening it.
 const fn is_its_state(problem: &Problem) -> bool {
     !matches!(problem, Problem::Missing(_) | Problem::NotAStore { .. })
+}
+
+/// Whether a person means a table of a server: by its address, with or without a password in it.
+fn is_named(table: &MappedTable, given: &Path) -> bool {
+    let given = given.to_string_lossy();
+    is_address(&given) && Address::of_process(&given).is_ok_and(|address| address.shown() == table.path)
 }

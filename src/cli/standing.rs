@@ -57,7 +57,7 @@ impl Remembered {
         let mut changed = false;
         for (known, store) in found.stores.iter_mut().zip(stores) {
             let stamp = catalog::stamp(&store.about().path);
-            if stamp == known.stamp {
+            if stamp == known.stamp && !store.is_served() {
                 continue;
             }
             let mut reader = store.reader().ok()?;

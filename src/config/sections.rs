@@ -6,13 +6,22 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::{Config, read::absolute, settings::quoted};
-use crate::{change::form, curate::Policy, store::table::Mapping};
+use crate::{
+    change::form,
+    curate::Policy,
+    store::table::{
+        Mapping,
+        postgres::{Address, is_address},
+    },
+};
 
 /// A table of a database that is opened as a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MappedTable {
-    /// The database.
+    /// The database's file; for one of a server its address without the password.
     pub path: PathBuf,
+    /// Where and as whom to ask a server, when one keeps it.
+    pub address: Option<Address>,
     /// The store's short name; without one the file's.
     pub name: Option<String>,
     /// What its columns mean.
@@ -63,17 +72,23 @@ pub(super) const SECTIONS: [Section; 3] = [TABLE, POLICY, RETENTION];
 
 const TABLE: Section = Section {
     name: "table",
-    meaning: "A table of a SQLite database of your own, opened as a store.",
+    meaning: "A table of a SQLite or PostgreSQL database of your own, opened as a store.",
     more: "`path`, `table`, `id` and `content` are needed. Other columns are named by what they mean: `title`, `kind`, \
            `bucket`, `scope`, `agent`, `session`, `tags`, `files`, `created`, `updated`, `accessed`, `confidence`, \
-           `author`, `model`. `name` is the store's short name, `times` says how numbers count: milliseconds or seconds.",
+           `author`, `model`. `name` is the store's short name, `times` says how numbers count: milliseconds or seconds. \
+           For PostgreSQL `path` is an address, `postgresql://user@host:5432/database`; what it leaves open, the password \
+           above all, comes from `PGHOST`, `PGPORT`, `PGUSER`, `PGDATABASE`, `PGPASSWORD` and the file of `PGPASSFILE` or \
+           `~/.pgpass`. memtui speaks no TLS: go to another machine through a tunnel.",
     example: "path = \"~/agents/memory.db\"\ntable = \"memories\"\nid = \"id\"\ncontent = \"content\"\nscope = \"agent_id\"\n",
     take: |config, mut given, base| {
         let path = text(&mut given, "path")?.ok_or("it needs a `path`")?;
         let name = text(&mut given, "name")?;
         let mapping = of(given)?;
         let home = std::env::home_dir();
-        config.tables.push(MappedTable { path: absolute(Path::new(&path), base, home.as_deref()), name, mapping });
+        let address = is_address(&path).then(|| Address::of_process(&path)).transpose()?;
+        let place = || absolute(Path::new(&path), base, home.as_deref());
+        let path = address.as_ref().map_or_else(place, Address::shown);
+        config.tables.push(MappedTable { path, address, name, mapping });
         Ok(())
     },
 };
@@ -140,6 +155,10 @@ fn text(given: &mut Table, name: &str) -> Result<Option<String>, String> {
 /// A section on one line, as it could stand in a file.
 pub(super) fn shown(given: &Table) -> String {
     let value = |value: &Value| match value {
+        // An address may hold a password.
+        Value::String(text) if is_address(text) => quoted(
+            &Address::of_process(text).map_or_else(|_| "postgresql://…".into(), |it| it.shown()).to_string_lossy(),
+        ),
         Value::String(text) => quoted(text),
         Value::Integer(number) => number.to_string(),
         Value::Float(number) => number.to_string(),

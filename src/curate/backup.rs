@@ -104,6 +104,10 @@ impl Curator {
         let wanted = |place: usize| stores.is_none_or(|stores| stores.iter().any(|store| usize::from(*store) == place));
         for (_, site) in self.sites.iter().enumerate().filter(|(place, _)| wanted(*place)) {
             let about = site.store.about();
+            // A server has its own way of being copied.
+            if site.store.is_served() {
+                continue;
+            }
             let told = &mut |done, all| step(&about.name, done, all);
             copies.push(backup::copy(&about.path, site.store.files(), (&about.name, about.product), into, told)?);
         }

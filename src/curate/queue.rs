@@ -6,7 +6,7 @@ use crate::{
     judge::{self, Fingerprint},
     ledger::{Given, Standing, Taken, Tombstone},
     memory::{EpochMs, Record, Value, Version},
-    store::{self, Reader},
+    store::{self, Offer, Reader},
 };
 
 /// What came of drafts that were handed in.
@@ -60,6 +60,13 @@ impl Curator {
         let new = entries.iter().zip(&taken).filter(|(_, taken)| matches!(taken, Taken::New(_)));
         let held = new.filter(|((_, _, why), _)| why.is_some()).count();
         Ok(Proposed { batch, taken, held })
+    }
+
+    /// What the agents of the open stores lay before a person, each with the place of its store. A store that cannot be
+    /// looked into offers nothing.
+    pub fn offers(&self) -> Vec<(u8, Offer)> {
+        let sites = (0_u8..).zip(&self.sites);
+        sites.flat_map(|(place, site)| site.store.offers().into_iter().map(move |offer| (place, offer))).collect()
     }
 
     /// Proposals that wait for a verdict now, in the order in which they came.

@@ -40,21 +40,28 @@ pub(super) struct InboxWatch {
     looked: Option<Instant>,
     /// What was there when somebody was last asked to take it in: what stays is not asked for again.
     told: Vec<PathBuf>,
+    /// Whether stores are to be looked into, too.
+    stirred: bool,
 }
 
 impl InboxWatch {
     pub(super) const fn new(inbox: Inbox) -> Self {
-        Self { inbox, looked: None, told: Vec::new() }
+        Self { inbox, looked: None, told: Vec::new(), stirred: false }
     }
 
-    /// The inbox, when something lies there that nobody was told of; from time to time.
+    /// Somebody wrote to a store: its agents may have laid something before the person.
+    pub(super) const fn stir(&mut self) {
+        self.stirred = true;
+    }
+
+    /// The inbox, when something lies there or in a store that nobody was told of; from time to time.
     pub(super) fn look(&mut self) -> Option<Inbox> {
         if self.looked.is_some_and(|at| at.elapsed() < LOOK) {
             return None;
         }
         self.looked = Some(Instant::now());
         let there = self.inbox.files();
-        let new = !there.is_empty() && there != self.told;
+        let new = std::mem::take(&mut self.stirred) || !there.is_empty() && there != self.told;
         self.told = there;
         new.then(|| self.inbox.clone())
     }
@@ -123,7 +130,7 @@ impl Came {
         proposals.len()
     }
 
-    fn note(&mut self, admitted: &Admitted) {
+    pub(super) fn note(&mut self, admitted: &Admitted) {
         for taken in &admitted.proposed.taken {
             match taken {
                 Taken::New(_) => self.new += 1,

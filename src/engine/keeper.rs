@@ -138,7 +138,11 @@ impl Keeper {
             let patience = if busy { Duration::from_micros(200) } else { PULSE.saturating_sub(pulsed.elapsed()) };
             match self.boxes.keeper.take(Some(patience)) {
                 Post::Closed => break,
-                Post::Request(_, Request::Inbox(inbox)) => self.inbox = Some(InboxWatch::new(inbox)),
+                Post::Request(_, Request::Inbox(inbox)) => {
+                    let mut watch = InboxWatch::new(inbox);
+                    watch.stir();
+                    self.inbox = Some(watch);
+                }
                 Post::Nothing | Post::Request(..) => {}
             }
             self.listen_for_the_late();
@@ -362,6 +366,7 @@ impl Keeper {
             }
         }
         if pulse == Pulse::Changed {
+            self.inbox.iter_mut().for_each(InboxWatch::stir);
             watch.reconcile.wanted = true;
             let news = library.builder().fresh(&library.shared, store, self.desk.reader(store)?)?;
             self.report(news);

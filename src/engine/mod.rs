@@ -16,6 +16,7 @@ mod library;
 mod likeness;
 mod listing;
 mod mailbox;
+pub mod offers;
 mod past;
 mod queue;
 mod rank;

@@ -15,6 +15,7 @@ use super::{
     By, Desk, Inbox, LedgerAt, Library, Reply, Request, StoreState, Ticket, View, inbox,
     keeper::Keeper,
     mailbox::{Gate, Mailbox, Post},
+    offers::take_offers,
     read::{self, history},
     sitting,
     watch::Watch,
@@ -399,6 +400,16 @@ impl Writing {
         });
         match taken {
             Ok(taken) => taken.iter().for_each(|file| self.out.news(Reply::Notice(file.sentence()))),
+            Err(problem) => self.out.fail(ticket, &problem),
+        }
+        let (library, boxes) = (Arc::clone(&self.library), Arc::clone(&self.boxes));
+        let offered = take_offers(&mut self.curator, &inbox.policies, library.now(), &mut |_, touched| {
+            library.touched(touched);
+            boxes.keeper.nudge();
+            ControlFlow::Continue(())
+        });
+        match offered {
+            Ok(told) => told.into_iter().for_each(|sentence| self.out.news(Reply::Notice(sentence))),
             Err(problem) => self.out.fail(ticket, &problem),
         }
     }

@@ -12,7 +12,10 @@ use std::{
 use super::{
     Problem, Result, Store, agentmemory, claude_mem, files, knowledge_graph, mcp_memory, native,
     sqlite::file::{self, Place},
-    table::{self, Mapping},
+    table::{
+        self, Mapping,
+        postgres::{self, Address},
+    },
 };
 
 pub use super::usual::{Absent, Found, discover};
@@ -202,15 +205,25 @@ fn open_directory(environment: &Environment, directory: &Path, taken: &[String])
     }))
 }
 
-/// Opens a table of somebody's own by its mapping, under the name that the person gave it or that of its file.
+/// Opens a table of somebody's own by its mapping, under the name that the person gave it, or that of its file or
+/// database. Its place is a path, and an address when a server keeps it.
 ///
 /// # Errors
 /// Every [`Problem`] that a path can have; [`Problem::NotAStore`] when the mapping does not fit the database.
-pub fn open_mapped(path: &Path, name: Option<&str>, mapping: &Mapping, taken: &[String]) -> Result<Arc<dyn Store>> {
+pub fn open_mapped(
+    (path, address): (&Path, Option<&Address>),
+    name: Option<&str>,
+    mapping: &Mapping,
+    taken: &[String],
+) -> Result<Arc<dyn Store>> {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let plain = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' };
     let name: String = name.unwrap_or(&stem).chars().map(plain).collect();
-    table::open_mapped(path, mapping.clone(), free_name(&name, taken))
+    let name = free_name(&name, taken);
+    match address {
+        Some(address) => postgres::open(address.clone(), mapping.clone(), name),
+        None => table::open_mapped(path, mapping.clone(), name),
+    }
 }
 
 /// When a database was written last. What is written goes to its log first; an empty one is left behind by readers.

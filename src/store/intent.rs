@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Result;
 use crate::{
-    change::{Change, Edit},
+    change::{Change, Draft, Edit},
     memory::{Digest, Image, Version},
 };
 
@@ -95,3 +95,14 @@ impl<F: FnMut(&[Change]) -> Result<()>> Errand for F {
 
 /// A new memory with its name, or why there can be none.
 pub type Composed = std::result::Result<(String, Image), String>;
+
+/// A change that a store's own agents ask for, on the memories as they were when they did.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Offer {
+    /// Who asks: the product.
+    pub author: String,
+    /// What it is called where it lies: a branch, a file.
+    pub note: String,
+    /// What would be done.
+    pub draft: Draft<()>,
+}

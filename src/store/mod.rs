@@ -34,7 +34,7 @@ use std::{ops::ControlFlow, path::PathBuf, sync::Arc};
 
 pub use cancel::Cancel;
 pub use intake::{Drawer, Fitted, Left, Parcel};
-pub use intent::{Composed, Errand, Expect, Intent, Make, Outcome};
+pub use intent::{Composed, Errand, Expect, Intent, Make, Offer, Outcome};
 pub use portrait::Portrait;
 pub use problem::Problem;
 pub use told::{Finding, StoreVersion};
@@ -125,6 +125,16 @@ pub trait Store: Send + Sync {
     /// Every [`Problem`] that a path can have; [`Problem::NotAStore`] when the copy is not recognised there.
     fn reopened(&self, path: &std::path::Path) -> Result<Arc<dyn Store>> {
         discover::look(path, &[]).map(|opened| opened.store)
+    }
+
+    /// What its agents lay before a person: changes that they have not made themselves.
+    fn offers(&self) -> Vec<Offer> {
+        Vec::new()
+    }
+
+    /// Whether a server keeps it, so that none of it is a file: nothing of it can be copied or stamped from outside.
+    fn is_served(&self) -> bool {
+        false
     }
 
     /// Whether its programs write over what was there, so that only who looked before knows what it was.

@@ -16,6 +16,8 @@ struct Sample {
     name: &'static str,
     /// Makes one; it lives as long as what it is made in.
     make: fn() -> Made,
+    /// Whether what it takes is there: a server may not be installed.
+    there: fn() -> bool,
     /// A word of one of its memories.
     word: &'static str,
     /// What another program writes into it.
@@ -30,9 +32,10 @@ pub(crate) type Made = (Box<dyn std::any::Any>, Arc<dyn Store>);
 /// Tries something; whether it works.
 type Try = fn(&Sample, &dyn Store) -> bool;
 
-const SAMPLES: [Sample; 8] = [
+const SAMPLES: [Sample; 10] = [
     Sample {
         name: "claude-mem",
+        there: always,
         make: || {
             let it = claude_mem::tests::Fixture::filled();
             let store = it.store();
@@ -44,6 +47,7 @@ const SAMPLES: [Sample; 8] = [
     },
     Sample {
         name: "shared database",
+        there: always,
         make: || {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join(native::FILE_NAME);
@@ -61,6 +65,7 @@ const SAMPLES: [Sample; 8] = [
     },
     Sample {
         name: "one SQL table",
+        there: always,
         make: || {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("notes.db");
@@ -79,7 +84,19 @@ const SAMPLES: [Sample; 8] = [
         text: ("notes", "content"),
     },
     Sample {
+        name: "one PostgreSQL table",
+        there: || table::postgres::tests::server::programs().is_some(),
+        make: || {
+            let store = table::postgres::tests::sample().unwrap();
+            (Box::new(()), store)
+        },
+        word: "queue",
+        written: table::postgres::tests::written,
+        text: ("public.notes", "content"),
+    },
+    Sample {
         name: "mcp-memory-service",
+        there: always,
         make: || {
             let it = mcp_memory::tests::Fixture::filled(mcp_memory::tests::Version::V12);
             let store = it.store();
@@ -91,6 +108,7 @@ const SAMPLES: [Sample; 8] = [
     },
     Sample {
         name: "Claude Code's memory",
+        there: always,
         make: || {
             let index = "- [Queue](queue.md) — never skip it\n";
             let topic = "---\nname: queue\ntype: feedback\n---\n\nDeploys go through the queue.\n";
@@ -101,7 +119,25 @@ const SAMPLES: [Sample; 8] = [
         text: ("memory", "body"),
     },
     Sample {
+        name: "Letta's Git memory",
+        there: || git(Path::new("."), &["--version"]),
+        make: || {
+            let made = text_files("memory", &[("MEMORY.md", "An index.\n")]);
+            let place = made.1.about().path.clone();
+            std::fs::create_dir(place.join("system")).unwrap();
+            let text = "---\ndescription: Deploys\n---\n\nDeploys go through the queue.\n";
+            std::fs::write(place.join("system/deploys.md"), text).unwrap();
+            let sign = ["-c", "user.name=Ana", "-c", "user.email=ana@example.org", "commit", "-q", "-m", "first"];
+            assert!(git(&place, &["init", "-q"]) && git(&place, &["add", "-A"]) && git(&place, &sign));
+            (made.0, discover::open_in(&discover::Environment::default(), &place, &[]).unwrap())
+        },
+        word: "queue",
+        written: |path| std::fs::write(path.join("system/deploys.md"), "Somebody else wrote this.\n").unwrap(),
+        text: ("note", "text"),
+    },
+    Sample {
         name: "instructions",
+        there: always,
         make: || {
             text_files("project", &[("AGENTS.md", "# Deploys\n\nThrough the queue.\n\n## Tests\n\nUnder nextest.\n")])
         },
@@ -111,6 +147,7 @@ const SAMPLES: [Sample; 8] = [
     },
     Sample {
         name: "agentmemory",
+        there: always,
         make: || {
             let it = agentmemory::tests::Fixture::filled();
             let store = it.store();
@@ -122,6 +159,7 @@ const SAMPLES: [Sample; 8] = [
     },
     Sample {
         name: "knowledge graph",
+        there: always,
         make: || {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("memory.jsonl");
@@ -143,6 +181,16 @@ const SAMPLES: [Sample; 8] = [
         text: ("observation", "text"),
     },
 ];
+
+/// Whether Git did what it was asked for.
+fn git(place: &Path, arguments: &[&str]) -> bool {
+    let ran = std::process::Command::new("git").arg("-C").arg(place).args(arguments).output();
+    ran.is_ok_and(|ran| ran.status.success())
+}
+
+fn always() -> bool {
+    true
+}
 
 /// A directory with files in it, opened.
 fn text_files(name: &str, texts: &[(&str, &str)]) -> Made {
@@ -176,7 +224,7 @@ const COLUMNS: [(&str, Try); 12] = [
 fn the_page_of_stores_says_what_they_do() {
     let page = include_str!("../../docs/stores.md");
     let mut expected = vec![line("store", COLUMNS.map(|(name, _)| name))];
-    for sample in &SAMPLES {
+    for sample in SAMPLES.iter().filter(|sample| (sample.there)()) {
         let tried = COLUMNS.map(|(_, works)| {
             let (_made, store) = (sample.make)();
             if works(sample, store.as_ref()) { "yes" } else { "–" }
@@ -374,12 +422,16 @@ pub(crate) fn telling(path: &Path) -> Vec<String> {
 /// A memory goes, with its words in every file of the store.
 fn erases(sample: &Sample, store: &dyn Store) -> bool {
     let path = &store.about().path;
-    let Some(handle) = tell(store) else { return false };
+    // What a server keeps cannot be looked through.
+    let Some(handle) = tell(store).filter(|_| !store.is_served()) else { return false };
     assert!(!telling(path).is_empty(), "{}: it was not written", sample.name);
     let native = store.reader().unwrap().native(handle);
     let mut writer = store.writer().unwrap();
     let intent = Intent { native, expect: Expect::Anything, make: Make::Erase };
     let done = writer.apply(vec![intent], &mut |_: &[Change]| Ok(())).unwrap();
+    if matches!(done.as_slice(), [Outcome::Refused(_)]) {
+        return false;
+    }
     let wording = Wording::of(std::iter::once(TELLTALE), std::iter::empty());
     let left = writer.scrub(&Sweep { wording: Some(&wording), rewrite: true }).unwrap();
     drop(writer);
@@ -388,9 +440,11 @@ fn erases(sample: &Sample, store: &dyn Store) -> bool {
     done == [Outcome::Applied] && left.is_empty() && store.reader().unwrap().image(handle).unwrap().is_none()
 }
 
-/// One of each kind of store, by its name in the table.
+/// One of each kind of store in which something can be erased, by its name in the table.
 pub(crate) fn each() -> impl Iterator<Item = (&'static str, Made)> {
-    SAMPLES.iter().map(|sample| (sample.name, (sample.make)()))
+    let made = SAMPLES.iter().filter(|sample| (sample.there)()).map(|sample| (sample.name, (sample.make)()));
+    // A server and a repository keep what was, so that nothing is erased there.
+    made.filter(|(_, (_, store))| !store.is_served() && store.about().product != "letta")
 }
 
 /// What the product deleted itself.

@@ -42,7 +42,8 @@ fn one(base: &Base, global: &Global, store: &dyn Store, report: &mut Report) {
         0 => String::new(),
         log => format!(", and {} in its write-ahead log", bytes(log)),
     };
-    report.tell("path", format!("{}, {}{log}", about.path.display(), bytes(file::size(&about.path))));
+    let size = if store.is_served() { "kept by its server".to_owned() } else { bytes(file::size(&about.path)) };
+    report.tell("path", format!("{}, {size}{log}", about.path.display()));
     match count(store) {
         Ok(count) => report.tell("memories", grouped(count)),
         Err(problem) => report.trouble("memories", problem),
@@ -55,7 +56,9 @@ fn one(base: &Base, global: &Global, store: &dyn Store, report: &mut Report) {
             None => "read and write".to_owned(),
         },
     );
-    report.tell("open in", company(about));
+    if !store.is_served() {
+        report.tell("open in", company(about));
+    }
     report.tell("catalogue", catalogue(base, about));
 }
 

@@ -16,6 +16,7 @@ use crate::{
     engine::{
         By, Elsewhere,
         inbox::{self, Came, Inbox, TakenIn},
+        offers::take_offers,
     },
     memory::{Key, MemoryId},
     store::ScanOf,
@@ -162,7 +163,19 @@ impl Session {
     /// Takes in what lies in the inbox, and says what came of it.
     pub(in crate::cli) fn empty_inbox(&mut self) -> Result<(), Failure> {
         let inbox = self.base.inbox();
-        if self.read_only || !inbox.holds_something() {
+        if self.read_only {
+            return Ok(());
+        }
+        // Looking makes no ledger: it is asked whether there is anything first.
+        if self.stores().iter().any(|store| !store.offers().is_empty()) {
+            let policies = inbox.policies.clone();
+            let told = take_offers(self.curator()?, &policies, times::now(), &mut |_, _| ControlFlow::Continue(()))?;
+            self.notices();
+            for sentence in &told {
+                say(sentence);
+            }
+        }
+        if !inbox.holds_something() {
             return Ok(());
         }
         let taken = inbox::take_in(self.curator()?, &inbox, times::now(), &mut |_, _| ControlFlow::Continue(()))?;

@@ -4,6 +4,7 @@ use std::{fs, path::Path};
 
 use super::{
     folder::{INDEX, Limit},
+    offers,
     pieces::{self, Form},
     shelf::Book,
 };
@@ -54,6 +55,9 @@ pub(super) fn findings(book: &Book) -> Vec<Finding> {
                 trouble: Some(reason),
             });
         }
+    }
+    for (place, reason) in offers::all(&book.known.survey).1 {
+        findings.push(Finding { what: place, trouble: Some(format!("it is not in the queue: {reason}")) });
     }
     findings
 }

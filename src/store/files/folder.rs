@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{hold::Hold, imports, pieces::Form};
+use super::{hold::Hold, imports, nested, pieces::Form};
 use crate::store::{
     disk::{self, Found},
     spot::Spot,
@@ -34,6 +34,8 @@ pub(super) enum Layout {
     Tool,
     /// What Codex keeps: sections, and summaries of sessions.
     Codex,
+    /// A Git repository of Letta: every Markdown file is a memory, every write a commit.
+    Letta,
     /// What people write down for agents, in a project's directory or in the home directory.
     Instructions(&'static [Rule]),
     /// One file alone.
@@ -96,6 +98,8 @@ pub(super) static PROJECT: [Rule; 11] = [
     Rule { path: "AGENTS.override.md", ending: "", agent: "codex", limit: Some(CODEX_LIMIT) },
 ];
 
+/// What the administrator of a machine lays down for Claude Code.
+static MANAGED: [Rule; 2] = [file("CLAUDE.md", "claude"), rules(".claude/rules", "md", "claude")];
 static CLAUDE_HOME: [Rule; 2] = [file("CLAUDE.md", "claude"), rules("rules", "md", "claude")];
 static GEMINI_HOME: [Rule; 1] = [file("GEMINI.md", "gemini")];
 static CODEX_HOME: [Rule; 2] = [
@@ -106,7 +110,8 @@ static WINDSURF_HOME: [Rule; 1] =
     [Rule { path: "global_rules.md", ending: "", agent: "windsurf", limit: Some(GLOBAL_LIMIT) }];
 
 /// In the directories of the tools, by their names in ids: these apply everywhere.
-pub(super) static GLOBAL: [(&str, &[Rule]); 4] = [
+pub(super) static GLOBAL: [(&str, &[Rule]); 5] = [
+    ("managed", &MANAGED),
     (".claude", &CLAUDE_HOME),
     (".codex", &CODEX_HOME),
     (".gemini", &GEMINI_HOME),
@@ -209,12 +214,22 @@ impl Folder {
             Layout::Inbox if relative.starts_with(".inbox/") && ending(name) == "patch" => (Form::Whole, "patch", None),
             Layout::Topics | Layout::Inbox | Layout::Notes if is_markdown => (Form::Whole, "note", None),
             Layout::Tool => (Form::Whole, "note", None),
+            Layout::Letta if is_markdown => {
+                let kind = match relative.split('/').next() {
+                    Some("system") => "system",
+                    Some("reference") => "reference",
+                    Some("skills") => "skill",
+                    _ => "note",
+                };
+                (Form::Whole, kind, None)
+            }
             Layout::Codex if relative.starts_with("rollout_summaries/") && is_markdown => {
                 (Form::Whole, "summary", None)
             }
             Layout::Codex if !relative.contains('/') && is_markdown => (Form::Sections, "section", None),
             Layout::Instructions(rules) => {
-                let rule = rules.iter().find(|rule| rule.covers(relative))?;
+                let own = rules.iter().find(|rule| rule.covers(relative));
+                let rule = own.or_else(|| nested::rule(relative).filter(|_| self.is_project()))?;
                 rule.agent.clone_into(&mut agent);
                 (Form::Sections, "rule", rule.limit)
             }
@@ -246,13 +261,18 @@ impl Folder {
         Some(Source { folder, path, native, form, kind, agent, limit: None, imported_by: None, outside: false })
     }
 
+    /// Whether it is a project's own directory.
+    fn is_project(&self) -> bool {
+        matches!(self.layout, Layout::Instructions(rules) if std::ptr::eq(rules, PROJECT.as_slice()))
+    }
+
     /// Where to begin looking: paths within the folder.
     fn starts(&self) -> Vec<&str> {
         match &self.layout {
             Layout::Instructions(rules) => rules.iter().map(|rule| rule.path).collect(),
             Layout::Alone(name) => vec![name],
             Layout::Inbox => vec!["", ".inbox"],
-            Layout::Topics | Layout::Notes | Layout::Tool | Layout::Codex => vec![""],
+            Layout::Topics | Layout::Notes | Layout::Tool | Layout::Codex | Layout::Letta => vec![""],
         }
     }
 
@@ -262,6 +282,9 @@ impl Folder {
         let first = survey.sources.len();
         for start in self.starts() {
             self.enter(start, 0, survey);
+        }
+        if self.is_project() {
+            nested::look(self, survey);
         }
         if matches!(self.layout, Layout::Instructions(_) | Layout::Alone(_)) {
             imports::follow(self, first, survey);

@@ -37,7 +37,7 @@ pub(super) fn drawers(survey: &Survey) -> Vec<Drawer> {
 fn drawers_of(survey: &Survey, folder: &Arc<Folder>) -> Vec<Drawer> {
     let drawer = |name: String, what: &str| Drawer { name, what: what.to_owned(), project: folder.project.clone() };
     match &folder.layout {
-        Layout::Codex => Vec::new(),
+        Layout::Codex | Layout::Letta => Vec::new(),
         Layout::Topics | Layout::Inbox => vec![drawer(folder.label.clone(), "a file, and a line in its index")],
         Layout::Notes | Layout::Tool => vec![drawer(folder.label.clone(), "a file")],
         Layout::Instructions(rules) => {

@@ -7,9 +7,13 @@ mod edit;
 mod entry;
 mod folder;
 mod front;
+mod git;
 mod hold;
 mod imports;
 mod intake;
+mod letta;
+mod nested;
+mod offers;
 mod pieces;
 mod plan;
 mod projects;
@@ -30,14 +34,21 @@ use std::{
 };
 
 use self::{shelf::Shelf, site::Site, writer::FilesWriter};
-use super::{About, Drawer, Fitted, Parcel, Reader, Result, Store, Writer, held::HeldReader};
+use super::{About, Drawer, Fitted, Offer, Parcel, Reader, Result, Store, Writer, held::HeldReader};
 
 pub use self::tool::{Leaf, WHOLE, bytes_of, memory_tool, mode_of, new_file, tree};
 pub(crate) use super::disk::LARGEST;
 
 /// Variables that decide where files are.
-pub const VARIABLES: [&str; 5] =
-    ["CLAUDE_CONFIG_DIR", "CODEX_HOME", "BASIC_MEMORY_HOME", "BASIC_MEMORY_CONFIG_DIR", "XDG_CONFIG_HOME"];
+pub const VARIABLES: [&str; 7] = [
+    "CLAUDE_CONFIG_DIR",
+    "CODEX_HOME",
+    "BASIC_MEMORY_HOME",
+    "BASIC_MEMORY_CONFIG_DIR",
+    "XDG_CONFIG_HOME",
+    "MEMORY_DIR",
+    site::MANAGED,
+];
 
 /// A store of files.
 struct FileStore {
@@ -82,6 +93,10 @@ impl Store for FileStore {
 
     fn fit(&self, parcel: &Parcel, drawer: Option<&str>) -> std::result::Result<Fitted, String> {
         intake::fitted(&self.shelf.survey(), parcel, drawer)
+    }
+
+    fn offers(&self) -> Vec<Offer> {
+        if self.shelf.site.may_offer() { offers::all(&self.shelf.survey()).0 } else { Vec::new() }
     }
 
     fn writer(&self) -> Result<Box<dyn Writer>> {

@@ -1,9 +1,12 @@
 //! What is to be done for each intent, worked out on the files as they are now before anything is written.
 
+use rustix::fs::{Access, access};
+
 use super::{
     bench::Bench,
     edit,
-    folder::Source,
+    folder::{Layout, Source},
+    letta,
     pieces::{self, Form},
     record, spot,
 };
@@ -56,6 +59,9 @@ impl Bench {
         };
         if !met {
             return Ok(Plan::Settled(Outcome::Conflict(current.map(Box::new))));
+        }
+        if intent.make == Make::Erase && source.folder.layout == Layout::Letta {
+            return Ok(refused("Git keeps every version of it; prune it, and rewrite the history of its repository"));
         }
         if let Some(reason) = self.objection(&source)? {
             return Ok(refused(reason));
@@ -129,7 +135,12 @@ impl Bench {
                 return Ok(Some("its file has another name that a new file would not have (a hard link)".to_owned()));
             }
         }
-        Ok(spot::leads_astray(source))
+        let directory = source.path.parent().filter(|directory| directory.is_dir());
+        if directory.is_some_and(|directory| access(directory, Access::WRITE_OK).is_err()) {
+            return Ok(Some("this user may not write into its directory; ask whoever administers it".to_owned()));
+        }
+        let found = self.draft(source)?.found.as_ref().map(|found| found.bytes.clone()).unwrap_or_default();
+        Ok(spot::leads_astray(source).or_else(|| letta::objection(source, &found)))
     }
 
     /// Whether a changed file is cut into the pieces that it is made of.

@@ -80,12 +80,6 @@ pub(super) fn of_section(title: &str, heading: &[u8], words: &[u8], mode: Value)
     Image { own, side: Vec::new(), parents: vec![around] }
 }
 
-/// The same memory with a line that leads to it in the index.
-pub(super) fn with_new_line(mut image: Image, words: Vec<u8>) -> Image {
-    image.side.push(Record { table: LINE.to_owned(), columns: vec![text("line", words)] });
-    image
-}
-
 fn text(name: &str, bytes: Vec<u8>) -> (String, Value) {
     (name.to_owned(), Value::Text(bytes))
 }
@@ -153,6 +147,12 @@ pub(super) fn with_lines(mut image: Image, words: impl Iterator<Item = Vec<u8>>)
     for (record, words) in image.side.iter_mut().filter(|record| record.table == LINE).zip(words) {
         record.columns = vec![text("line", words)];
     }
+    image
+}
+
+/// The same memory with one more line in the index.
+pub(super) fn with_new_line(mut image: Image, words: Vec<u8>) -> Image {
+    image.side.push(Record { table: LINE.to_owned(), columns: vec![text("line", words)] });
     image
 }
 

@@ -11,8 +11,9 @@ use super::{
     bench::Bench,
     check, edit,
     entry::{self, Entry, Loaded},
-    folder::{Source, Survey},
+    folder::{Layout, Source, Survey},
     front::Front,
+    letta,
     pieces::{self, Form},
     projects::Projects,
     site::Site,
@@ -21,7 +22,7 @@ use crate::{
     change::Edit,
     memory::{Handle, Image, Memory},
     store::{
-        Finding, Result,
+        Finding, Result, StoreVersion,
         disk::Look,
         held::{self, Followed, Names, Rest},
     },
@@ -169,6 +170,12 @@ impl held::Shelf for Shelf {
 
     fn editable(&self, handle: Handle) -> Result<Option<Edit>> {
         Ok(self.image(handle)?.map(|image| edit::fields(&image)))
+    }
+
+    fn versions(&self, handle: Handle) -> Result<Vec<StoreVersion>> {
+        let source = self.book()?.get(handle).map(|entry| entry.file.source.clone());
+        let Some(source) = source.filter(|source| source.folder.layout == Layout::Letta) else { return Ok(Vec::new()) };
+        self.image(handle)?.map_or(Ok(Vec::new()), |image| letta::versions(&source, &image))
     }
 
     fn check(&self) -> Result<Vec<Finding>> {

@@ -24,6 +24,8 @@ pub(super) enum Site {
     Project(PathBuf),
     /// Gemini CLI's directory of private memories, one below it for each project.
     Gemini(PathBuf),
+    /// Letta's directory: the memories of its agents.
+    Letta(PathBuf),
     /// Notes of basic-memory: the directory above all, and its projects by name.
     Notes(PathBuf, BTreeMap<String, PathBuf>),
     /// One directory of that layout.
@@ -41,6 +43,7 @@ impl Site {
             Self::Gemini(_) | Self::One(_, Layout::Inbox) => "gemini",
             Self::Notes(..) | Self::One(_, Layout::Notes) => "basic-memory",
             Self::One(_, Layout::Codex) => "codex",
+            Self::Letta(_) | Self::One(_, Layout::Letta) => "letta",
             Self::One(_, Layout::Tool) => "memory-tool",
         }
     }
@@ -52,6 +55,7 @@ impl Site {
             Self::Global(..) => "instructions that apply everywhere",
             Self::Project(_) => "instructions of a project",
             Self::Gemini(_) => "private memories",
+            Self::Letta(_) => "memories of its agents",
             Self::Notes(..) => "notes",
             Self::One(_, layout) => match layout {
                 Layout::Topics => "auto memory",
@@ -59,6 +63,7 @@ impl Site {
                 Layout::Notes => "a directory of notes",
                 Layout::Tool => "a memory tool's directory",
                 Layout::Codex => "memories",
+                Layout::Letta => "memory of an agent",
                 Layout::Instructions(_) => "instructions",
                 Layout::Alone(_) => "one file",
             },
@@ -78,6 +83,7 @@ impl Site {
             | Self::Global(path, _)
             | Self::Project(path)
             | Self::Gemini(path)
+            | Self::Letta(path)
             | Self::Notes(path, _)
             | Self::One(path, _) => path.clone(),
         }
@@ -98,6 +104,7 @@ impl Site {
             Self::Global(_, homes) => homes.iter().map(|(label, directory)| global(label, directory)).collect(),
             Self::Project(directory) => project(directory),
             Self::Gemini(directory) => gemini(directory),
+            Self::Letta(directory) => letta(directory),
             Self::Notes(_, directories) => directories
                 .iter()
                 .map(|(name, directory)| Folder {
@@ -108,6 +115,11 @@ impl Site {
                 .collect(),
             Self::One(directory, layout) => vec![one(directory, layout, projects)],
         }
+    }
+
+    /// Whether agents may lay something before a person there.
+    pub(super) const fn may_offer(&self) -> bool {
+        matches!(self, Self::Gemini(_) | Self::Letta(_) | Self::One(_, Layout::Inbox | Layout::Letta))
     }
 
     /// Whether there is anything: asked at every start, so that only names are looked at.
@@ -126,6 +138,7 @@ impl Site {
                     if rule.ending.is_empty() { path.is_file() } else { filled(path) }
                 })
             }),
+            Self::Letta(directory) => !letta(directory).is_empty(),
             Self::Gemini(directory) => below(directory).any(|project| project.join("memory").is_dir()),
             Self::Notes(_, directories) => directories.values().any(|directory| directory.is_dir()),
             Self::Project(path) | Self::One(path, _) => path.is_dir(),
@@ -214,6 +227,29 @@ fn gemini(directory: &Path) -> Vec<Folder> {
     there.map(|(name, memory)| inbox(name.clone(), name, memory)).collect()
 }
 
+/// The repositories of Letta's agents, by their ids: of its program and of its local back end.
+fn letta(directory: &Path) -> Vec<Folder> {
+    let of = |place: &str| {
+        let agents = children(&directory.join(place)).into_iter();
+        let found =
+            agents.map(|(id, path)| (id, path.join("memory"))).filter(|(_, memory)| memory.join(".git").exists());
+        found.map(|(id, memory)| agent(format!("{place}/{id}"), memory)).collect::<Vec<_>>()
+    };
+    [of("agents"), of("lc-local-backend/memfs")].concat()
+}
+
+fn agent(label: String, directory: PathBuf) -> Folder {
+    Folder { label, agent: "letta".to_owned(), ..plain(directory, Layout::Letta) }
+}
+
+/// Whether a directory is a repository of Letta: what stands in `system` describes itself.
+fn is_letta(path: &Path) -> bool {
+    let entries = fs::read_dir(path.join("system")).into_iter().flatten().flatten().map(|entry| entry.path());
+    let mut texts = entries.filter(|path| path.extension().is_some_and(|ending| ending == "md")).take(LOOKED_INTO);
+    let describes = |path: PathBuf| super::front::Front::read(&fs::read(path).unwrap_or_default()).has("description");
+    path.join(".git").exists() && texts.any(describes)
+}
+
 fn inbox(label: String, project: String, directory: PathBuf) -> Folder {
     let agent = "gemini".to_owned();
     Folder { label, project: Some(project), agent, hold: Some(EXTRACTION), ..plain(directory, Layout::Inbox) }
@@ -229,6 +265,7 @@ fn one(directory: &Path, layout: &Layout, projects: &mut Projects) -> Folder {
         Layout::Topics => Folder { project: Some(projects.name(parent)), ..topics(directory.to_owned(), "claude") },
         Layout::Inbox => inbox(String::new(), name_of(parent).unwrap_or_default(), directory.to_owned()),
         Layout::Codex => Folder { agent: "codex".to_owned(), ..folder },
+        Layout::Letta => agent(String::new(), directory.to_owned()),
         Layout::Alone(_) | Layout::Notes => Folder { project: name_of(directory), ..folder },
         Layout::Tool | Layout::Instructions(_) => folder,
     }
@@ -281,6 +318,12 @@ pub(super) fn of_directory(path: &Path) -> Option<Site> {
     if is_named(path, ".gemini") && Site::Gemini(path.join("tmp")).is_there() {
         return Some(Site::Gemini(path.join("tmp")));
     }
+    if is_letta(path) {
+        return Some(Site::One(own, Layout::Letta));
+    }
+    if is_named(path, ".letta") && Site::Letta(own.clone()).is_there() {
+        return Some(Site::Letta(own));
+    }
     if is_named(path, ".codex") && has("memories") {
         return of_directory(&path.join("memories"));
     }
@@ -320,6 +363,12 @@ fn has_permalinks(directory: &Path) -> bool {
     })
 }
 
+/// Where the administrator of this machine lays down instructions for Claude Code.
+const ADMINISTRATORS: &str =
+    if cfg!(target_os = "macos") { "/Library/Application Support/ClaudeCode" } else { "/etc/claude-code" };
+/// The variable that names another directory of that kind.
+pub(super) const MANAGED: &str = "MEMTUI_CLAUDE_MANAGED";
+
 /// Where the products keep their files for this person.
 pub(super) fn usual(home: &Path, variables: &BTreeMap<String, String>) -> Vec<Site> {
     let named = |name: &str, usual: PathBuf| variables.get(name).map_or(usual, PathBuf::from);
@@ -327,6 +376,7 @@ pub(super) fn usual(home: &Path, variables: &BTreeMap<String, String>) -> Vec<Si
     let codex = named("CODEX_HOME", home.join(".codex"));
     let gemini = home.join(".gemini");
     let homes = vec![
+        ("managed", named(MANAGED, PathBuf::from(ADMINISTRATORS))),
         (".claude", config.clone()),
         (".codex", codex.clone()),
         (".gemini", gemini.clone()),
@@ -337,13 +387,19 @@ pub(super) fn usual(home: &Path, variables: &BTreeMap<String, String>) -> Vec<Si
         one.ancestors().find(|above| other.starts_with(above)).map_or_else(PathBuf::new, Path::to_owned)
     };
     let root = notes.values().cloned().reduce(|one, other| common(one, &other)).unwrap_or_default();
-    vec![
+    let letta = home.join(".letta");
+    let elsewhere =
+        variables.get("MEMORY_DIR").map(PathBuf::from).filter(|path| is_letta(path) && !path.starts_with(&letta));
+    let mut sites = vec![
         Site::Claude(config),
         Site::Global(home.to_owned(), homes),
         Site::Gemini(gemini.join("tmp")),
         Site::One(codex.join("memories"), Layout::Codex),
         Site::Notes(root, notes),
-    ]
+        Site::Letta(letta),
+    ];
+    sites.extend(elsewhere.map(|path| Site::One(path, Layout::Letta)));
+    sites
 }
 
 /// The projects of basic-memory: those of its settings, else the usual directory.

@@ -28,7 +28,7 @@ impl Spot {
 
 /// Whether directories are made and removed with the files in them.
 pub(super) fn makes_directories(source: &Source) -> bool {
-    source.folder.layout == Layout::Tool
+    matches!(source.folder.layout, Layout::Tool | Layout::Letta)
 }
 
 /// Why a file must not be written: a link on the way to it would lead the write somewhere else.

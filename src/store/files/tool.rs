@@ -145,21 +145,31 @@ pub fn bytes_of(image: &Image) -> &[u8] {
 /// # Errors
 /// [`Problem::TakesNone`] outside when no file is ever added here, the reason inside.
 pub(super) fn composed(survey: &Survey, given: &Record) -> Result<Composed> {
-    let Some(folder) = survey.folders.iter().find(|folder| folder.layout == Layout::Tool) else {
-        return Err(Problem::TakesNone);
+    // Of several directories with a name of their own a path names its own.
+    let takes = |folder: &&std::sync::Arc<super::folder::Folder>| {
+        matches!(folder.layout, Layout::Tool | Layout::Letta | Layout::Inbox)
     };
+    let Some(folder) = survey.folders.iter().find(takes) else { return Err(Problem::TakesNone) };
     let text = |column: &str| match given.get(column) {
         Some(Value::Text(bytes)) => bytes.as_slice(),
         _ => &[],
     };
-    let native = folder.native(&String::from_utf8_lossy(text("path")));
+    let path = String::from_utf8_lossy(text("path"));
+    let native = if folder.layout == Layout::Tool { folder.native(&path) } else { path.into_owned() };
     let Some(source) = survey.source(&native) else { return Ok(Err(format!("{native} names no file here"))) };
     let bytes = text("text");
     if bytes.len() as u64 > disk::LARGEST {
         return Ok(Err("a file of more than 4 MiB is no memory".to_owned()));
     }
     let mode = given.get("mode").cloned().unwrap_or(Value::Null);
-    Ok(Ok((native, record::of_file(&title(&source, bytes), bytes, mode))))
+    let title = title(&source, bytes);
+    let mut image = record::of_file(&title, bytes, mode);
+    if let (Layout::Inbox, Some(name)) = (&source.folder.layout, source.path.file_name()) {
+        // A file without a line in the index would never be recalled.
+        let line = format!("- [{}]({})\n", title.replace(['[', ']'], ""), name.to_string_lossy());
+        image = record::with_new_line(image, line.into_bytes());
+    }
+    Ok(Ok((native, image)))
 }
 
 /// The title that a file will have.

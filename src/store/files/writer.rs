@@ -9,7 +9,7 @@ use std::{
 use super::{
     bench::{Bench, Draft, Earlier},
     folder::{INDEX, Source},
-    intake,
+    intake, letta,
     plan::Plan,
     record,
     shelf::Shelf,
@@ -198,6 +198,10 @@ fn write(bench: &Bench) -> Result<()> {
     }
     steps.iter().try_for_each(|step| step.spot.settle())?;
     steps.iter().try_for_each(Step::is_so)?;
+    if let Err(problem) = letta::commit(bench) {
+        steps.iter().rev().for_each(Step::take_back);
+        return Err(problem);
+    }
     steps.iter().filter(|step| step.content.is_none()).for_each(Step::clear);
     Ok(())
 }

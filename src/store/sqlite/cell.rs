@@ -55,12 +55,19 @@ pub fn epoch_ms(number: ValueRef<'_>, iso: ValueRef<'_>) -> Option<EpochMs> {
     }
 }
 
-/// A time in milliseconds from ISO-8601 text, with or without an offset (then UTC).
+/// A time in milliseconds from ISO-8601 text, with or without an offset (then UTC), of which the hours alone are enough;
+/// a day without a time is its beginning.
 fn iso_ms(cell: ValueRef<'_>) -> Option<EpochMs> {
     let ValueRef::Text(bytes) = cell else { return None };
     let text = std::str::from_utf8(bytes).ok()?.trim();
     if let Ok(moment) = chrono::DateTime::parse_from_rfc3339(text) {
         return Some(moment.timestamp_millis());
+    }
+    if let Ok(moment) = chrono::DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f%#z") {
+        return Some(moment.timestamp_millis());
+    }
+    if let Ok(day) = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        return Some(day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis());
     }
     ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"]
         .iter()
@@ -183,6 +190,8 @@ mod tests {
         assert_eq!(epoch_ms(ValueRef::Integer(5), iso), Some(5));
         assert_eq!(epoch_ms(ValueRef::Real(5.9), iso), Some(5));
         assert_eq!(epoch_ms(ValueRef::Text(b"2026-06-10 10:43:36.179"), ValueRef::Null), Some(1_781_088_216_179));
+        assert_eq!(epoch_ms(ValueRef::Text(b"2026-06-10 12:43:36.179+02"), ValueRef::Null), Some(1_781_088_216_179));
+        assert_eq!(epoch_ms(ValueRef::Text(b"2026-06-10"), ValueRef::Null), Some(1_781_049_600_000));
         assert_eq!(epoch_ms(ValueRef::Text(b"yesterday"), iso), Some(1_781_088_216_179));
         assert_eq!(epoch_ms(ValueRef::Null, iso), Some(1_781_088_216_179));
         assert_eq!(epoch_ms(ValueRef::Blob(b"\0"), ValueRef::Text(b"\xff")), None);

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, types::ToSqlOutput};
 
 use super::{
     list,
-    mapping::{self, Mapping},
+    mapping::{self, Mapping, Meaning},
     shape::Shape,
 };
 use crate::{
@@ -26,9 +26,15 @@ const FORM: usize = 4 * 1024 * 1024;
 /// Memories of the same session shown on each side.
 const AROUND: i64 = 5;
 
-/// Puts a memory together from its list line and its record.
-pub(super) fn memory(conn: &Connection, shape: &Shape, row: Row, own: &Record) -> rusqlite::Result<Memory> {
-    let map = &shape.mapping;
+/// Puts a memory together from its list line, its record, how often it was recalled, and what stands around it.
+pub(super) fn memory(
+    meaning: &Meaning,
+    row: Row,
+    own: &Record,
+    recalls: Option<Recalls>,
+    neighbours: Vec<(Handle, String)>,
+) -> Memory {
+    let map = &meaning.mapping;
     let text = |column: Option<&String>| {
         column.and_then(|name| own.get(name)).map(|value| cell::text(cell::reference(value))).unwrap_or_default()
     };
@@ -36,9 +42,8 @@ pub(super) fn memory(conn: &Connection, shape: &Shape, row: Row, own: &Record) -
         column.as_ref().and_then(|name| own.get(name)).and_then(|value| map.times.read(cell::reference(value)))
     };
     let content = text(Some(&map.content));
-    let recalls = recalls_of(conn, shape, row.key.handle)?;
     let expires = time(&map.expires);
-    let (state, withheld) = shape.product.stands(&text(map.state.as_ref()), expires, now());
+    let (state, withheld) = meaning.product.stands(&text(map.state.as_ref()), expires, now());
     let title = text(map.title.as_ref());
     let title = if title.trim().is_empty() { row.title.clone() } else { cell::cut(&title, WINDOW).to_owned() };
     let sections = if content.trim().is_empty() {
@@ -46,7 +51,7 @@ pub(super) fn memory(conn: &Connection, shape: &Shape, row: Row, own: &Record) -
     } else {
         vec![Section { name: map.content.clone(), style: SectionStyle::Prose, items: vec![window(&content)] }]
     };
-    Ok(Memory {
+    Memory {
         sections,
         tags: mapping::list(&text(map.tags.as_ref())),
         files: mapping::list(&text(map.files.as_ref()))
@@ -71,10 +76,10 @@ pub(super) fn memory(conn: &Connection, shape: &Shape, row: Row, own: &Record) -
             None => Ok(cell::cut(&content, 4096).to_owned()),
         },
         findings: quarantine(state, withheld),
-        neighbours: neighbours(conn, shape, &row)?,
+        neighbours,
         title,
         row,
-    })
+    }
 }
 
 /// What a quarantine leaves open.
@@ -84,7 +89,7 @@ fn quarantine(state: State, withheld: Option<&str>) -> Vec<Finding> {
 }
 
 /// How often a memory was recalled, where its product counts.
-fn recalls_of(conn: &Connection, shape: &Shape, handle: Handle) -> rusqlite::Result<Option<Recalls>> {
+pub(super) fn recalls_of(conn: &Connection, shape: &Shape, handle: Handle) -> rusqlite::Result<Option<Recalls>> {
     let Some(table) = shape.product.recalls else { return Ok(None) };
     let sql = format!(
         "SELECT r.times, r.last FROM {from} AS t LEFT JOIN {recalls} AS r ON r.memory = t.{id} WHERE t.rowid = ?1",
@@ -105,7 +110,7 @@ fn window(text: &str) -> String {
 }
 
 /// Other memories of the same session around this one in time, oldest first.
-fn neighbours(conn: &Connection, shape: &Shape, row: &Row) -> rusqlite::Result<Vec<(Handle, String)>> {
+pub(super) fn neighbours(conn: &Connection, shape: &Shape, row: &Row) -> rusqlite::Result<Vec<(Handle, String)>> {
     let (Some(session), Some(created)) = (&shape.mapping.session, &shape.mapping.created) else { return Ok(vec![]) };
     let Some(name) = &row.scope.session else { return Ok(Vec::new()) };
     let (session, created) = (quote(session), quote(created));
@@ -141,13 +146,13 @@ fn shown(map: &Mapping, field: &str, value: &Value) -> FieldValue {
 
 /// The fields that can be edited, with their values. What is too long for a form is left out, so that saving the form
 /// never cuts it.
-pub(super) fn editable(shape: &Shape, own: &Record) -> Edit {
-    shape
+pub(super) fn editable(meaning: &Meaning, own: &Record) -> Edit {
+    meaning
         .mapping
         .editable()
         .filter_map(|field| own.get(field).map(|value| (field, value)))
         .filter(|(_, value)| !matches!(value, Value::Text(bytes) | Value::Blob(bytes) if bytes.len() > FORM))
-        .map(|(field, value)| (field.to_owned(), shown(&shape.mapping, field, value)))
+        .map(|(field, value)| (field.to_owned(), shown(&meaning.mapping, field, value)))
         .collect()
 }
 
@@ -156,8 +161,8 @@ pub(super) fn editable(shape: &Shape, own: &Record) -> Edit {
 ///
 /// # Errors
 /// Why the edit cannot be made, and the next step.
-pub(super) fn after(shape: &Shape, before: &Image, edit: &Edit, now: EpochMs) -> Result<Image, String> {
-    let map = &shape.mapping;
+pub(super) fn after(meaning: &Meaning, before: &Image, edit: &Edit, now: EpochMs) -> Result<Image, String> {
+    let map = &meaning.mapping;
     let mut image = before.clone();
     let mut moved = false;
     for (field, value) in edit {
@@ -179,7 +184,7 @@ pub(super) fn after(shape: &Shape, before: &Image, edit: &Edit, now: EpochMs) ->
             let value = map.times.write(now, like);
             set(&mut image.own, column, value);
         }
-        (shape.product.settle)(&mut image.own);
+        (meaning.product.settle)(&mut image.own);
     }
     Ok(image)
 }

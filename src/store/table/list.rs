@@ -1,8 +1,11 @@
 //! Times and list lines of a mapped table.
 
-use rusqlite::{Connection, Row as SqlRow, types::ValueRef};
+use rusqlite::{Connection, types::ValueRef};
 
-use super::{mapping::Mapping, shape::Shape};
+use super::{
+    mapping::{Cells, Mapping, Meaning},
+    shape::Shape,
+};
 use crate::{
     memory::{Bucket, EpochMs, Handle, Key, MemoryId, Overlay, Record, Row, Scope, Signals, Version, tokens_of_bytes},
     store::{Recalls, sqlite::cell},
@@ -89,29 +92,29 @@ pub(super) fn line_sql(shape: &Shape) -> String {
 }
 
 /// Where the columns of [`Mapping::seen`] begin in a row of [`line_sql`].
-const SEEN: usize = 11;
+pub(super) const SEEN: usize = 11;
 
 /// The list line in a row of [`line_sql`].
-pub(super) fn line(store: &str, shape: &Shape, row: &SqlRow<'_>) -> rusqlite::Result<Row> {
-    let word = cell::text(row.get_ref(5)?);
+pub(super) fn line<C: Cells + ?Sized>(store: &str, meaning: &Meaning, row: &C) -> rusqlite::Result<Row> {
+    let word = cell::text(row.cell(5)?);
     let kind = if word.is_empty() { "memory".to_owned() } else { word.into_owned() };
-    let project = cell::some_text(row.get_ref(7)?);
-    let (title, content) = (cell::text(row.get_ref(3)?), cell::text(row.get_ref(4)?));
+    let project = cell::some_text(row.cell(7)?);
+    let (title, content) = (cell::text(row.cell(3)?), cell::text(row.cell(4)?));
     Ok(Row {
         // The engine knows the store's place in its list and sets it.
-        key: Key { store: 0, handle: Handle(row.get(0)?) },
-        id: MemoryId { store: store.to_owned(), native: shape.native(&cell::text(row.get_ref(1)?)) },
-        bucket: bucket(&cell::text(row.get_ref(6)?), &kind, project.is_some()),
+        key: Key { store: 0, handle: Handle(cell::integer(row.cell(0)?).unwrap_or_default()) },
+        id: MemoryId { store: store.to_owned(), native: meaning.native(&cell::text(row.cell(1)?)) },
+        bucket: bucket(&cell::text(row.cell(6)?), &kind, project.is_some()),
         kind,
-        scope: Scope { project, agent: cell::some_text(row.get_ref(8)?), session: cell::some_text(row.get_ref(9)?) },
+        scope: Scope { project, agent: cell::some_text(row.cell(8)?), session: cell::some_text(row.cell(9)?) },
         title: headline(&title, &content).to_owned(),
-        created: shape.mapping.times.read(row.get_ref(2)?),
-        tokens: tokens_of_bytes(u64::try_from(cell::integer(row.get_ref(10)?).unwrap_or(0)).unwrap_or(0)),
+        created: meaning.mapping.times.read(row.cell(2)?),
+        tokens: tokens_of_bytes(u64::try_from(cell::integer(row.cell(10)?).unwrap_or(0)).unwrap_or(0)),
         cost: 0,
         confidence: None,
         signals: Signals::NONE,
         overlay: Overlay::default(),
-        version: cell::version((SEEN..SEEN + shape.mapping.seen().count()).map(|place| row.get_ref(place)))?,
+        version: cell::version((SEEN..SEEN + meaning.mapping.seen().count()).map(|place| row.cell(place)))?,
     })
 }
 
@@ -139,7 +142,7 @@ pub(super) fn headline<'a>(title: &'a str, content: &'a str) -> &'a str {
 }
 
 /// How often a memory was recalled, from the two columns at a place: nothing there means never.
-pub(super) fn recalls(row: &SqlRow<'_>, at: usize) -> rusqlite::Result<Recalls> {
-    let times = cell::integer(row.get_ref(at)?).map(|times| u32::try_from(times.max(0)).unwrap_or(u32::MAX));
-    Ok(Recalls { times: times.unwrap_or_default(), last: cell::integer(row.get_ref(at + 1)?) })
+pub(super) fn recalls<C: Cells + ?Sized>(row: &C, at: usize) -> rusqlite::Result<Recalls> {
+    let times = cell::integer(row.cell(at)?).map(|times| u32::try_from(times.max(0)).unwrap_or(u32::MAX));
+    Ok(Recalls { times: times.unwrap_or_default(), last: cell::integer(row.cell(at + 1)?) })
 }

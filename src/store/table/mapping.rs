@@ -1,10 +1,11 @@
 //! Which column of a table holds what: how one table of any database becomes a store.
 
+use rusqlite::types::ValueRef;
 use serde::Deserialize;
 
 use crate::{
-    memory::{EpochMs, Record, State},
-    store::sqlite::{cell, table::Table},
+    memory::{EpochMs, Record, State, Value},
+    store::sqlite::cell,
 };
 
 /// How a table writes times.
@@ -20,8 +21,7 @@ pub enum Times {
 
 impl Times {
     /// The time in a cell, `None` when it is missing or unreadable.
-    pub(super) fn read(self, value: rusqlite::types::ValueRef<'_>) -> Option<EpochMs> {
-        use rusqlite::types::ValueRef;
+    pub(super) fn read(self, value: ValueRef<'_>) -> Option<EpochMs> {
         match (self, value) {
             (Self::Seconds, ValueRef::Integer(seconds)) => seconds.checked_mul(1000),
             #[expect(
@@ -34,8 +34,7 @@ impl Times {
     }
 
     /// A moment as this table writes it beside a value that it holds already.
-    pub(super) fn write(self, now: EpochMs, beside: &crate::memory::Value) -> crate::memory::Value {
-        use crate::memory::Value;
+    pub(super) fn write(self, now: EpochMs, beside: &Value) -> Value {
         match (self, beside) {
             (_, Value::Text(_)) => {
                 let moment = chrono::DateTime::from_timestamp_millis(now).unwrap_or_default();
@@ -172,17 +171,13 @@ impl Mapping {
         column.map_or_else(|| "NULL".to_owned(), |name| format!("t.{}", crate::store::sqlite::table::quote(name)))
     }
 
-    /// What of the mapping is not in the table.
-    pub(super) fn missing(&self, table: &Table) -> Option<String> {
-        if table.columns.is_empty() {
+    /// What of the mapping is not in a table with these columns.
+    pub(super) fn missing(&self, columns: &[String]) -> Option<String> {
+        if columns.is_empty() {
             return Some(format!("there is no table `{}`", self.table));
         }
-        let (meaning, column) = self.named().find(|(_, column)| !table.has(column))?;
-        Some(format!(
-            "table `{}` has no column `{column}` for `{meaning}`; it has {}",
-            self.table,
-            table.columns.join(", ")
-        ))
+        let (meaning, column) = self.named().find(|(_, column)| !columns.iter().any(|known| known == column))?;
+        Some(format!("table `{}` has no column `{column}` for `{meaning}`; it has {}", self.table, columns.join(", ")))
     }
 }
 
@@ -232,6 +227,46 @@ impl Product {
 /// Why nobody gets a memory that has come to its end.
 pub const OVER: &str = "it is past the date on which it was to end";
 
+/// What a table holds, whatever database it is in.
+#[derive(Clone, Debug)]
+pub(super) struct Meaning {
+    pub(super) mapping: Mapping,
+    pub(super) product: Product,
+}
+
+impl Meaning {
+    /// The native id of a row.
+    pub(super) fn native(&self, id: &str) -> String {
+        format!("{}/{id}", self.product.word)
+    }
+
+    /// The id in a native id, `None` when it is none of this table.
+    pub(super) fn id_in<'n>(&self, native: &'n str) -> Option<&'n str> {
+        native.strip_prefix(self.product.word)?.strip_prefix('/')
+    }
+}
+
+/// A row of an answer, whichever database gave it.
+pub(super) trait Cells {
+    /// The cell at a place.
+    ///
+    /// # Errors
+    /// When there is none.
+    fn cell(&self, place: usize) -> rusqlite::Result<ValueRef<'_>>;
+}
+
+impl Cells for rusqlite::Row<'_> {
+    fn cell(&self, place: usize) -> rusqlite::Result<ValueRef<'_>> {
+        self.get_ref(place)
+    }
+}
+
+impl Cells for [Value] {
+    fn cell(&self, place: usize) -> rusqlite::Result<ValueRef<'_>> {
+        self.get(place).map(cell::reference).ok_or(rusqlite::Error::InvalidColumnIndex(place))
+    }
+}
+
 /// The texts of a list column: a JSON list, or words with commas.
 pub(super) fn list(text: &str) -> Vec<String> {
     if text.trim_start().starts_with('[') || !text.contains(',') {
@@ -242,10 +277,7 @@ pub(super) fn list(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use rusqlite::types::ValueRef;
-
     use super::*;
-    use crate::memory::Value;
 
     #[test]
     fn times_are_read_as_the_table_writes_them() {
@@ -275,9 +307,8 @@ mod tests {
         let mapping: Mapping =
             toml::from_str("table = 'memories'\nid = 'id'\ncontent = 'content'\nscope = 'area'\ncreated = 'at'")
                 .unwrap();
-        let table = Table { columns: vec!["id".into(), "content".into()], ..Table::default() };
-        assert!(mapping.missing(&table).unwrap().contains("`area` for `scope`"));
-        assert!(mapping.missing(&Table::default()).unwrap().contains("no table"));
+        assert!(mapping.missing(&["id".into(), "content".into()]).unwrap().contains("`area` for `scope`"));
+        assert!(mapping.missing(&[]).unwrap().contains("no table"));
         assert!(toml::from_str::<Mapping>("table='m'\nid='i'\ncontent='c'\ntitel='t'").is_err());
     }
 }

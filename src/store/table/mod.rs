@@ -8,6 +8,7 @@ mod list;
 mod mapping;
 mod marks;
 mod plan;
+pub mod postgres;
 mod reader;
 mod record;
 mod scan;

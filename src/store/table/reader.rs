@@ -58,7 +58,9 @@ impl TableReader {
         let row = self.line(&list::line_sql(&self.shape), handle.0)?;
         let image = record::read(self.reading.conn(), &self.shape, handle.0)?;
         let (Some(row), Some(image)) = (row, image) else { return Ok(None) };
-        detail::memory(self.reading.conn(), &self.shape, row, &image.own).map(Some)
+        let neighbours = detail::neighbours(self.reading.conn(), &self.shape, &row)?;
+        let recalls = detail::recalls_of(self.reading.conn(), &self.shape, handle)?;
+        Ok(Some(detail::memory(&self.shape, row, &image.own, recalls, neighbours)))
     }
 }
 

@@ -42,9 +42,7 @@ fn rows_of(conn: &Connection, child: &Child, own: &Record) -> rusqlite::Result<V
 
 /// The row that a native id names, `None` when it is no id of this table or there is no such row.
 pub(super) fn row_of(conn: &Connection, shape: &Shape, native: &str) -> rusqlite::Result<Option<i64>> {
-    let Some(id) = native.strip_prefix(shape.product.word).and_then(|rest| rest.strip_prefix('/')) else {
-        return Ok(None);
-    };
+    let Some(id) = shape.id_in(native) else { return Ok(None) };
     if shape.id_is_row() {
         // The same number may be written in several ways; only one of them is the id.
         return Ok(id.parse().ok().filter(|row: &i64| row.to_string() == id));

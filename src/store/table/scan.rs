@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use rusqlite::{Connection, Row as SqlRow};
+use rusqlite::Connection;
 
 use super::{
     list,
-    mapping::{self, Mapping},
+    mapping::{self, Cells, Mapping, Meaning},
     shape::Shape,
 };
 use crate::{
@@ -23,13 +23,14 @@ const CHUNK: i64 = 4096;
 const TEXT_BYTES: usize = 16 * 1024;
 
 /// Where the columns of [`Mapping::seen`] begin in a row.
-const SEEN: usize = 16;
+pub(super) const SEEN: usize = 16;
 
-type Visit<'v> = &'v mut dyn FnMut(&Scanned<'_>) -> ControlFlow<()>;
+/// Whoever looks at every memory.
+pub(super) type Visit<'v> = &'v mut dyn FnMut(&Scanned<'_>) -> ControlFlow<()>;
 
 /// Visits memories in the order of the file. The visitor may stop the scan.
 pub(super) fn scan(conn: &Connection, shape: &Shape, of: &ScanOf<'_>, visit: Visit<'_>) -> rusqlite::Result<()> {
-    let columns = columns(shape);
+    let columns = question(shape);
     match of {
         ScanOf::All => all(conn, shape, &columns, visit),
         ScanOf::These(handles) => {
@@ -70,24 +71,30 @@ fn all(conn: &Connection, shape: &Shape, columns: &str, visit: Visit<'_>) -> rus
     }
 }
 
-fn columns(shape: &Shape) -> String {
+/// The columns that stand in a row behind its handle, where they are mapped. Behind them come how often a memory was
+/// recalled and when last, then the columns of [`Mapping::seen`].
+pub(super) fn columns(map: &Mapping) -> impl Iterator<Item = Option<&String>> {
+    [
+        map.created.as_ref(),
+        map.title.as_ref(),
+        Some(&map.content),
+        map.kind.as_ref(),
+        map.scope.as_ref(),
+        map.agent.as_ref(),
+        map.session.as_ref(),
+        map.tags.as_ref(),
+        map.files.as_ref(),
+        map.confidence.as_ref(),
+        map.state.as_ref(),
+        map.author.as_ref(),
+        map.expires.as_ref(),
+    ]
+    .into_iter()
+}
+
+fn question(shape: &Shape) -> String {
     let map = &shape.mapping;
-    let columns = [
-        &map.created,
-        &map.title,
-        &Some(map.content.clone()),
-        &map.kind,
-        &map.scope,
-        &map.agent,
-        &map.session,
-        &map.tags,
-        &map.files,
-        &map.confidence,
-        &map.state,
-        &map.author,
-        &map.expires,
-    ];
-    let columns: Vec<String> = columns.into_iter().map(|column| Mapping::sql(column.as_ref())).collect();
+    let columns: Vec<String> = columns(map).map(Mapping::sql).collect();
     let (counts, join) = match shape.product.recalls {
         Some(table) => (
             "r.times, r.last",
@@ -98,13 +105,18 @@ fn columns(shape: &Shape) -> String {
     format!("SELECT t.rowid, {}, {counts}, {} FROM {} AS t{join}", columns.join(", "), list::seen(map), shape.from())
 }
 
-fn one(shape: &Shape, row: &SqlRow<'_>, visit: Visit<'_>) -> rusqlite::Result<ControlFlow<()>> {
-    let text = |place: usize| row.get_ref(place).map(cell::text);
+/// Hands the memory of a row to the visitor.
+pub(super) fn one<C: Cells + ?Sized>(
+    meaning: &Meaning,
+    row: &C,
+    visit: Visit<'_>,
+) -> rusqlite::Result<ControlFlow<()>> {
+    let text = |place: usize| row.cell(place).map(cell::text);
     let (title, content, kind, tags, files) = (text(2)?, text(3)?, text(4)?, text(8)?, text(9)?);
     let (project, agent, session) = (text(5)?, text(6)?, text(7)?);
     let bytes = title.len() + content.len() + tags.len();
     let (tags, files) = (mapping::list(&tags), mapping::list(&files));
-    let stated = match row.get_ref(10)? {
+    let stated = match row.cell(10)? {
         rusqlite::types::ValueRef::Real(value) => Some(value),
         #[expect(clippy::cast_precision_loss, reason = "only 0 and 1 are confidences among whole numbers")]
         rusqlite::types::ValueRef::Integer(value) => Some(value as f64),
@@ -112,15 +124,15 @@ fn one(shape: &Shape, row: &SqlRow<'_>, visit: Visit<'_>) -> rusqlite::Result<Co
     };
     #[expect(clippy::cast_possible_truncation, reason = "seven digits are more than a confidence has")]
     let stated = stated.filter(|value| (0.0..=1.0).contains(value)).map(|value| value as f32);
-    let version = cell::version((SEEN..SEEN + shape.mapping.seen().count()).map(|place| row.get_ref(place)))?;
-    let expires = shape.mapping.times.read(row.get_ref(13)?);
-    let (state, withheld) = shape.product.stands(&text(11)?, expires, now());
+    let version = cell::version((SEEN..SEEN + meaning.mapping.seen().count()).map(|place| row.cell(place)))?;
+    let expires = meaning.mapping.times.read(row.cell(13)?);
+    let (state, withheld) = meaning.product.stands(&text(11)?, expires, now());
     let mut told = Signals::NONE;
     told.set(Signal::Unsettled, state == State::Quarantined);
     Ok(visit(&Scanned {
         version,
-        handle: crate::memory::Handle(row.get(0)?),
-        created: shape.mapping.times.read(row.get_ref(1)?),
+        handle: crate::memory::Handle(cell::integer(row.cell(0)?).unwrap_or_default()),
+        created: meaning.mapping.times.read(row.cell(1)?),
         project: &project,
         agent: &agent,
         session: &session,
@@ -134,7 +146,7 @@ fn one(shape: &Shape, row: &SqlRow<'_>, visit: Visit<'_>) -> rusqlite::Result<Co
         stated,
         injected: withheld.is_none(),
         told,
-        recalls: shape.product.recalls.map(|_| list::recalls(row, 14)).transpose()?,
+        recalls: meaning.product.recalls.map(|_| list::recalls(row, 14)).transpose()?,
         origin: match text(12)?.as_ref() {
             "person" => Origin::Person,
             "" | "unknown" if agent.is_empty() && session.is_empty() => Origin::Unknown,

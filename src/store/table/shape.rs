@@ -2,14 +2,13 @@
 
 use rusqlite::{Connection, Result};
 
-use super::mapping::{Mapping, Product};
+use super::mapping::{Mapping, Meaning, Product};
 use crate::store::sqlite::table::{self, Child, Table};
 
 /// A mapped table.
 #[derive(Clone, Debug)]
 pub(super) struct Shape {
-    pub(super) mapping: Mapping,
-    pub(super) product: Product,
+    pub(super) meaning: Meaning,
     pub(super) table: Table,
     /// Tables whose rows are deleted with a memory.
     pub(super) children: Vec<Child>,
@@ -30,7 +29,7 @@ impl Shape {
     ) -> Result<std::result::Result<Self, String>> {
         let cookie = conn.query_row("PRAGMA schema_version", [], |row| row.get(0))?;
         let own = Table::read(conn, &mapping.table)?;
-        if let Some(reason) = mapping.missing(&own) {
+        if let Some(reason) = mapping.missing(&own.columns) {
             return Ok(Err(reason));
         }
         if conn.prepare(&format!("SELECT rowid FROM {} LIMIT 0", table::quote(&mapping.table))).is_err() {
@@ -41,7 +40,8 @@ impl Shape {
         let mut watched = vec![mapping.table.as_str()];
         watched.extend(children.iter().map(|child| child.table.name.as_str()));
         unknown.extend(table::strange_triggers(conn, &watched, full_text.as_deref())?);
-        let shape = Self { mapping: mapping.clone(), product, table: own, children, full_text, unknown, cookie };
+        let meaning = Meaning { mapping: mapping.clone(), product };
+        let shape = Self { meaning, table: own, children, full_text, unknown, cookie };
         Ok(Ok(shape))
     }
 
@@ -59,9 +59,12 @@ impl Shape {
     pub(super) fn from(&self) -> String {
         table::quote(&self.mapping.table)
     }
+}
 
-    /// The native id of a row.
-    pub(super) fn native(&self, id: &str) -> String {
-        format!("{}/{id}", self.product.word)
+impl std::ops::Deref for Shape {
+    type Target = Meaning;
+
+    fn deref(&self) -> &Meaning {
+        &self.meaning
     }
 }

@@ -1,5 +1,7 @@
 //! Stores of files as the products make them: read, written, put back byte for byte.
 
+mod letta;
+mod offered;
 mod random;
 mod reading;
 

@@ -115,3 +115,34 @@ fn the_usual_places_are_found_where_there_is_something() {
     assert_eq!(natives(stores[4].as_ref()), ["main/a.md"]);
     assert!(usual(Path::new("/nowhere/at/all"), &BTreeMap::new()).is_empty());
 }
+
+#[test]
+fn instructions_below_a_project_and_those_of_the_administrator_are_read() {
+    let home = Home(tempfile::tempdir().unwrap());
+    home.write("shop/CLAUDE.md", "# Shop\n\nThrough the queue.\n");
+    home.write("shop/packages/api/CLAUDE.md", "Handlers are small.\n");
+    home.write("shop/packages/api/AGENTS.md", "Run nextest.\n");
+    home.write("shop/packages/api/README.md", "For people.\n");
+    for foreign in ["node_modules/x", "target", ".git", "packages/.cache"] {
+        home.write(&format!("shop/{foreign}/CLAUDE.md"), "Not ours.\n");
+    }
+    symlink(home.path("shop"), home.path("shop/packages/again")).unwrap();
+    let store = home.open("shop");
+    let mut found = natives(store.as_ref());
+    found.sort();
+    let in_file = |native: &str, name: &str| native.split('#').next() == Some(name);
+    assert!(found.len() == 3 && in_file(&found[0], "CLAUDE.md"), "{found:?}");
+    assert!(in_file(&found[1], "packages/api/AGENTS.md") && in_file(&found[2], "packages/api/CLAUDE.md"), "{found:?}");
+    assert_eq!(memory(store.as_ref(), &found[2]).row.scope.agent.as_deref(), Some("claude"));
+    let (outcomes, changes) = apply(store.as_ref(), vec![delete(&found[2])]);
+    all_applied(&outcomes);
+    assert!(!home.path("shop/packages/api/CLAUDE.md").exists());
+    all_applied(&apply(store.as_ref(), back(&changes)).0);
+    assert_eq!(home.text("shop/packages/api/CLAUDE.md"), "Handlers are small.\n");
+
+    home.write("etc/CLAUDE.md", "# House rules\n\nNo secrets in code.\n");
+    let variables = [(site::MANAGED.to_owned(), home.path("etc").display().to_string())].into();
+    let usual = usual(home.0.path(), &variables);
+    let global = usual.into_iter().find(|place| place.product() == "instructions").unwrap().open("instructions".into());
+    assert_eq!(natives(global.as_ref()), ["managed/CLAUDE.md#house-rules"]);
+}
