@@ -272,7 +272,9 @@ fn put_file(from: &Path, to: &Path) -> Result<()> {
     let directory = to.parent().unwrap_or(Path::new("."));
     let put = || -> io::Result<()> {
         fs::create_dir_all(directory)?;
-        let mut file = tempfile::NamedTempFile::new_in(directory)?;
+        // Whoever was killed here before left a file that nobody knows.
+        disk::sweep(directory);
+        let mut file = tempfile::Builder::new().prefix(".").suffix(disk::TEMPORARY).tempfile_in(directory)?;
         // It may be a database of gigabytes: it is never in memory as a whole.
         io::copy(&mut File::open(from)?, &mut file)?;
         let like = fs::metadata(to).or_else(|_| fs::metadata(from))?;
