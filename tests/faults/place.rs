@@ -33,11 +33,6 @@ impl Kind {
             Self::ClaudeMem | Self::Shared => "title",
         }
     }
-
-    /// Whether others' writes to it are looked at.
-    pub(crate) fn is_observed(self) -> bool {
-        self != Self::ClaudeMem
-    }
 }
 
 /// Memories in each store.
