@@ -70,15 +70,12 @@ impl Curator {
                 }
                 Decision::Reject { reason, bury } => {
                     let said = Said { at: now, author, reason };
-                    let noted = self.ledger_mut()?.rule(*id, *version, Ruling::No, said)?;
-                    if noted && *bury {
-                        self.bury_wishes(*id, reason, now)?;
-                    }
-                    noted_or_outdated(noted)
+                    let stones = if *bury { self.stones(*id, reason, now)? } else { Vec::new() };
+                    noted_or_outdated(self.ledger_mut()?.rule(*id, *version, Ruling::No, &stones, said)?)
                 }
                 Decision::Snooze(until) => {
                     let said = Said { at: now, author, reason: "" };
-                    noted_or_outdated(self.ledger_mut()?.rule(*id, *version, Ruling::Later(*until), said)?)
+                    noted_or_outdated(self.ledger_mut()?.rule(*id, *version, Ruling::Later(*until), &[], said)?)
                 }
                 Decision::Reopen => self.reopen(&mut all, *id, author, now, step)?,
             };
@@ -122,7 +119,7 @@ impl Curator {
         if planned == 0 {
             // Somebody else did it: nothing is left to approve.
             let said = Said { at: now, author, reason: "it was so already" };
-            self.ledger_mut()?.rule(id, version + u32::from(instead.is_some()), Ruling::Done, said)?;
+            self.ledger_mut()?.rule(id, version + u32::from(instead.is_some()), Ruling::Done, &[], said)?;
             return Ok(Decided::Applied { operation: None, rebased });
         }
         let reason = draft.reason.as_str();
@@ -248,21 +245,20 @@ impl Curator {
         })
     }
 
-    fn bury_wishes(&mut self, id: ProposalId, reason: &str, now: EpochMs) -> Result<(), CurateProblem> {
-        let Some((proposal, _)) = self.ledger()?.proposal(id)? else { return Ok(()) };
-        let stones: Vec<Tombstone> = prints(&proposal.draft)
-            .map(|print| Tombstone {
-                id: 0,
-                at: now,
-                print,
-                title: proposal.line.title.clone(),
-                reason: reason.to_owned(),
-                proposal: Some(id),
-                scope: scope_of(&proposal.draft),
-                operation: None,
-            })
-            .collect();
-        Ok(self.ledger_mut()?.bury(&stones)?)
+    /// What keeps the texts of a proposal from coming back.
+    fn stones(&mut self, id: ProposalId, reason: &str, now: EpochMs) -> Result<Vec<Tombstone>, CurateProblem> {
+        let Some((proposal, _)) = self.ledger()?.proposal(id)? else { return Ok(Vec::new()) };
+        let stone = |print| Tombstone {
+            id: 0,
+            at: now,
+            print,
+            title: proposal.line.title.clone(),
+            reason: reason.to_owned(),
+            proposal: Some(id),
+            scope: scope_of(&proposal.draft),
+            operation: None,
+        };
+        Ok(prints(&proposal.draft).map(stone).collect())
     }
 }
 

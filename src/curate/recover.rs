@@ -51,7 +51,7 @@ impl Curator {
                 settled.iter().any(|chunk| chunk.state == ChunkState::Unclear),
             ));
         }
-        Ok(())
+        self.bury_what_was_left(now)
     }
 
     /// Settles the chunks of an operation whose end nobody wrote down.

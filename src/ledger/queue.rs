@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Ledger, Problem, Result, Ruling, Said, Spoken, StoreId, verdict::say};
+use super::{Ledger, Problem, Result, Ruling, Said, Spoken, StoreId, Tombstone, verdict::say};
 use crate::{
     change::{Batch, Draft, Evidence, Label, Proposal, ProposalId, Step, Waiting},
     memory::EpochMs,
@@ -197,11 +197,19 @@ impl Ledger {
         })
     }
 
-    /// Writes down a verdict that changes no memory. Whether the proposal waited as that version.
+    /// Writes down a verdict that changes no memory, and with it the texts that are not to come back. Whether the proposal
+    /// waited as that version; nothing is written when it did not.
     ///
     /// # Errors
     /// [`Problem::Unusable`] when the ledger cannot be written.
-    pub fn rule(&mut self, id: ProposalId, version: u32, ruling: Ruling, said: Said<'_>) -> Result<bool> {
+    pub fn rule(
+        &mut self,
+        id: ProposalId,
+        version: u32,
+        ruling: Ruling,
+        stones: &[Tombstone],
+        said: Said<'_>,
+    ) -> Result<bool> {
         let (standing, spoken, until) = match ruling {
             Ruling::Done => (Standing::Approved, Spoken::Approve, None),
             Ruling::No => (Standing::Rejected, Spoken::Reject, None),
@@ -214,6 +222,7 @@ impl Ledger {
             )?;
             if ruled > 0 {
                 say(tx, id, spoken, said, None)?;
+                super::tombstone::bury(tx, stones)?;
             }
             Ok(ruled > 0)
         })

@@ -232,7 +232,8 @@ fn look_at_tables(database: &Path, state: &mut State) {
     for (table, sql) in tables {
         if sql.is_some_and(|sql| sql.starts_with("CREATE VIRTUAL TABLE")) {
             if table.ends_with("_fts") {
-                let sound = db.execute(&format!("INSERT INTO {table}({table}, rank) VALUES ('integrity-check', 1)"), []);
+                let sound =
+                    db.execute(&format!("INSERT INTO {table}({table}, rank) VALUES ('integrity-check', 1)"), []);
                 state.insert(format!("{table} is sound"), format!("{sound:?}").into_bytes());
             }
             continue;
@@ -356,7 +357,8 @@ const SLOTS: usize = 16;
 fn mcp_memory(path: &Path) {
     let db = Connection::open(path).unwrap();
     db.execute_batch(MCP_MEMORY).unwrap();
-    let (mut validity, mut rowids, mut vectors) = (vec![0_u8; SLOTS / 8], vec![0_u8; SLOTS * 8], vec![0_u8; SLOTS * 16]);
+    let (mut validity, mut rowids, mut vectors) =
+        (vec![0_u8; SLOTS / 8], vec![0_u8; SLOTS * 8], vec![0_u8; SLOTS * 16]);
     for slot in 0..MEMORIES {
         let id = i64::try_from(slot + 1).unwrap();
         validity[slot / 8] |= 1 << (slot % 8);
@@ -370,11 +372,11 @@ fn mcp_memory(path: &Path) {
         .unwrap();
         db.execute("INSERT INTO memory_embeddings_rowids VALUES (?1, NULL, 1, ?2)", params![id, id - 1]).unwrap();
     }
-    db.execute("INSERT INTO memory_embeddings_chunks VALUES (1, 16, ?1, ?2)", params![validity, rowids])
-        .unwrap();
+    db.execute("INSERT INTO memory_embeddings_chunks VALUES (1, 16, ?1, ?2)", params![validity, rowids]).unwrap();
     db.execute("INSERT INTO memory_embeddings_vector_chunks00(_rowid_, rowid, vectors) VALUES (1, 1, ?1)", [vectors])
         .unwrap();
-    db.execute_batch("INSERT INTO memory_graph VALUES ('h1', 'h2', 0.9, '[\"semantic\"]', NULL, 1.5, 'related')").unwrap();
+    db.execute_batch("INSERT INTO memory_graph VALUES ('h1', 'h2', 0.9, '[\"semantic\"]', NULL, 1.5, 'related')")
+        .unwrap();
 }
 
 fn files(memory: &Path) {

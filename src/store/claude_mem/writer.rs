@@ -276,6 +276,10 @@ impl Writer for ClaudeMemWriter {
         if puts {
             self.writing.batch("PRAGMA foreign_keys = OFF")?;
         }
+        if self.in_company() {
+            // What cannot be copied back now, a commit copies.
+            let _longer = open::before_many(&self.opened.conn, first.len());
+        }
         let result = self.transact(first, errand);
         if result.is_err() {
             self.writing.abandon();

@@ -22,6 +22,11 @@ const WRITE_PATIENCE: Duration = Duration::from_secs(5);
 /// system's own file cache holds the rest.
 const CACHE_KIB: i64 = 1024;
 
+/// Memories in one transaction that may add a noticeable part of a log; one adds twenty pages at most.
+const MANY: usize = 8;
+/// Pages in a log that is not worth copying back: a quarter of what `SQLite` itself lets gather.
+const SHORT_LOG: i64 = 250;
+
 /// An open database and which file it was when it was opened.
 #[derive(Debug)]
 pub struct Opened {
@@ -131,6 +136,19 @@ pub fn checkpoint_every(conn: &Connection, pages: u32) -> rusqlite::Result<()> {
 /// What `SQLite` says; the next commit of anybody then does it.
 pub fn copy_log_back(conn: &Connection) -> rusqlite::Result<()> {
     conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+}
+
+/// Copies the write-ahead log back, when it is not short, before so many memories are added to it: it then begins anew with
+/// them, and does not become longer than whoever else has the database open would let it become. Others go on meanwhile.
+///
+/// # Errors
+/// What `SQLite` says; the log is longer then for a while.
+pub fn before_many(conn: &Connection, memories: usize) -> rusqlite::Result<()> {
+    if memories < MANY {
+        return Ok(());
+    }
+    let pages: i64 = conn.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(1))?;
+    if pages > SHORT_LOG { copy_log_back(conn) } else { Ok(()) }
 }
 
 /// As [`copy_log_back`], by a connection and a thread of its own, so that whoever writes goes on meanwhile. Nothing is
