@@ -13,8 +13,16 @@
 mod acts;
 #[path = "faults/chance.rs"]
 mod chance;
+#[path = "faults/crowd.rs"]
+mod crowd;
+#[path = "faults/damage.rs"]
+mod damage;
+#[path = "faults/disk.rs"]
+mod disk;
 #[path = "faults/kills.rs"]
 mod kills;
+#[path = "faults/order.rs"]
+mod order;
 #[path = "faults/place.rs"]
 mod place;
 

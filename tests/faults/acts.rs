@@ -186,8 +186,9 @@ impl Act {
         let last = ground.operations.first().map_or(0, |(number, _)| *number);
         let told = place.operations();
         let new: Vec<u64> = told.iter().filter(|(number, _)| *number > last).map(|(_, applied)| *applied).collect();
-        assert!(new.len() <= 1, "{}: one act is one operation: {told:?}", self.name);
-        new.iter().any(|applied| *applied > 0)
+        let done = new.iter().filter(|applied| **applied > 0).count();
+        assert!(done <= 1, "{}: one act is one operation: {told:?}", self.name);
+        done > 0
     }
 
     fn judge_queue(&self, place: &Place, changed: bool, context: &str) {

@@ -79,6 +79,10 @@ impl Place {
         self.data_dir().join("memtui/ledger.db")
     }
 
+    pub(crate) fn cache_dir(&self) -> PathBuf {
+        self.root().join("cache")
+    }
+
     /// A file beside the place, which is there for the test.
     pub(crate) fn aside(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
@@ -153,7 +157,7 @@ impl Place {
 
     /// Takes back everything that can be taken back.
     pub(crate) fn undo_all(&self, context: &str) {
-        for _ in 0..50 {
+        for _ in 0..1000 {
             let output = self.run(&["undo"]);
             match output.status.code() {
                 Some(0) => {}
