@@ -21,6 +21,8 @@ mod damage;
 mod disk;
 #[path = "faults/kills.rs"]
 mod kills;
+#[path = "faults/model.rs"]
+mod model;
 #[path = "faults/order.rs"]
 mod order;
 #[path = "faults/place.rs"]

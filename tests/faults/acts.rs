@@ -149,8 +149,8 @@ impl Act {
 
     /// What must hold after it was cut short, and after everything is undone.
     pub(crate) fn judge(&self, place: &Place, ground: &Ground, context: &str) {
-        let next = place.run(&["log", "--limit", "1"]);
-        assert!(matches!(next.status.code(), Some(0 | 1)), "{context}: {}", said(&next));
+        // The next start settles what was cut short.
+        let told = place.operations();
         let state = place.state();
         let changed = state != ground.before;
         match self.touches {
@@ -164,7 +164,7 @@ impl Act {
                 assert_same(&place.state(), &ground.original, context);
             }
             Touches::Store => {
-                let done = self.is_told(place, ground);
+                let done = self.is_told(&told, ground);
                 assert_eq!(changed, done, "{context}: the log and the store do not agree");
             }
             Touches::Marks | Touches::Queue => assert!(!changed, "{context}: the store was changed"),
@@ -182,9 +182,8 @@ impl Act {
     }
 
     /// Whether the log tells that it was done.
-    fn is_told(&self, place: &Place, ground: &Ground) -> bool {
+    fn is_told(&self, told: &[(u64, u64)], ground: &Ground) -> bool {
         let last = ground.operations.first().map_or(0, |(number, _)| *number);
-        let told = place.operations();
         let new: Vec<u64> = told.iter().filter(|(number, _)| *number > last).map(|(_, applied)| *applied).collect();
         let done = new.iter().filter(|applied| **applied > 0).count();
         assert!(done <= 1, "{}: one act is one operation: {told:?}", self.name);

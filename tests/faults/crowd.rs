@@ -37,7 +37,8 @@ fn many_memtui_at_once_do_each_thing_once_and_lose_nothing() {
         let place = Place::new(kind);
         let ids = place.ids();
         let original = place.state();
-        let step = |id: &String| json!({ "do": "edit", "id": id, "set": { kind.field(): format!("proposed for {id}") } });
+        let step =
+            |id: &String| json!({ "do": "edit", "id": id, "set": { kind.field(): format!("proposed for {id}") } });
         let forms: Vec<_> =
             ids.iter().take(4).map(|id| json!({ "label": "edit", "reason": "r", "steps": [step(id)] })).collect();
         fs::write(place.aside("proposals.json"), json!(forms).to_string()).unwrap();
@@ -53,7 +54,10 @@ fn many_memtui_at_once_do_each_thing_once_and_lose_nothing() {
                         // Others were quicker, it moved, or another memtui had the turn for too long: then that is said.
                         let code = output.status.code();
                         assert!(matches!(code, Some(0..=3)), "{kind:?} {words:?}: {}", said(&output));
-                        assert!(code == Some(0) || !output.stderr.is_empty(), "{kind:?} {words:?} says nothing: {code:?}");
+                        assert!(
+                            code == Some(0) || !output.stderr.is_empty(),
+                            "{kind:?} {words:?} says nothing: {code:?}"
+                        );
                         let taken = said(&output).contains("another memtui");
                         assert!(code != Some(3) || taken, "{kind:?} {words:?}: {}", said(&output));
                     }

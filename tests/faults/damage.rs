@@ -19,7 +19,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn ask(place: &Place, words: &[&str], context: &str) -> Output {
     let began = Instant::now();
     let output = place.run(words);
-    assert!(matches!(output.status.code(), Some(0..=3)), "{context}: {words:?} ended with {}: {}", output.status, said(&output));
+    assert!(
+        matches!(output.status.code(), Some(0..=3)),
+        "{context}: {words:?} ended with {}: {}",
+        output.status,
+        said(&output)
+    );
     assert!(began.elapsed() < PATIENCE, "{context}: {words:?} hangs");
     let silent = output.stderr.is_empty() && output.stdout.is_empty();
     assert!(output.status.success() || !silent, "{context}: {words:?} says nothing");
@@ -78,7 +83,10 @@ fn a_damaged_ledger_is_told_and_never_harms_a_store() {
             let state = place.state();
             undone += usize::from(state == pruned);
             // The edit is taken back exactly, or it is left.
-            assert!(state == before || state == pruned || is_between(&state, &before, &pruned), "{context}: it was harmed");
+            assert!(
+                state == before || state == pruned || is_between(&state, &before, &pruned),
+                "{context}: it was harmed"
+            );
         }
     }
     println!("{trials} damaged ledgers: {told} told by `check`, {undone} with an exact undo, no store harmed");
@@ -130,8 +138,11 @@ fn a_damaged_catalogue_is_made_anew_and_answers_the_same() {
     let trials = if full() { 400 } else { 8 };
     let mut chance = Chance::new(17);
     let place = Place::new(Kind::ClaudeMem);
-    let questions: [&[&str]; 3] =
-        [&["list", "is:duplicate", "--json"], &["count", "--by", "signal", "--json"], &["list", "conf:<0.9", "--sort", "confidence", "--json"]];
+    let questions: [&[&str]; 3] = [
+        &["list", "is:duplicate", "--json"],
+        &["count", "--by", "signal", "--json"],
+        &["list", "conf:<0.9", "--sort", "confidence", "--json"],
+    ];
     let answers = |context: &str| questions.map(|words| ask(&place, words, context).stdout);
     let right = answers("before");
     let cache = place.cache_dir();

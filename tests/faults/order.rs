@@ -31,7 +31,9 @@ struct Disk {
 impl Disk {
     /// Takes a line of strace in: `1234 fsync(7</path/to/file>) = 0`.
     fn call(&mut self, line: &str, store: &str, context: &str) {
-        let Some((name, rest)) = line.split_once(' ').and_then(|(_, call)| call.trim_start().split_once('(')) else { return };
+        let Some((name, rest)) = line.split_once(' ').and_then(|(_, call)| call.trim_start().split_once('(')) else {
+            return;
+        };
         if name.starts_with("rename") {
             let temporary = rest.split('"').find(|part| part.ends_with(".memtui-tmp"));
             if let Some(temporary) = temporary {
@@ -78,7 +80,8 @@ fn the_ledger_is_on_the_disk_before_any_act_writes_to_a_store() {
             act.prepare(&place);
             let log = place.aside("calls");
             let calls = "trace=write,pwrite64,fsync,fdatasync,msync,rename,renameat,renameat2,ftruncate";
-            let code = act.carry_out(&place, &["strace", "-f", "-y", "-s", "0", "-e", calls, "-o", log.to_str().unwrap()]);
+            let code =
+                act.carry_out(&place, &["strace", "-f", "-y", "-s", "0", "-e", calls, "-o", log.to_str().unwrap()]);
             assert_eq!(code, Some(0), "{} on {kind:?}", act.name);
             let mut disk = Disk::default();
             let context = format!("{} on {kind:?}", act.name);
@@ -87,7 +90,12 @@ fn the_ledger_is_on_the_disk_before_any_act_writes_to_a_store() {
                 disk.call(line, store.to_str().unwrap(), &context);
             }
             if act.touches == Touches::Store {
-                assert!(disk.writes > 0 && disk.flushes > 0, "{context}: {} writes, {} flushes", disk.writes, disk.flushes);
+                assert!(
+                    disk.writes > 0 && disk.flushes > 0,
+                    "{context}: {} writes, {} flushes",
+                    disk.writes,
+                    disk.flushes
+                );
             }
             acts_seen += 1;
             writes += disk.writes;
@@ -95,6 +103,8 @@ fn the_ledger_is_on_the_disk_before_any_act_writes_to_a_store() {
             replaced += disk.replaced;
         }
     }
-    println!("{acts_seen} acts, {writes} writes to stores after {flushes} flushes of the ledger, {replaced} files replaced");
+    println!(
+        "{acts_seen} acts, {writes} writes to stores after {flushes} flushes of the ledger, {replaced} files replaced"
+    );
     assert!(writes > 0);
 }
