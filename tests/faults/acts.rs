@@ -20,6 +20,12 @@ pub(crate) enum Touches {
     Whole,
 }
 
+impl Touches {
+    pub(crate) fn is_store(self) -> bool {
+        matches!(self, Self::Store | Self::Whole)
+    }
+}
+
 /// An act, with what is done before it.
 pub(crate) struct Act {
     pub(crate) name: &'static str,

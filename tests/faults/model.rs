@@ -64,7 +64,9 @@ fn desk(place: &Place) -> Desk {
     Desk { store, curator }
 }
 
-fn memories(store: &Arc<dyn Store>) -> Memories {
+/// What is there, as somebody sees it who opens the store now.
+fn memories(place: &Place) -> Memories {
+    let store = discover::open(&store_path(place), &[]).unwrap();
     let mut reader = store.reader().unwrap();
     let mut there = Vec::new();
     reader
@@ -95,7 +97,7 @@ impl History {
     fn new(kind: Kind, seed: u64) -> Self {
         let place = Place::new(kind);
         let desks = vec![desk(&place), desk(&place)];
-        let earlier = memories(&desks[0].store);
+        let earlier = memories(&place);
         Self {
             place,
             desks,
@@ -134,7 +136,7 @@ impl History {
 
     /// Does one thing and compares everything with what was to become of it.
     fn step(&mut self) {
-        let before = memories(&self.desks[0].store);
+        let before = memories(&self.place);
         match self.chance.below(20) {
             0..=3 => self.prune(&before),
             4..=6 => self.edit(&before),
@@ -163,12 +165,12 @@ impl History {
             _ => self.foreign_write(&before),
         }
         if self.chance.below(5) == 0 {
-            self.earlier = memories(&self.desks[0].store);
+            self.earlier = memories(&self.place);
         }
     }
 
     fn unchanged(&self, before: &Memories) {
-        let other = differences(before, &memories(&self.desks[0].store));
+        let other = differences(before, &memories(&self.place));
         if !other.is_empty() {
             self.fail(&format!("it was to change nothing, and changed {other:?}"));
         }
@@ -176,7 +178,7 @@ impl History {
 
     /// What an act made of the memories, kept under its operation.
     fn made(&mut self, before: &Memories, report: &Report) -> (Memories, Changes) {
-        let after = memories(&self.desks[0].store);
+        let after = memories(&self.place);
         let changes = differences(before, &after);
         if let Some(operation) = report.operation {
             self.operations.insert(operation, changes.clone());
@@ -301,13 +303,13 @@ impl History {
         if self.chance.below(3) == 0 {
             self.foreign_write(before);
         }
-        let before = memories(&self.desks[0].store);
+        let before = memories(&self.place);
         let act = Act::Decide { proposals: vec![(id, 1)], decision: Decision::Approve(None), author: "you".into() };
         let report = self.act(&act).unwrap_or_else(|problem| self.fail(&problem.to_string()));
         self.told.push(format!("approve {edited} and {deleted}: {:?}", report.decided));
         let (_, changes) = self.made(&before, &report);
         if matches!(report.decided[0].1, Decided::Applied { .. }) {
-            let gone = digest_in(&memories(&self.desks[0].store), &deleted).is_none();
+            let gone = digest_in(&memories(&self.place), &deleted).is_none();
             if !gone || changes.keys().any(|native| *native != edited && *native != deleted) {
                 self.fail(&format!("half of a proposal was carried out: {changes:?}"));
             }
@@ -365,7 +367,7 @@ impl History {
             };
             done.unwrap();
         }
-        let touched = differences(before, &memories(&self.desks[0].store));
+        let touched = differences(before, &memories(&self.place));
         self.told.push(format!("an agent changed {:?}", touched.keys()));
         self.foreign.extend(touched.into_keys());
     }
@@ -377,13 +379,13 @@ impl History {
             for operation in log.iter().filter(|operation| operation.of.is_none() && operation.label != Label::Observe)
             {
                 let undone = self.desks[0].curator.ledger().unwrap().operation(operation.id).unwrap().unwrap();
-                let other = differences(original, &memories(&self.desks[0].store));
+                let other = differences(original, &memories(&self.place));
                 if undone.undone_by.is_none() || other.keys().any(|native| !self.foreign.contains(native)) {
                     let _again = self.act(&Act::Undo(Some(operation.id)));
                 }
             }
         }
-        let mut other = differences(original, &memories(&self.desks[0].store));
+        let mut other = differences(original, &memories(&self.place));
         other.retain(|native, _| !self.foreign.contains(native));
         if !other.is_empty() {
             self.fail(&format!("undoing everything leaves {other:?}"));
