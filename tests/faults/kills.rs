@@ -8,6 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rusqlite::Connection;
+
 use super::{
     acts::{self, Act, Ground},
     chance::Chance,
@@ -76,7 +78,15 @@ fn every_writing_call(kind: Kind) {
         let calls = calls(killat, &place, &act);
         // One in each act, at another place in each; with the flag every one.
         let first = 1 + calls * ((at * 37 + kind as usize * 13) % 100) / 100;
-        let points: Vec<usize> = if full() { (1..=calls).step_by(stride()).collect() } else { vec![first] };
+        // A no is little to write: in one kind of store its second half is looked at more closely.
+        let closely = act.name == "reject" && kind == Kind::ClaudeMem;
+        let points: Vec<usize> = if closely && !full() {
+            (calls / 2..=calls).step_by(2).collect()
+        } else if full() {
+            (1..=calls).step_by(stride()).collect()
+        } else {
+            vec![first]
+        };
         for point in &points {
             kill_twice(killat, &place, &act, &ground, *point);
         }
@@ -104,6 +114,22 @@ fn a_kill_at_every_writing_call_on_mcp_memory_loses_nothing() {
 #[test]
 fn a_kill_at_every_writing_call_on_files_loses_nothing() {
     every_writing_call(Kind::Files);
+}
+
+#[test]
+fn what_a_crash_left_unburied_is_buried_by_the_next_start() {
+    let place = Place::new(Kind::Shared);
+    let ids = place.ids();
+    let stones = || place.json(&["queue", "tombstones", "--json"]).len();
+    assert!(place.run(&["prune", &ids[0], &ids[1], "--yes"]).status.success());
+    assert_eq!(stones(), 2);
+    // As it is between the end of a prune and the burying of what it took out.
+    let ledger = Connection::open(place.ledger()).unwrap();
+    ledger.execute_batch("DELETE FROM tombstone WHERE id = (SELECT max(id) FROM tombstone)").unwrap();
+    assert!(place.run(&["log"]).status.success());
+    assert_eq!(stones(), 2);
+    assert!(place.run(&["undo"]).status.success());
+    assert_eq!(stones(), 0);
 }
 
 #[test]

@@ -81,8 +81,8 @@ impl ClaudeMemWriter {
     }
 
     /// Takes the write lock and makes sure of file and schema.
-    fn begin(&mut self) -> Result<()> {
-        if self.writing.begin()? != self.shape.cookie {
+    fn begin(&mut self, memories: usize) -> Result<()> {
+        if self.writing.begin(memories)? != self.shape.cookie {
             self.shape = self.place.shape(self.writing.conn(), self.writing.file())?;
             if let Some(reason) = objection(self.writing.conn(), &self.shape) {
                 return Err(self.place.read_only(reason));
@@ -92,7 +92,7 @@ impl ClaudeMemWriter {
     }
 
     fn transact(&mut self, first: Vec<Intent>, errand: &mut dyn Errand) -> Result<Vec<Outcome>> {
-        self.begin()?;
+        self.begin(first.len())?;
         let heads = heads(self.writing.conn(), &self.shape).map_err(|error| self.writing.problem(&error))?;
         let mut planner = Planner::new(self.writing.conn(), &self.shape, &heads, self.place.settings.syncs());
         let mut load = Load::default();
@@ -275,10 +275,6 @@ impl Writer for ClaudeMemWriter {
         let puts = first.iter().any(|intent| matches!(intent.make, Make::Put(_)));
         if puts {
             self.writing.batch("PRAGMA foreign_keys = OFF")?;
-        }
-        if self.in_company() {
-            // What cannot be copied back now, a commit copies.
-            let _longer = open::before_many(&self.opened.conn, first.len());
         }
         let result = self.transact(first, errand);
         if result.is_err() {

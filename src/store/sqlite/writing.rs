@@ -127,8 +127,10 @@ impl Writing {
     /// [`Problem::Busy`] when the lock was not to be had, and what [`Writing::same_file`] says.
     pub fn begin(&self, memories: usize) -> Result<i64> {
         self.same_file()?;
-        // What cannot be copied back now, a commit copies.
-        let _longer = open::before_many(&self.opened.conn, memories);
+        if memories >= open::MANY && self.in_company() {
+            // Where it cannot begin anew it is longer for a while.
+            let _longer = open::begin_log_anew(&self.opened.conn);
+        }
         self.batch("BEGIN IMMEDIATE")?;
         self.same_file()?;
         let asked = self.opened.conn.query_row("PRAGMA schema_version", [], |row| row.get(0));
