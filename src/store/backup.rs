@@ -340,6 +340,7 @@ fn failed(path: &Path, error: &io::Error) -> Problem {
     match error.kind() {
         io::ErrorKind::NotFound => Problem::Missing(path.to_owned()),
         io::ErrorKind::PermissionDenied => file::denied(path),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => disk::problem(path, error),
         _ => Problem::Failed { path: path.to_owned(), reason: error.to_string() },
     }
 }
