@@ -97,6 +97,7 @@ actions! {
     PreviousNeighbour "previous-neighbour" "earlier" Move "Read the previous memory of the same session";
     NextMatch "next-match" "next match" Move "To the next place in the memory of what is looked for";
     PreviousMatch "previous-match" "previous match" Move "To the previous place in the memory of what is looked for";
+    WhoSays "who-says" "who says" Find "Which memories of all stores say a sentence, who brought it, and correcting all of them";
     Filter "filter" "filter" Find "Filter the list";
     Find "find" "find" Find "Look for a text in this memory; the filter stays as it is";
     Similar "similar" "similar" Find "The memories most like this one";
@@ -143,12 +144,15 @@ actions! {
     Reveal "reveal-secrets" "reveal" Judge "Show the secrets of this memory, or mask them again";
     Prune "prune" "prune" Change "Prune the memory, the range or all marked ones; undo brings them back";
     PruneAll "prune-all" "prune all" Change "Prune what is left of the memories that stand together; pinned ones stay";
+    Erase "erase" "erase" Change "Take the memory, the range or all marked ones out of everything memtui reaches, for good; first a preview";
     Edit "edit" "edit" Change "Edit the fields here";
     Editor "editor" "$EDITOR" Change "Edit the fields in $EDITOR";
     Undo "undo" "undo" Change "Take back the latest operation";
     Redo "redo" "redo" Change "Do again what was undone last";
     UndoOperation "undo-operation" "undo this" Change "Take back the operation under the cursor";
     RollBack "roll-back" "roll back" Change "Roll back a version, an operation, a session, an agent, a scope; first a preview";
+    Bury "bury" "bury" Change "Leave a tombstone, so that what is pruned does not come back, or leave none";
+    Propose "propose" "propose" Change "Let it wait in the queue instead of doing it now";
     Derived "derived" "derived" Change "Take along what was derived from it, or not";
     Overrule "overrule" "overrule" Change "Roll back also what has changed since, or leave it alone";
     Accept "accept" "ok" Field "Take it";
@@ -168,7 +172,7 @@ actions! {
     LeaveField "leave-field" "leave field" Field "Leave the field, keeping what was typed";
     Memories "memories" "memories" Program "The list of memories";
     Queue "queue" "queue" Program "What agents and dreams propose and waits for a verdict";
-    Audit "audit" "applied" Program "What policies applied and nobody has seen yet, or back to what waits";
+    Audit "audit" "applied" Program "What policies applied and what others changed that you have not seen, or back to what waits";
     Review "review" "review" Program "Sit down and judge what is due, one memory after the other";
     BeginAnew "begin-anew" "new sitting" Program "Make the list of a new sitting";
     History "history" "history" Program "What was done, and taking it back";
@@ -196,6 +200,7 @@ impl Action {
             self,
             Self::Prune
                 | Self::PruneAll
+                | Self::Erase
                 | Self::Pin
                 | Self::Keep
                 | Self::KeepAll

@@ -12,6 +12,8 @@ mod contract;
 mod docs;
 #[path = "cli/dream.rs"]
 mod dream;
+#[path = "cli/erase.rs"]
+mod erase;
 #[path = "cli/finding.rs"]
 mod finding;
 #[path = "cli/own.rs"]
@@ -30,3 +32,5 @@ mod setup;
 mod shared;
 #[path = "cli/table.rs"]
 mod table;
+#[path = "cli/then.rs"]
+mod then;

@@ -217,6 +217,41 @@ fn a_kill_at_every_step_of_a_roll_back_loses_nothing() {
 }
 
 #[test]
+fn a_kill_at_every_step_of_an_erasure_is_finished_by_the_next_start() {
+    for (at, again) in [("doomed", "recovering"), ("erased", "let go"), ("let go", "closed"), ("closed", "")] {
+        let place = Place::with(60);
+        // The ledger has records of it, too.
+        assert!(place.run(&["prune", "claude-mem:observation/7", "--yes"]).status.success());
+        assert!(place.run(&["undo"]).status.success());
+        let before = place.dump();
+        let act = ["erase", "claude-mem:observation/7", "--yes", "1", "--rewrite"];
+        let output = place.memtui(&act).env("MEMTUI_CRASH_AT", at).output().unwrap();
+        assert!(output.status.code().is_none(), "it was to be killed at {at}: {output:?}");
+        let second = place.memtui(&["log"]).env("MEMTUI_CRASH_AT", again).output().unwrap();
+        assert_eq!(second.status.code().is_none(), !again.is_empty(), "{at}, then {again}: {second:?}");
+        // The next acts: undo takes back the latest that can be, which is none of this.
+        assert!(place.run(&["log"]).status.success());
+        let check = place.run(&["check"]);
+        let said = String::from_utf8_lossy(&check.stdout).into_owned();
+        assert!(check.status.success() && said.contains("erased"), "{at}: {said}");
+        let after = place.dump();
+        let gone = before.iter().filter(|line| !after.contains(line)).count();
+        assert_eq!((gone, after.len()), (1, before.len() - 1), "{at}: the one memory, and nothing else");
+        let holds = |path: PathBuf| {
+            let bytes = std::fs::read(path).unwrap_or_default();
+            bytes.windows(19).any(|part| part == b"stored by number 7.")
+        };
+        let data = place.dir.path().join("XDG_DATA_HOME/memtui");
+        for name in ["ledger.db", "ledger.db-wal"] {
+            assert!(!holds(data.join(name)), "{at}: {name}");
+        }
+        let undo = place.run(&["undo", "1"]);
+        assert_eq!(undo.status.code(), Some(1), "{at}: {undo:?}");
+        assert_eq!(place.dump(), after, "{at}: nothing came back");
+    }
+}
+
+#[test]
 fn a_second_kill_during_recovery_loses_nothing() {
     let place = Place::with(150);
     let original = place.dump();

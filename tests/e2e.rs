@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on must fail")]
 
+#[path = "e2e/erase.rs"]
+mod erase;
 #[path = "e2e/finding.rs"]
 mod finding;
 #[path = "e2e/harness.rs"]

@@ -143,6 +143,31 @@ fn versions() {
 }
 
 #[test]
+fn erase() {
+    shot("erase", |desk| desk.keys("j space space D"));
+}
+
+#[test]
+fn the_past() {
+    shot("past", |desk| {
+        desk.keys("/");
+        desk.types("as-of:2026-10-01");
+        desk.keys("enter j j");
+    });
+}
+
+#[test]
+fn who_says_something() {
+    shot("who-says", |desk| {
+        desk.keys("Q");
+        desk.types("retry");
+        desk.keys("enter space j space e ctrl-u");
+        desk.types("second try");
+        desk.keys("enter");
+    });
+}
+
+#[test]
 fn roll_back() {
     shot("roll-back", |desk| desk.keys("R enter j"));
 }

@@ -6,7 +6,7 @@ use crate::{
     action::Action,
     catalog::{Sort, SortKey},
     curate::{Act, Mark},
-    engine::Request,
+    engine::{Deed, Request},
     keymap::Mode,
 };
 
@@ -18,11 +18,13 @@ impl App {
             Mode::Filter => return self.act_filter(action, effects),
             Mode::Menu => return self.act_menu(action, effects),
             Mode::Input => return self.act_question(action, effects),
+            Mode::Erase => return self.act_erase(action, effects),
             Mode::Dialog => return self.act_dialog(action, effects),
             Mode::Form | Mode::Field => return self.act_form(action),
             Mode::Palette => return self.act_palette(action, effects),
             Mode::Picker => return self.act_picker(action, effects),
             Mode::Find => return self.act_find(action),
+            Mode::Saying => return self.act_saying(action, effects),
             Mode::Page => return self.act_page(action),
             Mode::Versions => return self.act_versions(action, effects),
             Mode::RollBack => return self.act_preview(action, effects),
@@ -91,6 +93,7 @@ impl App {
             Action::MarkAll => self.mark_all(effects),
             Action::Escape => self.escape(effects),
             Action::Why => self.ask_why(effects),
+            Action::WhoSays => self.ask_who_says(),
             Action::Pin => self.pin(effects),
             Action::Confidence => self.ask_question(Asked::Confidence),
             Action::StaleAfter => self.ask_question(Asked::StaleAfter),
@@ -103,6 +106,7 @@ impl App {
             Action::CopyCommand => self.copy_command(effects),
             Action::Reveal => self.reader.reveal(),
             Action::Prune => self.prune(effects),
+            Action::Erase => self.ask_to_erase(effects),
             Action::Edit => self.ask_fields(false, effects),
             Action::Editor => self.ask_fields(true, effects),
             Action::Undo => self.order(Act::Undo(None), "", Vec::new(), effects),
@@ -148,6 +152,8 @@ impl App {
             | Action::ScrollDown
             | Action::Derived
             | Action::Overrule
+            | Action::Bury
+            | Action::Propose
             | Action::Keep
             | Action::KeepAll
             | Action::PruneAll
@@ -287,10 +293,18 @@ impl App {
 
     fn act_question(&mut self, action: Action, effects: &mut Vec<Effect>) {
         if action != Action::Accept {
-            self.over = None;
-            return;
+            return self.back_to_saying();
         }
         let Some(Over::Question(question)) = self.over.clone() else { return };
+        if question.asked == Asked::Sentence {
+            if let Err(error) = self.look_who_says(question.entry.text(), effects) {
+                self.complain(error);
+            }
+            return;
+        }
+        if question.asked == Asked::Reword {
+            return self.decide_saying(Deed::Reword(question.entry.text().to_owned()));
+        }
         if question.asked == Asked::LogFilter {
             return match self.filter_log(question.entry.text(), effects) {
                 Ok(()) => self.over = None,
@@ -316,6 +330,9 @@ impl App {
                 _ => self.complain("a day is expected here; Esc leaves".to_owned()),
             },
             Ok((mark, done)) => {
+                if let Some(deed) = self.deed_of(mark) {
+                    return self.decide_saying(deed);
+                }
                 self.over = None;
                 self.set_mark(question.targets, mark, &done, effects);
             }
@@ -401,6 +418,7 @@ const fn takes_many(action: Action) -> bool {
     matches!(
         action,
         Action::Prune
+            | Action::Erase
             | Action::Pin
             | Action::Confidence
             | Action::StaleAfter

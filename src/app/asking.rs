@@ -28,6 +28,7 @@ pub(super) enum About {
 impl App {
     /// Asks the engine.
     pub(super) fn ask(&mut self, request: Request, effects: &mut Vec<Effect>) {
+        let request = self.as_of_then(request);
         let about = match &request {
             Request::View { .. } => About::View,
             Request::Act(_) => About::Act,
@@ -113,6 +114,7 @@ impl App {
         if !shown || self.reader.astray {
             return;
         }
+        self.reader.go_to_time(self.past().map(|past| past.at));
         let Some(key) = self.list.current().map(|row| row.key) else {
             if self.list.shown && self.list.lines() == 0 {
                 self.reader.want(None);

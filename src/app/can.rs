@@ -33,8 +33,12 @@ impl App {
         {
             return answer;
         }
+        if mode == Mode::Saying {
+            return self.can_in_saying(action);
+        }
+        self.can_in_past(mode, action)?;
         match action {
-            Action::Prune | Action::Edit | Action::Editor => {
+            Action::Prune | Action::Erase | Action::Edit | Action::Editor => {
                 self.has_target(action)?;
                 self.can_write(self.targets(action).first().map(|target| target.key))
             }
@@ -172,6 +176,9 @@ pub(crate) fn undoable(operation: &Operation) -> Result<(), String> {
     }
     if operation.applied == 0 || operation.state == OperationState::Cancelled {
         return Err(format!("Operation {} changed nothing", operation.id));
+    }
+    if operation.label == Label::Erase {
+        return Err(format!("Operation {} erased for good; it cannot be taken back", operation.id));
     }
     if operation.label == Label::Undo {
         return Err("This took something back; redo does that again".to_owned());

@@ -4,7 +4,7 @@ use super::{App, Command, Effect, Goal, Note, Over, Palette, Screen, fuzzy};
 use crate::{action::Action, keymap::Mode, memory::Signal};
 
 /// The language of filters by examples.
-const FILTERS: [(&str, &str); 11] = [
+const FILTERS: [(&str, &str); 12] = [
     ("retry webhook", "memories with both words"),
     ("\"retry storm\"", "the words in this order"),
     ("deplo*", "words that begin so; the last word while you type it, too"),
@@ -15,6 +15,7 @@ const FILTERS: [(&str, &str); 11] = [
     ("age:>90d", "older than that; created:2026-10 is a month"),
     ("conf:<0.5", "doubted; tokens: and cost: compare numbers, too"),
     ("like:observation/181", "those most like this one"),
+    ("as-of:3d", "the list as it stood then, read-only"),
     ("is:stale has:files", "states and things; Tab completes keys and values"),
 ];
 

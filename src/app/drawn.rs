@@ -40,6 +40,7 @@ impl App {
         match self.over.as_mut() {
             Some(Over::Versions(versions)) => versions.scroll = versions.scroll.min(last),
             Some(Over::RollBack(preview)) => preview.scroll = preview.scroll.min(last),
+            Some(Over::Saying(saying)) => saying.scroll = saying.scroll.min(last),
             _ => {}
         }
         self.hits = hits;
@@ -54,6 +55,7 @@ impl App {
             Some(Over::Picker(picker)) => picker.top = pane.top,
             Some(Over::Versions(versions)) => versions.top = pane.top,
             Some(Over::RollBack(preview)) => preview.top = pane.top,
+            Some(Over::Saying(saying)) => saying.top = pane.top,
             _ => {}
         }
     }

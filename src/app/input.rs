@@ -70,6 +70,7 @@ impl App {
                 question.entry.key(&key);
                 question.error = None;
             }
+            (_, Some(Over::Erase(erasure))) => erasure.key(&key),
             (_, Some(Over::Palette(palette))) => palette.key(&key),
             (_, Some(Over::Form(form))) if form.typing => form.key(key),
             _ => {}

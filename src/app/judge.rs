@@ -71,9 +71,11 @@ impl App {
             Act::Mark { .. } => Label::Mark,
             // What a proposal is for is known when it is done.
             Act::Edit { .. } | Act::Decide { .. } => Label::Edit,
+            Act::Correct { draft, .. } => draft.label,
             Act::Undo(_) => Label::Undo,
             Act::Redo => Label::Redo,
             Act::RollBack { .. } => Label::RollBack,
+            Act::Erase { .. } => Label::Erase,
         };
         let draft = if matches!(act, Act::Edit { .. }) { self.editing.take() } else { None };
         let edits = matches!(act, Act::Edit { .. }) && self.screen == Screen::Review;
@@ -233,7 +235,7 @@ impl App {
         match asked {
             Asked::Confidence => row.overlay.confidence.map_or_else(String::new, |value| format!("{value:.2}")),
             Asked::StaleAfter => row.overlay.stale_after.map_or_else(String::new, |at| self.day(at)),
-            Asked::ViewName(_) | Asked::LogFilter | Asked::Reason => String::new(),
+            Asked::ViewName(_) | Asked::LogFilter | Asked::Reason | Asked::Sentence | Asked::Reword => String::new(),
         }
     }
 
@@ -264,7 +266,9 @@ impl App {
                 let at = self.moment(typed)?;
                 Ok((Mark::StaleAfter(Some(at)), format!("Stale after {}", self.day(at))))
             }
-            Asked::ViewName(_) | Asked::LogFilter | Asked::Reason => Err("this is no mark of a memory".to_owned()),
+            Asked::ViewName(_) | Asked::LogFilter | Asked::Reason | Asked::Sentence | Asked::Reword => {
+                Err("this is no mark of a memory".to_owned())
+            }
         }
     }
 

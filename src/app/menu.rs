@@ -73,6 +73,10 @@ pub(crate) enum Asked {
     ViewName(Option<usize>),
     /// Why a proposal is rejected.
     Reason,
+    /// A sentence that memories say.
+    Sentence,
+    /// The words that take its place.
+    Reword,
 }
 
 /// A one-line question.

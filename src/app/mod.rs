@@ -12,6 +12,7 @@ mod document;
 mod drawn;
 mod edit;
 mod entry;
+mod erase;
 mod event;
 #[cfg(test)]
 mod fake;
@@ -40,8 +41,10 @@ mod queue;
 mod reader;
 mod replies;
 mod review;
+mod saying;
 #[cfg(test)]
 mod tests;
+mod then;
 mod toast;
 mod veil;
 mod views;
@@ -61,6 +64,7 @@ pub use layout::Divider;
 
 pub(crate) use dialog::{Button, Dialog, Draft, Matter, Origin, Sample, Subject};
 pub(crate) use diff::{DiffLine, FieldDiff, Sign};
+pub(crate) use erase::Erasure;
 pub(crate) use filter::FilterLine;
 pub(crate) use find::Find;
 pub(crate) use form::{Form, Spot};
@@ -80,6 +84,7 @@ pub(crate) use reader::{Layout, Reader};
 pub(crate) use replies::{capital, memories};
 pub use review::Review;
 pub(crate) use review::{Bench, Errand, Stage};
+pub(crate) use saying::Saying;
 pub(crate) use toast::{Toast, Tone};
 pub(crate) use veil::Veil;
 pub(crate) use views::Views;
@@ -122,6 +127,8 @@ pub(crate) enum Over {
     Menu(Menu),
     /// A one-line question.
     Question(Question),
+    /// The question before an erasure.
+    Erase(Box<Erasure>),
     /// A question with buttons.
     Dialog(Box<Dialog>),
     /// The edit form.
@@ -136,6 +143,8 @@ pub(crate) enum Over {
     Versions(Box<Versions>),
     /// A roll-back in preview.
     RollBack(Box<RollBackPreview>),
+    /// Who says something.
+    Saying(Box<Saying>),
 }
 
 /// An act on its way.
@@ -210,6 +219,8 @@ pub struct App {
     pub(crate) marks: Marks,
     pub(crate) range: Option<usize>,
     pub(crate) over: Option<Over>,
+    /// Who says something, while a question is asked about them.
+    aside: Option<Box<Saying>>,
     pub(crate) toast: Option<Toast>,
     pub(crate) locked: bool,
     pub(crate) doing: VecDeque<Doing>,
@@ -277,6 +288,7 @@ impl App {
             marks: Marks::default(),
             range: None,
             over: None,
+            aside: None,
             toast: None,
             locked: false,
             doing: VecDeque::new(),
@@ -400,6 +412,7 @@ impl App {
         match &self.over {
             Some(Over::Menu(_)) => return Mode::Menu,
             Some(Over::Question(_)) => return Mode::Input,
+            Some(Over::Erase(_)) => return Mode::Erase,
             Some(Over::Dialog(_)) => return Mode::Dialog,
             Some(Over::Form(form)) => return if form.typing { Mode::Field } else { Mode::Form },
             Some(Over::Palette(_)) => return Mode::Palette,
@@ -407,6 +420,7 @@ impl App {
             Some(Over::Why(_)) => return Mode::Page,
             Some(Over::Versions(_)) => return Mode::Versions,
             Some(Over::RollBack(_)) => return Mode::RollBack,
+            Some(Over::Saying(_)) => return Mode::Saying,
             None => {}
         }
         match (&self.filter_line, &self.find.line) {

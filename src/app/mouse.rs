@@ -149,7 +149,7 @@ impl App {
                 palette.cursor = at;
                 self.run(Action::Accept, effects);
             }
-            (Some(Over::Versions(_) | Over::RollBack(_)), Target::Item(at)) => self.point_at_past(at),
+            (Some(Over::Versions(_) | Over::RollBack(_) | Over::Saying(_)), Target::Item(at)) => self.point_at_past(at),
             (Some(Over::Dialog(dialog)), Target::Button(at)) => {
                 dialog.focus = at;
                 self.run_clicked(Action::Press, effects);
@@ -177,6 +177,7 @@ impl App {
         let at = (column, row).into();
         match self.over.as_mut() {
             Some(Over::Dialog(dialog)) => return dialog.scroll = dialog.scroll.saturating_add_signed(by),
+            Some(Over::Erase(erasure)) => return erasure.scroll = erasure.scroll.saturating_add_signed(by),
             Some(Over::Why(scroll)) => return *scroll = scroll.saturating_add_signed(by),
             Some(Over::Menu(menu)) => {
                 let last = menu.items().len().saturating_sub(1);
@@ -190,7 +191,7 @@ impl App {
                 let last = picker.found.len().saturating_sub(1);
                 return picker.cursor = picker.cursor.saturating_add_signed(by.signum()).min(last);
             }
-            Some(Over::Versions(_) | Over::RollBack(_)) => {
+            Some(Over::Versions(_) | Over::RollBack(_) | Over::Saying(_)) => {
                 let listed = self.hits.over.area.contains(at);
                 let action = match (listed, by < 0) {
                     (true, true) => Action::Up,

@@ -7,7 +7,7 @@ use ratatui::text::Line;
 use super::Veil;
 use crate::{
     engine::{Detail, Request},
-    memory::Key,
+    memory::{EpochMs, Key},
 };
 
 /// A memory laid out for a width; kept until the memory, the width or the words change.
@@ -34,6 +34,8 @@ pub(crate) struct Reader {
     pub(crate) revealed: bool,
     /// Which one is wanted; another answer is late.
     pub(crate) wanted: Option<Key>,
+    /// As it stood at this moment; `None`: as it is now.
+    then: Option<EpochMs>,
     /// Whether the wanted one is gone.
     pub(crate) gone: bool,
     /// Whether a neighbour is read, not the one under the list's cursor.
@@ -66,6 +68,13 @@ impl Reader {
             self.put(None);
         }
         key.map(|key| Request::Open { key })
+    }
+
+    /// Whatever is wanted from now on is wanted as it stood at this moment; `None`: as it is now.
+    pub(crate) fn go_to_time(&mut self, then: Option<EpochMs>) {
+        if std::mem::replace(&mut self.then, then) != then {
+            self.wanted = None;
+        }
     }
 
     /// Asks for the memory again: it may have changed.

@@ -50,6 +50,7 @@ impl App {
             Reply::Past(reply) => self.on_past(reply),
             Reply::Sitting { sitting, rows, due } => self.on_sitting(sitting, rows, due, effects),
             Reply::Queue(queue) => self.on_queue(*queue),
+            Reply::Elsewhere(stores) => self.on_elsewhere(stores),
             Reply::Proposal { id, offer } => self.on_offer(id, offer),
             Reply::Waiting(mark) => self.on_waiting(mark),
             Reply::SittingKept => self.on_sitting_kept(),
@@ -210,7 +211,7 @@ impl App {
         self.progress = None;
         let doing = self.doing.pop_front();
         if let Some(doing) = &doing
-            && report.label == Label::Prune
+            && matches!(report.label, Label::Prune | Label::Erase)
             && !report.cancelled
         {
             self.marks.remove(&doing.targets);
@@ -228,7 +229,7 @@ impl App {
         } else {
             let tone = match report {
                 Report { trouble: Some(_), .. } => Tone::Trouble,
-                Report { refused, .. } if !refused.is_empty() => Tone::Trouble,
+                Report { refused, left, .. } if !refused.is_empty() || !left.is_empty() => Tone::Trouble,
                 Report { applied: 0, .. } | Report { cancelled: true, .. } => Tone::Note,
                 _ => Tone::Done,
             };
@@ -264,6 +265,7 @@ impl App {
         let many = memories(report.applied);
         let back = match report.label {
             Label::Undo => format!("{redo} does it again"),
+            Label::Erase => "it cannot be undone".to_owned(),
             _ => format!("{undo} undoes"),
         };
         let mut parts = match report.label {
@@ -292,6 +294,7 @@ impl App {
         if report.applied > 0 {
             parts.push(back);
         }
+        parts.extend(report.left.iter().cloned());
         parts.join(" · ")
     }
 }

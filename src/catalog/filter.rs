@@ -197,6 +197,8 @@ impl Bench<'_> {
             Term::Has(Has::Files) => Test::Flag(Fact::FILES),
             Term::Has(Has::Tags) => Test::Flag(Fact::TAGS),
             Term::Has(Has::Signals) => Test::AnySignal,
+            // Which list it is asked of was decided before.
+            Term::AsOf(_) => Test::Fixed(true),
             Term::Word(..) | Term::Phrase(_) | Term::Like(_) => Test::Fixed(false),
         }
     }

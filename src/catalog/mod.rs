@@ -25,7 +25,7 @@ pub(crate) use aging::Aging;
 pub(crate) use arrange::{group, measured, oldest_first};
 pub(crate) use bits::Bits;
 pub(crate) use block::{Fact, UNKNOWN};
-pub(crate) use build::{Builder, News, Shared, lock, snapshot};
+pub(crate) use build::{Builder, News, Shared, lock, snapshot, weighed};
 pub(crate) use facets::{count as count_facets, largest_first};
 pub(crate) use files::Files;
 pub(crate) use filter::{Bench, Eye, Test, text_terms};

@@ -3,6 +3,8 @@
 //! A [`Catalog`] is cheap to clone: columns are shared by block, and a block is copied only when it is written while
 //! a clone still reads it. Slots are never renumbered while the process lives; a deleted memory's slot stays, dead.
 
+mod then;
+
 use std::{cmp::Reverse, collections::HashMap, sync::Arc};
 
 use super::{
@@ -368,7 +370,8 @@ impl Catalog {
     /// Brings the newest-first order up to date.
     pub(crate) fn tidy(&mut self) {
         if self.untidy {
-            let order = self.order.iter().copied().filter(|slot| self.live.has(*slot)).collect();
+            let mut order = Vec::with_capacity(self.order.len());
+            order.extend(self.order.iter().copied().filter(|slot| self.live.has(*slot)));
             self.order = Arc::new(order);
             self.untidy = false;
         }

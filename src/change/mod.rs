@@ -3,6 +3,7 @@
 pub mod form;
 mod merge;
 mod proposal;
+mod sentence;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,7 @@ use crate::memory::{Bucket, EpochMs, Image};
 
 pub use merge::{Merged, merge};
 pub use proposal::{Batch, Draft, Evidence, Proposal, ProposalId, Step, Waiting, Wish};
+pub use sentence::Sentence;
 
 /// In whose keeping the changed record is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,7 +36,7 @@ pub struct Change {
 }
 
 /// What changes that stand or fall together are for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Label {
     /// Write down new memories.
     Add,
@@ -68,11 +70,13 @@ pub enum Label {
     RollBack,
     /// What another program did, found by looking.
     Observe,
+    /// Take memories out of everything that memtui reaches, for good.
+    Erase,
 }
 
 impl Label {
     /// All labels.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Add,
         Self::Prune,
         Self::Edit,
@@ -89,6 +93,7 @@ impl Label {
         Self::Redo,
         Self::RollBack,
         Self::Observe,
+        Self::Erase,
     ];
 
     /// The word kept in the ledger, shown in the log and printed as JSON.
@@ -110,6 +115,7 @@ impl Label {
             Self::Redo => "redo",
             Self::RollBack => "rollback",
             Self::Observe => "observe",
+            Self::Erase => "erase",
         }
     }
 
@@ -132,12 +138,13 @@ impl Label {
             Self::Redo => "changed again",
             Self::RollBack => "rolled back",
             Self::Observe => "seen",
+            Self::Erase => "erased",
         }
     }
 
     /// Whether proposals have it: what takes back and does again is never proposed.
     pub const fn is_proposed(self) -> bool {
-        !matches!(self, Self::Undo | Self::Redo | Self::RollBack | Self::Observe)
+        !matches!(self, Self::Undo | Self::Redo | Self::RollBack | Self::Observe | Self::Erase)
     }
 
     /// Whether what is called so may delete memories.

@@ -62,7 +62,7 @@ pub enum Evidence {
 }
 
 /// Changes that stand or fall together, with the reasons for them.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Draft<S = u8> {
     /// What they are for.
     pub label: Label,
@@ -194,6 +194,7 @@ impl Waiting {
             Label::Redo => "does again",
             Label::RollBack => "rolls back",
             Label::Observe => "has seen",
+            Label::Erase => "erases",
         };
         let many = |count: u32| format!("{count} {}", if count == 1 { "memory" } else { "memories" });
         // What is split or superseded is what was there; what is added is what becomes of it.

@@ -1,6 +1,9 @@
 //! What can be said on the command line.
 
-use std::path::PathBuf;
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -21,6 +24,34 @@ use super::{config::Settings, demo::Demo, keys::Keys, times};
 #[command(name = "memtui", version, after_help = EXIT_CODES, max_term_width = 100)]
 #[command(disable_help_subcommand = true)]
 pub struct Args {
+    /// How the terminal program is opened.
+    #[command(flatten)]
+    pub start: Start,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+impl Args {
+    /// What these words say, the program's name first.
+    ///
+    /// To describe every command takes longer than to open a database, so it is only done for a command, for help, and
+    /// for what cannot be understood.
+    ///
+    /// # Errors
+    /// Bad usage; and, as clap has it, what the answer to `--help` is.
+    pub fn of(words: &[OsString]) -> Result<Self, clap::Error> {
+        match Start::try_parse_from(words) {
+            Ok(start) if !start.names_a_command() => Ok(Self { start, command: None }),
+            _ => Self::try_parse_from(words),
+        }
+    }
+}
+
+/// The command line of the terminal program.
+#[derive(Debug, Parser)]
+#[command(name = "memtui", version)]
+pub struct Start {
     /// What every command takes.
     #[command(flatten)]
     pub global: Global,
@@ -29,9 +60,12 @@ pub struct Args {
     /// Open the terminal program with its usual view, not where the last run ended
     #[arg(long)]
     pub fresh: bool,
-    /// What to do.
-    #[command(subcommand)]
-    pub command: Option<Command>,
+}
+
+impl Start {
+    fn names_a_command(&self) -> bool {
+        self.path.as_deref().and_then(Path::to_str).is_some_and(Command::has_subcommand)
+    }
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 nothing matched or refused by a guard, 2 bad usage or input \
@@ -74,6 +108,8 @@ pub enum Command {
     Show(Show),
     /// Delete memories; `undo` brings them back
     Prune(Prune),
+    /// Take memories out of everything that memtui reaches, for good: secrets, personal data
+    Erase(super::erase::Erase),
     /// Follow the rules of your settings for memories that have had their time: propose to remove them
     Retention(super::retention::Retention),
     /// Change the fields of a memory
@@ -229,6 +265,9 @@ pub struct Show {
     /// The memory, as `list` prints it: `claude-mem:observation/181`, or without its store where only one knows it
     #[arg(value_name = "ID")]
     pub id: Name,
+    /// As it stood then: `3h` or `2d` ago, 2026-11-01, or an RFC 3339 time
+    #[arg(long, value_name = "TIME", value_parser = back)]
+    pub as_of: Option<crate::memory::EpochMs>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -412,6 +451,11 @@ pub struct Doctor {
 
 fn number(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| format!("`{text}` is no whole number from 0"))
+}
+
+/// A moment that is past.
+pub(super) fn back(text: &str) -> Result<crate::memory::EpochMs, String> {
+    super::times::read_back(text, super::times::now())
 }
 
 pub(super) fn operation(text: &str) -> Result<OperationId, String> {

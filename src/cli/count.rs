@@ -7,16 +7,20 @@ use super::{
     json::CountJson,
     open::Session,
     out::Out,
-    times,
+    then, times,
 };
 use crate::catalog::ViewSpec;
 
 pub(super) fn run(global: &Global, args: &Count, out: &mut Out) -> Result<Done, Failure> {
     let mut session = Session::open(global)?;
-    let filter = session.filter(&args.query.join(" "), times::now())?;
+    let filter = session.filter_of_any_time(&args.query.join(" "), times::now())?;
     let spec = ViewSpec { filter, ..ViewSpec::default() };
     let Some(by) = args.by else {
-        let count = session.view(&spec)?.count.number;
+        let view = session.view(&spec)?;
+        let count = view.count.number;
+        if let Some(past) = view.past.as_ref().filter(|_| out.width().is_some()) {
+            then::explain(past, &session.store_names());
+        }
         if args.json {
             out.json(&CountJson { by: None, name: None, count })?;
         } else {

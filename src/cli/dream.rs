@@ -1,7 +1,9 @@
 //! `memtui dream`: analysers, or a command of the person's own, propose what should become of memories.
 
+mod answer;
 mod command;
 mod marks;
+mod spool;
 mod with;
 
 use std::{
@@ -26,11 +28,13 @@ use super::{
 };
 use crate::{
     change::{Batch, Draft, Evidence},
-    dream::{Analyser, Ask, Dream as Dreamt, Found, dream},
+    dream::{Analyser, Ask, Dream as Dreamt, dream},
     ledger::Taken,
     memory::EpochMs,
     query::{Expr, NameField, Pattern, Term, Zone},
+    store::Problem,
 };
+use spool::Spool;
 
 /// `memtui dream`.
 #[derive(Debug, Args)]
@@ -159,45 +163,58 @@ pub(super) fn run(global: &Global, args: &Dream, out: &mut Out) -> Result<Done, 
     let grounds = session.grounds(&filter, args.since)?;
     let only = if args.only.is_empty() { Analyser::ALL.to_vec() } else { in_order(&args.only) };
     let ask = Ask { only, now: times::now(), zone: Zone::Local };
-    let dreamt = dream(session.stores(), &grounds, &ask, &mut |stage| {
-        let of = if stage.total > 0 { format!(" of {}", grouped(stage.total)) } else { String::new() };
-        line.show(&format!("{}: {}{of}", stage.what, grouped(stage.done)));
-        !stop.load(Ordering::Acquire)
-    });
-    drop(line);
-    let dreamt = match dreamt {
-        Err(crate::store::Problem::Cancelled) => {
+    let mut spool = Spool::new()?;
+    let unkept = |error: io::Error| Problem::Failed { path: "what the dream found".into(), reason: error.to_string() };
+    let dreamt = dream(
+        session.stores(),
+        &grounds,
+        &ask,
+        &mut |stage| {
+            let of = if stage.total > 0 { format!(" of {}", grouped(stage.total)) } else { String::new() };
+            line.show(&format!("{}: {}{of}", stage.what, grouped(stage.done)));
+            !stop.load(Ordering::Acquire)
+        },
+        &mut |found| spool.push(&found).map_err(unkept),
+    );
+    let Dreamt { remarks, read } = match dreamt {
+        Err(Problem::Cancelled) => {
+            drop(line);
             say("stopped, as you asked; nothing was put into the queue");
             return Ok(Done::Nothing);
         }
         dreamt => dreamt?,
     };
-    let Dreamt { found, remarks, read } = dreamt;
-    let sizes: Vec<(Analyser, usize)> = found.iter().map(|found| (found.analyser, found.draft.steps.len())).collect();
-    let standings = if args.dry_run {
-        for found in &found {
-            show(&session, found.analyser.name(), &found.draft, None, args, out)?;
+    drop(grounds);
+    let made = std::mem::take(&mut spool.made);
+    let drafts = spool.read()?;
+    let mut standings = Standings { of: Vec::new(), held: 0, stopped: false };
+    if args.dry_run {
+        drop(line);
+        for ((analyser, _), draft) in made.iter().zip(drafts) {
+            show(&session, analyser.name(), &draft?, None, args, out)?;
         }
-        Standings::default()
     } else {
-        propose(&mut session, found, read, args, out)?
-    };
+        let delivery = Delivery { args, read, stop: &stop, line };
+        delivery.propose(&mut session, &made, drafts, &mut standings, out)?;
+    }
     if !args.json {
-        print(&ask.only, &sizes, &standings, out)?;
+        print(&ask.only, &made, &standings, out)?;
     }
     out.finish()?;
     for remark in &remarks {
         say(remark);
     }
-    let new = standings.taken.iter().filter(|taken| matches!(taken, Taken::New(_))).count();
-    if sizes.is_empty() {
+    if made.is_empty() {
         say(&format!("{} read; nothing to propose", memories(read)));
         return Ok(Done::Nothing);
     }
-    if new > 0 {
+    if standings.stopped {
+        say("stopped, as you asked; run the same again to put the rest into the queue");
+    }
+    if standings.of.iter().any(|taken| matches!(taken, Taken::New(_))) {
         say(NEXT);
     }
-    Ok(Done::Well)
+    Ok(if standings.stopped { Done::Nothing } else { Done::Well })
 }
 
 /// Each analyser once, in their own order: what removes memories comes first, whatever was asked for first.
@@ -206,42 +223,57 @@ fn in_order(only: &[Analyser]) -> Vec<Analyser> {
 }
 
 /// What became of the drafts; empty on a dry run.
-#[derive(Default)]
 struct Standings {
-    taken: Vec<Taken>,
+    of: Vec<Taken>,
     held: usize,
+    stopped: bool,
 }
 
-impl Standings {
-    fn of(&self, at: usize) -> Option<Taken> {
-        self.taken.get(at).copied()
-    }
-}
-
-/// Puts what was found into the queue. There may be very many, so they are handed over and only their lines are kept.
-fn propose(
-    session: &mut Session,
-    found: Vec<Found>,
+/// The way of what was found into the queue.
+struct Delivery<'a> {
+    args: &'a Dream,
     read: usize,
-    args: &Dream,
-    out: &mut Out,
-) -> Result<Standings, Failure> {
-    if found.is_empty() {
-        return Ok(Standings::default());
-    }
-    let batch = Batch { id: 0, at: times::now(), author: "dream".to_owned(), note: format!("over {}", memories(read)) };
-    let (mut lines, mut drafts) = (Vec::new(), Vec::with_capacity(found.len()));
-    for Found { analyser, draft } in found {
-        if args.json {
-            lines.push(json(session, analyser.name(), &draft, None));
+    stop: &'a AtomicBool,
+    line: ProgressLine,
+}
+
+impl Delivery<'_> {
+    /// Drafts that are written into the ledger at once.
+    const AT_ONCE: usize = 500;
+
+    /// Puts drafts into the queue as one batch, some at a time: nobody waits long for the ledger, and few are held.
+    fn propose(
+        mut self,
+        session: &mut Session,
+        made: &[(Analyser, usize)],
+        mut drafts: impl Iterator<Item = io::Result<Draft>>,
+        standings: &mut Standings,
+        out: &mut Out,
+    ) -> Result<(), Failure> {
+        let note = format!("over {}", memories(self.read));
+        let mut batch = Batch { id: 0, at: times::now(), author: "dream".to_owned(), note };
+        for made in made.chunks(Self::AT_ONCE) {
+            standings.stopped = self.stop.load(Ordering::Acquire);
+            if standings.stopped {
+                break;
+            }
+            let part: Vec<Draft> = drafts.by_ref().take(made.len()).collect::<io::Result<_>>()?;
+            let lines: Vec<DreamtJson> = if self.args.json {
+                made.iter().zip(&part).map(|((by, _), draft)| json(session, by.name(), draft, None)).collect()
+            } else {
+                Vec::new()
+            };
+            let proposed = session.admit(&batch, part)?.proposed;
+            batch.id = proposed.batch.unwrap_or(batch.id);
+            for (line, taken) in lines.into_iter().zip(&proposed.taken) {
+                out.json(&line.with(*taken))?;
+            }
+            standings.of.extend(proposed.taken);
+            standings.held += proposed.held;
+            self.line.show(&format!("into the queue: {}", grouped(standings.of.len())));
         }
-        drafts.push(draft);
+        Ok(())
     }
-    let proposed = session.admit(&batch, drafts)?.proposed;
-    for (line, taken) in lines.into_iter().zip(&proposed.taken) {
-        out.json(&line.with(*taken))?;
-    }
-    Ok(Standings { taken: proposed.taken, held: proposed.held })
 }
 
 /// A proposal as JSON, or on a dry run for a person; else the summary says enough.
@@ -300,7 +332,8 @@ fn print(only: &[Analyser], found: &[(Analyser, usize)], standings: &Standings, 
     let mut row = |name: &str, which: &dyn Fn(Analyser) -> bool| {
         let mine = || found.iter().enumerate().filter(|(_, (analyser, _))| which(*analyser));
         let about: usize = mine().map(|(_, (_, steps))| steps).sum();
-        let known = mine().filter(|(at, _)| matches!(standings.of(*at), Some(Taken::Waits(_) | Taken::Rejected(_))));
+        let known =
+            mine().filter(|(at, _)| matches!(standings.of.get(*at), Some(Taken::Waits(_) | Taken::Rejected(_))));
         table.push(vec![name.to_owned(), grouped(mine().count()), grouped(about), grouped(known.count())]);
     };
     for analyser in only {

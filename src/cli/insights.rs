@@ -218,7 +218,7 @@ fn day(seen: &Insights, ago: usize) -> String {
 
 pub(super) fn run(global: &Global, args: &Args, out: &mut Out) -> Result<Done, Failure> {
     let mut session = Session::open(global)?;
-    let filter = session.filter(&args.query.join(" "), times::now())?;
+    let filter = session.filter_of_any_time(&args.query.join(" "), times::now())?;
     let seen = session.insights(&ViewSpec { filter: filter.clone(), ..ViewSpec::default() })?;
     let summed = InsightsJson::of(&filter, &seen);
     if args.json {

@@ -1,13 +1,15 @@
 //! What `--json` prints. `docs/json.md` describes every key; a test keeps the two together.
 
+mod erase;
 mod example;
 mod own;
 mod past;
 
 use serde::Serialize;
 
+pub use erase::{BeyondJson, EraseJson};
 pub use own::{FactJson, FindingJson, KeysJson, SettingJson};
-pub use past::{ReturnJson, RollBackJson, VersionJson, WhyJson};
+pub use past::{CorrectionJson, ReturnJson, RollBackJson, VersionJson, WhyJson};
 
 use crate::{
     curate::{ChangeView, Report},
@@ -60,6 +62,9 @@ pub struct MemoryJson {
     pub version: String,
     /// What a person said about it.
     pub marks: MarksJson,
+    /// In a list of the past, how it is known: `same` as now, `was` (it reads differently now), `gone`, `not-kept`,
+    /// `changed` (nobody knows from what) or `unsure`; null in the present.
+    pub past: Option<&'static str>,
     /// Where it came from.
     pub provenance: ProvenanceJson,
 }
@@ -301,6 +306,7 @@ impl MemoryJson {
                 reviewed: time(row.overlay.reviewed_at),
                 due: time(crate::judge::due_at(&row.overlay)),
             },
+            past: None,
             provenance: ProvenanceJson {
                 session: provenance.session,
                 session_title: provenance.session_title,

@@ -7,7 +7,7 @@ use super::{
     json::MemoryJson,
     open::Session,
     out::Out,
-    times,
+    then, times,
 };
 use crate::memory::{EpochMs, Row};
 
@@ -22,29 +22,40 @@ pub(super) fn run(global: &Global, args: &List, out: &mut Out) -> Result<Done, F
     let view = session.view(&spec)?;
     let total = view.count.number;
     let wanted = args.limit.map_or(total, |limit| limit.min(total));
-    let mut columns = layout(session.stores().len() == 1);
+    let mut columns = layout(session.stores().len() == 1, view.past.is_some());
     let veil = session.veil();
     let for_people = out.width().is_some();
     for from in (0..wanted).step_by(CHUNK) {
         let keys = session.keys(&view, from..(from + CHUNK).min(wanted));
         if args.json {
             for key in keys {
-                if let Some(detail) = session.detail(key)? {
-                    out.json(&MemoryJson::of(detail))?;
+                let known = view.past.as_ref().map(|past| then::word(past, key));
+                if let Some(detail) = session.detail_in(&view, key)? {
+                    out.json(&MemoryJson { past: known, ..MemoryJson::of(detail) })?;
                 }
             }
         } else {
-            let mut rows = session.rows(&keys)?;
+            let mut rows = session.rows_in(&view, from..from + keys.len())?;
             for row in &mut rows {
                 veil.row(row);
             }
-            let rows: Vec<_> = rows.iter().map(|row| cells(row, now, for_people)).collect();
+            let line = |row: &Row| {
+                let mut cells = cells(row, now, for_people);
+                if let Some(past) = &view.past {
+                    cells.insert(1, then::word(past, row.key).to_owned());
+                }
+                cells
+            };
+            let rows: Vec<_> = rows.iter().map(line).collect();
             columns.print(&rows, out)?;
         }
     }
     out.finish()?;
     if let Some(remark) = &view.remark {
         say(remark);
+    }
+    if let Some(past) = view.past.as_ref().filter(|_| !args.json) {
+        then::explain(past, &session.store_names());
     }
     if for_people && wanted < total && !args.json {
         say(&format!("{} of {}", grouped(wanted), grouped(total)));
@@ -58,7 +69,7 @@ pub(super) fn run(global: &Global, args: &List, out: &mut Out) -> Result<Done, F
 
 /// The columns of the list, and which of them give way to the title. With one store open its name says nothing, and
 /// every command takes an id without it.
-fn layout(one_store: bool) -> Columns {
+fn layout(one_store: bool, past: bool) -> Columns {
     let native = one_store.then_some(("ID", Give::Native));
     let others = [
         ("TOKENS", Give::Drop),
@@ -71,7 +82,7 @@ fn layout(one_store: bool) -> Columns {
         ("CONF", Give::Drop),
         ("AGE", Give::Drop),
     ];
-    Columns::new(&[
+    let mut columns = vec![
         ("ID", Column::Upto(30)),
         ("AGE", Column::Number(6)),
         ("CONF", Column::Number(5)),
@@ -80,8 +91,11 @@ fn layout(one_store: bool) -> Columns {
         ("TOKENS", Column::Number(7)),
         ("SIGNALS", Column::Upto(12)),
         ("TITLE", Column::Rest),
-    ])
-    .giving_way(native.into_iter().chain(others).collect())
+    ];
+    if past {
+        columns.insert(1, ("KNOWN", Column::Upto(8)));
+    }
+    Columns::new(&columns).giving_way(native.into_iter().chain(others).collect())
 }
 
 /// A few memories as a person tells them apart, as lines of a terminal that wide.
@@ -145,7 +159,7 @@ mod tests {
 
     /// Heading, and the columns that the title has, at a width.
     fn at(width: usize, one_store: bool) -> (String, usize) {
-        let lines = layout(one_store).lines(&rows(), width);
+        let lines = layout(one_store, false).lines(&rows(), width);
         assert!(lines.lines().all(|line| crate::text::width(line) <= width), "{lines}");
         let heading = lines.lines().next().unwrap().to_owned();
         let title = heading.find("TITLE").unwrap();
@@ -169,15 +183,15 @@ mod tests {
         assert_eq!(words(120), "ID AGE CONF KIND SCOPE TOKENS SIGNALS TITLE");
         assert_eq!(words(80), "ID AGE CONF SCOPE SIG TITLE");
         assert_eq!(words(60), "ID AGE CONF TITLE");
-        let lines = layout(true).lines(&rows(), 80);
+        let lines = layout(true, false).lines(&rows(), 80);
         assert!(lines.contains("\nobservation/196 "), "{lines}");
-        let lines = layout(false).lines(&rows(), 80);
+        let lines = layout(false, false).lines(&rows(), 80);
         assert!(lines.contains("\nclaude-mem:observation/196 "), "two stores, full ids: {lines}");
     }
 
     #[test]
     fn later_rows_keep_the_columns_of_the_first() {
-        let mut columns = layout(true);
+        let mut columns = layout(true, false);
         let first = columns.lines(&rows(), 80);
         let later = columns.lines(&rows(), 80);
         assert_eq!(first.split_once('\n').unwrap().1, later);

@@ -14,6 +14,7 @@ mod demo;
 mod doctor;
 mod dream;
 mod edit;
+mod erase;
 mod export;
 mod fail;
 mod found;
@@ -41,6 +42,7 @@ mod show;
 mod standing;
 mod status;
 mod stores;
+mod then;
 mod times;
 mod tui;
 mod undo;
@@ -49,17 +51,17 @@ mod views;
 mod watch;
 mod why;
 
-use std::process::ExitCode;
+use std::{env, process::ExitCode};
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::CommandFactory as _;
 
-pub use args::{Args, Command};
+pub use args::{Args, Command, Start};
 use fail::{Done, Failure};
 use out::Out;
 
 /// Reads the command line, does what it says, and returns the exit code.
 pub fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let args = match Args::of(&env::args_os().collect::<Vec<_>>()) {
         Ok(args) => args,
         Err(error) => return refused_by_clap(&error),
     };
@@ -74,7 +76,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
-    let Args { global, path, fresh, command } = args;
+    let Args { start: Start { global, path, fresh }, command } = args;
     match command {
         None => tui::run(&global, path, if fresh { tui::Begin::Anew } else { tui::Begin::WhereLeft }),
         Some(Command::List(args)) => list::run(&global, &args, out),
@@ -85,6 +87,7 @@ fn run(args: Args, out: &mut Out) -> Result<Done, Failure> {
         Some(Command::Insights(args)) => insights::run(&global, &args, out),
         Some(Command::Show(args)) => show::run(&global, &args, out),
         Some(Command::Prune(args)) => prune::run(&global, &args, out),
+        Some(Command::Erase(args)) => erase::run(&global, &args, out),
         Some(Command::Backup(args)) => backup::run(&global, &args, out),
         Some(Command::Restore(args)) => backup::restore(&global, &args, out),
         Some(Command::Setup(args)) => setup::run(&global, &args, out),

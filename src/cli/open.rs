@@ -131,6 +131,7 @@ impl Session {
             )));
         }
         let library = Arc::new(Library::open(found.stores, Some(&base.paths.catalog())));
+        library.remember(&base.paths.ledger());
         let desk = Desk::new(Arc::clone(&library));
         let mut session = Self {
             base,
@@ -188,11 +189,11 @@ impl Session {
         self.library.stores()
     }
 
-    /// The filter of a text.
+    /// The filter of a text, which may ask for the past.
     ///
     /// # Errors
     /// It cannot be understood; the message points at the place.
-    pub(super) fn filter(&self, text: &str, now: EpochMs) -> Result<Expr, Failure> {
+    pub(super) fn filter_of_any_time(&self, text: &str, now: EpochMs) -> Result<Expr, Failure> {
         self.spec(text, now).map(|spec| spec.filter)
     }
 
@@ -418,6 +419,11 @@ impl Session {
         }))
     }
 
+    /// A curator for a look where there is no ledger, and none is to be made.
+    pub(super) fn passing_curator(&self) -> Curator {
+        Curator::new(Ledger::open_to_read(&self.base.paths.ledger()), self.library.stores())
+    }
+
     /// Says what recovery did after a crash.
     pub(super) fn notices(&mut self) {
         for notice in self.curator.as_mut().map(Curator::take_notices).unwrap_or_default() {
@@ -437,6 +443,12 @@ impl Session {
         match checked {
             Ok(checked) => {
                 let mut read = format!("{} operations and {} images read", checked.operations, checked.images);
+                if checked.erased > 0 {
+                    let _ = write!(read, ", {} erased", checked.erased);
+                }
+                if checked.amended > 0 {
+                    let _ = write!(read, ", words erased in the lines of {} operations", checked.amended);
+                }
                 if checked.let_go > 0 {
                     let _ = write!(read, ", {} of what others did let go (`observe_mb`)", checked.let_go);
                 }
@@ -460,7 +472,9 @@ impl From<CurateProblem> for Failure {
         match problem {
             CurateProblem::Store(problem) => problem.into(),
             CurateProblem::NoOperation(_) | CurateProblem::NoProposal(_) => Self::Usage(problem.to_string()),
-            CurateProblem::NothingToUndo
+            CurateProblem::ErasedForGood(..)
+            | CurateProblem::NeedsErased { .. }
+            | CurateProblem::NothingToUndo
             | CurateProblem::NothingToRedo
             | CurateProblem::StillOpen(_)
             | CurateProblem::ProposalElsewhere(_) => Self::Refused(problem.to_string()),

@@ -10,7 +10,7 @@ use clap::{ArgGroup, Args};
 
 use super::{
     act::carry_out,
-    args::{Global, Name, operation},
+    args::{Global, Name, back, operation},
     columns::{grouped, memories},
     fail::{Done, Failure, say},
     json::RollBackJson,
@@ -78,10 +78,6 @@ pub struct Rollback {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-}
-
-fn back(text: &str) -> Result<EpochMs, String> {
-    times::read_back(text, times::now())
 }
 
 pub(super) fn run(global: &Global, args: &Rollback, out: &mut Out) -> Result<Done, Failure> {

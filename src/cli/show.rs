@@ -4,7 +4,7 @@ use std::{fmt::Write as _, io};
 
 use super::{
     args::{Global, Show},
-    fail::{Done, Failure},
+    fail::{Done, Failure, say},
     json::MemoryJson,
     open::Session,
     out::Out,
@@ -18,11 +18,22 @@ use crate::{
 
 pub(super) fn run(global: &Global, args: &Show, out: &mut Out) -> Result<Done, Failure> {
     let mut session = Session::open(global)?;
-    let key = session.find(&args.id)?;
-    let name = session.name(key)?;
-    let detail = session.detail(key)?.ok_or_else(|| Failure::Refused(format!("{name} is gone")))?;
+    let (detail, past) = if let Some(at) = args.as_of {
+        let found = session.detail_as_of(&args.id, at)?;
+        let (detail, known) = found.ok_or_else(|| {
+            Failure::Refused(format!("it was not there {}, as far as anybody knows", times::local(at)))
+        })?;
+        if !args.json {
+            say(&format!("as it stood {}: {known}", times::local(at)));
+        }
+        (detail, Some(known))
+    } else {
+        let key = session.find(&args.id)?;
+        let name = session.name(key)?;
+        (session.detail(key)?.ok_or_else(|| Failure::Refused(format!("{name} is gone")))?, None)
+    };
     if args.json {
-        out.json(&MemoryJson::of(detail))?;
+        out.json(&MemoryJson { past, ..MemoryJson::of(detail) })?;
     } else {
         let masked = session.veil().detail(&detail);
         print(masked.as_deref().unwrap_or(&detail), times::now(), out)?;

@@ -144,7 +144,7 @@ pub(super) fn brought(brought: &Brought) -> String {
         }
         Brought::Before(operation) => format!("not known; it was so before operation {operation}"),
         Brought::FirstLook => "not known; it was so at the first look".to_owned(),
-        Brought::Unseen => "by another program".to_owned(),
+        Brought::Unseen => "another program; nobody saw when".to_owned(),
         Brought::Store { native, note } => format!("kept by its store: {native} {note}").trim_end().to_owned(),
     }
 }

@@ -1,9 +1,9 @@
 //! Verdicts on proposals: an approval makes an operation of the wishes, all of them or none.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, ops::ControlFlow};
 
 use super::{
-    CurateProblem, Curator, Fit, OperationId, Report, Step,
+    CurateProblem, Curator, Fit, OperationId, Progress, Report, Step,
     book::Beginnings,
     feed::{Intents, Source},
     queue::{prints, scope_of, version_now},
@@ -14,6 +14,9 @@ use crate::{
     memory::{EpochMs, Record},
     store::{Expect, Intent, Make},
 };
+
+/// Verdicts that change no memory and are written down at once: each flush to the disk costs as much as many of them.
+const RULED_AT_ONCE: usize = 100;
 
 /// What is said of a proposal.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,23 +66,40 @@ impl Curator {
         step: Step<'_>,
     ) -> Result<Report, CurateProblem> {
         let mut all = Report::new(Beginnings::of_person(Label::Edit, "", 0, now));
-        for (id, version) in proposals {
-            let decided = match decision {
-                Decision::Approve(instead) => {
-                    self.approve(&mut all, (*id, *version), instead.as_ref(), author, now, step)?
+        let at_once = match decision {
+            Decision::Approve(_) | Decision::Reopen => 1,
+            Decision::Reject { .. } | Decision::Snooze(_) => RULED_AT_ONCE,
+        };
+        let (total, alone) = (proposals.len(), proposals.len() == 1);
+        for part in proposals.chunks(at_once) {
+            let far = Progress { done: all.decided.len(), total };
+            if !alone && step(far, &[]) == ControlFlow::Break(()) {
+                all.cancelled = true;
+                break;
+            }
+            let step: Step<'_> = &mut |within, touched| step(if alone { within } else { far }, touched);
+            match (decision, part) {
+                (Decision::Approve(instead), [one]) => {
+                    let decided = self.approve(&mut all, *one, instead.as_ref(), author, now, step)?;
+                    all.decided.push((one.0, decided));
                 }
-                Decision::Reject { reason, bury } => {
+                (Decision::Reopen, [(id, _)]) => {
+                    let decided = self.reopen(&mut all, *id, author, now, step)?;
+                    all.decided.push((*id, decided));
+                }
+                (Decision::Reject { reason, bury }, part) => {
                     let said = Said { at: now, author, reason };
-                    let stones = if *bury { self.stones(*id, reason, now)? } else { Vec::new() };
-                    noted_or_outdated(self.ledger_mut()?.rule(*id, *version, Ruling::No, &stones, said)?)
+                    let stones = if *bury { self.stones(part, reason, now)? } else { Vec::new() };
+                    let noted = self.ledger_mut()?.rule(part, Ruling::No, &stones, said)?;
+                    all.decided.extend(part.iter().zip(noted).map(noted_or_outdated));
                 }
-                Decision::Snooze(until) => {
+                (Decision::Snooze(until), part) => {
                     let said = Said { at: now, author, reason: "" };
-                    noted_or_outdated(self.ledger_mut()?.rule(*id, *version, Ruling::Later(*until), &[], said)?)
+                    let noted = self.ledger_mut()?.rule(part, Ruling::Later(*until), &[], said)?;
+                    all.decided.extend(part.iter().zip(noted).map(noted_or_outdated));
                 }
-                Decision::Reopen => self.reopen(&mut all, *id, author, now, step)?,
-            };
-            all.decided.push((*id, decided));
+                (Decision::Approve(_) | Decision::Reopen, _) => {}
+            }
         }
         Ok(all)
     }
@@ -119,7 +139,7 @@ impl Curator {
         if planned == 0 {
             // Somebody else did it: nothing is left to approve.
             let said = Said { at: now, author, reason: "it was so already" };
-            self.ledger_mut()?.rule(id, version + u32::from(instead.is_some()), Ruling::Done, &[], said)?;
+            self.ledger_mut()?.rule(&[(id, version + u32::from(instead.is_some()))], Ruling::Done, &[], said)?;
             return Ok(Decided::Applied { operation: None, rebased });
         }
         let reason = draft.reason.as_str();
@@ -177,11 +197,11 @@ impl Curator {
             return Ok(Decided::Noted);
         }
         let reopened = self.ledger_mut()?.reopen(id, Said { at: now, author, reason: "" })?;
-        Ok(noted_or_outdated(reopened))
+        Ok(if reopened { Decided::Noted } else { Decided::Outdated })
     }
 
     /// What the wishes become, for each store and keeping; or why one of them cannot be.
-    fn sources(
+    pub(super) fn sources(
         &mut self,
         draft: &Draft,
         fits: &[Fit],
@@ -245,23 +265,31 @@ impl Curator {
         })
     }
 
-    /// What keeps the texts of a proposal from coming back.
-    fn stones(&mut self, id: ProposalId, reason: &str, now: EpochMs) -> Result<Vec<Tombstone>, CurateProblem> {
-        let Some((proposal, _)) = self.ledger()?.proposal(id)? else { return Ok(Vec::new()) };
-        let stone = |print| Tombstone {
-            id: 0,
-            at: now,
-            print,
-            title: proposal.line.title.clone(),
-            reason: reason.to_owned(),
-            proposal: Some(id),
-            scope: scope_of(&proposal.draft),
-            operation: None,
-        };
-        Ok(prints(&proposal.draft).map(stone).collect())
+    /// What keeps the texts of proposals from coming back.
+    fn stones(
+        &mut self,
+        proposals: &[(ProposalId, u32)],
+        reason: &str,
+        now: EpochMs,
+    ) -> Result<Vec<Tombstone>, CurateProblem> {
+        let mut stones = Vec::new();
+        for (id, _) in proposals {
+            let Some((proposal, _)) = self.ledger()?.proposal(*id)? else { continue };
+            stones.extend(prints(&proposal.draft).map(|print| Tombstone {
+                id: 0,
+                at: now,
+                print,
+                title: proposal.line.title.clone(),
+                reason: reason.to_owned(),
+                proposal: Some(*id),
+                scope: scope_of(&proposal.draft),
+                operation: None,
+            }));
+        }
+        Ok(stones)
     }
 }
 
-const fn noted_or_outdated(noted: bool) -> Decided {
-    if noted { Decided::Noted } else { Decided::Outdated }
+const fn noted_or_outdated(((id, _), noted): (&(ProposalId, u32), bool)) -> (ProposalId, Decided) {
+    (*id, if noted { Decided::Noted } else { Decided::Outdated })
 }

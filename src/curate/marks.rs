@@ -125,7 +125,7 @@ impl Curator {
             let now = overlay::image_of(&self.ledger()?.overlay(id, &intent.native)?);
             let wanted = match &intent.make {
                 Make::Put(image) => Some(image.clone()),
-                Make::Delete | Make::Edit(_) => None,
+                Make::Delete | Make::Erase | Make::Edit(_) => None,
             };
             let as_expected = match intent.expect {
                 Expect::Anything | Expect::Seen(_) => true,

@@ -7,11 +7,14 @@ mod admit;
 pub mod backup;
 mod book;
 mod bury;
+mod correct;
 mod decide;
 mod deed;
+mod erase;
 mod errand;
 mod feed;
 mod form;
+mod glance;
 mod log;
 mod marks;
 mod observe;
@@ -23,13 +26,14 @@ mod rollback;
 mod run;
 mod show;
 mod sitting;
+mod stood;
 mod through;
 mod versions;
 
 use std::{ops::ControlFlow, sync::Arc};
 
 use crate::{
-    change::{Edit, Label, ProposalId},
+    change::{Draft, Edit, Label, ProposalId},
     ledger::{self, Ledger, StoreId},
     memory::{Digest, EpochMs, Handle, Key, MemoryId, Overlay, Record, Target},
     store::{self, Reader, Store, Writer},
@@ -39,11 +43,13 @@ pub use crate::change::Mark;
 pub use admit::{Admitted, Policy, suspicions};
 pub use decide::{Decided, Decision};
 pub use deed::{Deed, Done, Task};
+pub use erase::{Beyond, ErasePlan, Victim, Wanted};
 pub use form::MARKS;
 pub use observe::{Observing, Outlook, Which};
 pub use queue::{Fit, Proposed, fields_of, fit, print_of, texts_of};
 pub use rollback::{Becomes, Choices, Grounds, Return, RollBack, RollBackPlan, Tally};
 pub use show::ChangeView;
+pub use stood::Stood;
 pub use through::Through;
 pub use versions::{Brought, MemoryVersion, Side};
 
@@ -97,10 +103,26 @@ pub enum Act {
         /// Who says it: `you`, or the policy that speaks for the person.
         author: String,
     },
+    /// Do what a person decided about several memories, as one operation.
+    Correct {
+        /// What shall become of each, with what it was when it was seen.
+        draft: Arc<Draft>,
+        /// What is to keep the texts that go from coming back, in a person's words; `None`: nothing.
+        tombstone: Option<String>,
+    },
     /// Take back an operation, or the latest that can be taken back.
     Undo(Option<OperationId>),
     /// Do again what was undone last.
     Redo,
+    /// Take memories out of everything that memtui reaches, for good, by a plan that a person has seen.
+    Erase {
+        /// Every memory that goes.
+        plan: Arc<ErasePlan>,
+        /// Why; may be empty.
+        reason: String,
+        /// Whether databases of others are written anew where words of it stand on unused pages.
+        rewrite: bool,
+    },
     /// Give memories back what they were, by a plan that a person has seen.
     RollBack {
         /// Every memory it touches. Nothing else is changed.
@@ -166,6 +188,8 @@ pub struct Report {
     pub follow: Option<MemoryId>,
     /// What became of each proposal.
     pub decided: Vec<(ProposalId, Decided)>,
+    /// Where something that was erased still stands, a sentence each with the next step.
+    pub left: Vec<String>,
 }
 
 /// Told after each chunk: how far the act is, and once the store has them, which memories were touched. `Break` stops
@@ -199,6 +223,22 @@ pub enum CurateProblem {
     /// A proposal is about a store that is not open.
     #[error("proposal {0} is about a store that is not open; open it with --store")]
     ProposalElsewhere(ProposalId),
+    /// What was erased is gone.
+    #[error("operation {0} erased {1}, and what was erased cannot be had back")]
+    ErasedForGood(OperationId, String),
+    /// An operation needs what was erased since.
+    #[error(
+        "operation {operation} cannot be taken back or done again as a whole: {count} of its memories {was} {erased}; nothing \
+         was changed, `memtui rollback --operation {operation}` gives the others back",
+        count = .erased.count,
+        was = if .erased.count == 1 { "was" } else { "were" }
+    )]
+    NeedsErased {
+        /// The operation.
+        operation: OperationId,
+        /// What was erased.
+        erased: ledger::Erased,
+    },
     /// The operation is still being carried out.
     #[error("operation {0} is not finished yet")]
     StillOpen(OperationId),
@@ -268,8 +308,12 @@ impl Curator {
             Act::Edit { key, base, edit, reason } => self.edit(*key, *base, edit, reason, now, step),
             Act::Mark { targets, marks, reason } => self.mark(targets, marks, reason, now, step),
             Act::Decide { proposals, decision, author } => self.decide(proposals, decision, author, now, step),
+            Act::Correct { draft, tombstone } => self.correct(draft, tombstone.as_deref(), now, step),
             Act::Undo(operation) => self.undo(*operation, now, step),
             Act::Redo => self.redo(now, step),
+            Act::Erase { plan, reason, rewrite } => {
+                self.erase(&erase::Erasing { plan, reason, rewrite: *rewrite }, now, step)
+            }
             Act::RollBack { plan, choices, reason, tombstone } => {
                 self.roll_back(plan, *choices, reason, tombstone.as_deref(), now, step)
             }

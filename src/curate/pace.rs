@@ -10,15 +10,15 @@ const AIM: Duration = Duration::from_millis(85);
 /// Aimed at while nobody else has the store open, when many chunks share a transaction: whoever comes, or the person
 /// who wants to stop, waits for the rest of a chunk and for the commit. A chunk is one statement, and the full-text
 /// index writes out what it has gathered with each: thousand rows in one cost a fifth less than in three.
-const AIM_ALONE: Duration = Duration::from_millis(150);
+const AIM_ALONE: Duration = Duration::from_millis(110);
 
 /// `SQLite`'s own busy handler looks again after 1, 2, 5, 10, 15, 20, 25, 25 and 25 ms: a writer that has waited for
 /// a whole chunk looks at least every 25 ms, so a gap of that length is always found.
 const GAP: Duration = Duration::from_millis(26);
 
-/// Fewest and most memories in a chunk.
+/// Fewest and most memories in a chunk. Two chunks are in memory at a time, with all that their memories hold.
 const LEAST: usize = 8;
-const MOST: usize = 2000;
+const MOST: usize = 1000;
 
 /// The size of the next chunk, learnt from how long the last ones held the lock.
 #[derive(Debug)]

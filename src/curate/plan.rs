@@ -67,6 +67,7 @@ impl Curator {
             planned += natives.len();
             sources.push(Source::Named { store, natives, make: Make::Delete });
         }
+        drop(sorted);
         let begin = Beginnings::of_person(Label::Prune, reason, planned, now);
         let mut report = self.run(begin, sources, step)?;
         report.spared = all - planned;
@@ -137,6 +138,12 @@ impl Curator {
         let target = self.ledger()?.operation(operation)?.ok_or(CurateProblem::NoOperation(operation))?;
         if target.state == OperationState::Open {
             return Err(CurateProblem::StillOpen(operation));
+        }
+        if target.label == Label::Erase {
+            return Err(CurateProblem::ErasedForGood(operation, target.summary));
+        }
+        if let Some(erased) = self.ledger()?.erased_of(operation, toggle != Toggle::Undo)? {
+            return Err(CurateProblem::NeedsErased { operation, erased });
         }
         let planned = self.ledger()?.count_changes(operation)?;
         let label = if toggle == Toggle::Undo { Label::Undo } else { Label::Redo };

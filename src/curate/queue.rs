@@ -12,7 +12,7 @@ use crate::{
 /// What came of drafts that were handed in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proposed {
-    /// Their batch in the ledger; `None` when nothing new was among them.
+    /// Their batch in the ledger; `None` when it had no number and nothing new was among them.
     pub batch: Option<i64>,
     /// For each draft, what became of it.
     pub taken: Vec<Taken>,
@@ -56,12 +56,10 @@ impl Curator {
         if entries.is_empty() {
             return Ok(Proposed::default());
         }
-        let ledger = self.ledger_mut()?;
-        let id = if batch.id == 0 { ledger.begin_batch(batch)? } else { batch.id };
-        let taken = ledger.propose(id, &entries)?;
-        let new: Vec<_> = entries.iter().zip(&taken).filter(|(_, taken)| matches!(taken, Taken::New(_))).collect();
-        let held = new.iter().filter(|((_, _, why), _)| why.is_some()).count();
-        Ok(Proposed { batch: (!new.is_empty()).then_some(id), held, taken })
+        let (batch, taken) = self.ledger_mut()?.propose(batch, &entries)?;
+        let new = entries.iter().zip(&taken).filter(|(_, taken)| matches!(taken, Taken::New(_)));
+        let held = new.filter(|((_, _, why), _)| why.is_some()).count();
+        Ok(Proposed { batch, taken, held })
     }
 
     /// Proposals that wait for a verdict now, in the order in which they came.

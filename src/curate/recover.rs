@@ -3,7 +3,7 @@
 
 use super::{CurateProblem, Curator, OperationId};
 use crate::{
-    change::{Change, Place},
+    change::{Change, Label, Place},
     ledger::{ChunkState, Operation, OperationState, Pending, Recorded, Settled, overlay},
     memory::{Digest, EpochMs},
     store::crash,
@@ -27,12 +27,21 @@ impl Curator {
     pub(super) fn settle_the_dead(&mut self, now: EpochMs) -> Result<(), CurateProblem> {
         for operation in self.ledger()?.open_operations()? {
             crash::point("recovering");
+            if operation.label == Label::Erase {
+                match self.finish_erasure(operation.id, now) {
+                    Ok(()) => continue,
+                    Err(CurateProblem::Store(problem)) => {
+                        self.notices.push(waits(operation.id, &problem));
+                        continue;
+                    }
+                    Err(problem) => return Err(problem),
+                }
+            }
             let settled = match self.settle_pending(operation.id, now) {
                 Ok(settled) => settled,
                 // Its store is not open in this run, or cannot be read: it waits.
                 Err(CurateProblem::Store(problem)) => {
-                    self.notices
-                        .push(format!("operation {} was interrupted and waits for its store: {problem}", operation.id));
+                    self.notices.push(waits(operation.id, &problem));
                     continue;
                 }
                 Err(problem) => return Err(problem),
@@ -51,7 +60,8 @@ impl Curator {
                 settled.iter().any(|chunk| chunk.state == ChunkState::Unclear),
             ));
         }
-        self.bury_what_was_left(now)
+        self.bury_what_was_left(now)?;
+        self.sweep_again(now)
     }
 
     /// Settles the chunks of an operation whose end nobody wrote down.
@@ -152,6 +162,11 @@ impl Curator {
 struct Seen {
     happened: usize,
     did_not: usize,
+}
+
+/// Its store is not open, or cannot be used now.
+fn waits(operation: OperationId, problem: &crate::store::Problem) -> String {
+    format!("operation {operation} was interrupted and waits for its store: {problem}")
 }
 
 fn told(operation: &Operation, applied: usize, state: OperationState, unclear: bool) -> String {

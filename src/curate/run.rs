@@ -273,6 +273,7 @@ impl Report {
             trouble: None,
             follow: None,
             decided: Vec::new(),
+            left: Vec::new(),
         }
     }
 }

@@ -62,7 +62,16 @@ impl Curator {
 
     fn view(&mut self, operation: OperationId, change: &Recorded, now: EpochMs) -> Result<ChangeView, CurateProblem> {
         let ledger = self.ledger()?;
-        let image = |side: Option<(i64, _)>| side.map(|(number, _)| ledger.image(operation, number)).transpose();
+        // What was let go or erased has no fields to show, and says so in the place of its title.
+        let mut gone = None;
+        let mut image =
+            |side: Option<(i64, _)>| match side.map(|(number, _)| ledger.image(operation, number)).transpose() {
+                Err(problem) if problem.is_gone() => {
+                    gone = Some(problem.to_string());
+                    Ok(None)
+                }
+                found => found,
+            };
         let (before, after) = (image(change.before)?, image(change.after)?);
         let place = self.place_of(change.store, now);
         let id = if let Some(place) = place {
@@ -73,6 +82,7 @@ impl Curator {
         };
         let title = match (change.place, place) {
             (Place::Overlay, Some(place)) => self.row_title(place, &change.native),
+            _ if gone.is_some() => return Ok(ChangeView { id, title: gone.unwrap_or_default(), fields: Vec::new() }),
             _ => before.as_ref().or(after.as_ref()).map_or_else(String::new, Image::headline),
         };
         Ok(ChangeView { id, title, fields: differences(before.as_ref(), after.as_ref()) })

@@ -33,7 +33,7 @@ impl Analyse for Dates {
         }
     }
 
-    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made<'_>) -> Result<()> {
         reading.expect(self.0.len());
         for key in std::mem::take(&mut self.0) {
             let Some(note) = reading.note(key)? else { continue };
@@ -43,7 +43,7 @@ impl Analyse for Dates {
             }
             let (edit, sentences) = dated(&note, clock.date());
             if !edit.is_empty() {
-                made.add(draft(&note, edit, &sentences, reading));
+                made.add(draft(&note, edit, &sentences, reading))?;
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use super::{
     Analyse, Made, Seen,
     note::{Note, day},
-    reading::Reading,
+    reading::{Reading, Whole},
     resembling::Resembling,
     said::Said,
 };
@@ -47,7 +47,7 @@ impl Analyse for Duplicates {
         }
     }
 
-    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made<'_>) -> Result<()> {
         let grounds = reading.grounds;
         let fresh = |key: &Key| grounds.known(*key).is_some_and(|known| known.fresh);
         let groups = std::mem::take(&mut self.0).groups(&grounds.kin.alike);
@@ -55,12 +55,14 @@ impl Analyse for Duplicates {
         reading.expect(groups.iter().map(|group| group.len()).sum());
         for group in groups {
             for part in group.chunks(MOST) {
+                let mut whole = reading.whole(part)?;
                 let mut read = Vec::with_capacity(part.len());
                 for key in part {
-                    let note = reading.note(*key)?.filter(|note| stands_for_itself(&note.kind));
-                    read.extend(note.map(|note| Member::new(note, fresh(key))));
+                    let note = reading.note(*key)?.filter(|note| stands_for_itself(&note.kind) && note.is_used());
+                    let whole = whole.remove(key).filter(|whole| !whole.said.is_empty());
+                    read.extend(note.zip(whole).map(|(note, whole)| Member::new(note, whole, fresh(key))));
                 }
-                one_by_one(read, reading, made);
+                one_by_one(read, reading, made)?;
             }
         }
         Ok(())
@@ -68,22 +70,25 @@ impl Analyse for Duplicates {
 }
 
 /// What a person typed and what sums a session up belong to their session, whoever said the same in another.
-fn stands_for_itself(kind: &str) -> bool {
-    kind != "prompt" && kind != "summary"
+pub(super) fn stands_for_itself(kind: &str) -> bool {
+    !matches!(kind, "prompt" | "summary" | "session")
 }
 
 struct Member {
     note: Note,
     title: Said,
+    /// What its fields say.
     said: Said,
+    /// All that it says, also what cannot be edited: what it is about may stand nowhere else.
+    whole: Whole,
     fresh: bool,
 }
 
 impl Member {
-    fn new(note: Note, fresh: bool) -> Self {
+    fn new(note: Note, whole: Whole, fresh: bool) -> Self {
         let title = Said::of([note.title.as_str()]);
         let said = Said::of(note.texts());
-        Self { note, title, said, fresh }
+        Self { note, title, said, whole, fresh }
     }
 
     /// What makes it the one to keep: a person's pin, nothing to be wary of, the most words, and then the newest.
@@ -93,13 +98,20 @@ impl Member {
 
     /// How this one is like a better one; `None` when it says something of its own.
     fn like(&self, better: &Self) -> Option<Likeness> {
-        if self.note.pinned || self.is_elsewhere(better) {
+        let both = |alike: fn(&Said, &Said) -> bool| {
+            alike(&better.whole.said, &self.whole.said) && alike(&better.said, &self.said)
+        };
+        let unread = |member: &Self| member.whole.is_cut && member.said.is_empty();
+        if self.note.pinned || self.is_elsewhere(better) || unread(self) || unread(better) {
             None
-        } else if better.said.is(&self.said) {
+        } else if both(Said::is) {
             Some(Likeness::Copy)
-        } else if better.said.covers(&self.said) {
+        } else if self.note.kind != better.note.kind {
+            // A lesson is not done with because a summing-up holds its words.
+            None
+        } else if both(Said::covers) {
             Some(Likeness::Part)
-        } else if better.title.is(&self.title) && better.said.paraphrases(&self.said) {
+        } else if better.title.is(&self.title) && both(Said::paraphrases) {
             Some(Likeness::Reworded)
         } else {
             None
@@ -115,7 +127,7 @@ impl Member {
 }
 
 /// Drafts a merge around the best member, then around the best of those that are left.
-fn one_by_one(mut members: Vec<Member>, reading: &Reading<'_>, made: &mut Made) {
+fn one_by_one(mut members: Vec<Member>, reading: &Reading<'_>, made: &mut Made<'_>) -> Result<()> {
     members.sort_by(|a, b| b.worth().cmp(&a.worth()).then_with(|| a.note.id.cmp(&b.note.id)));
     while members.len() > 1 {
         let best = members.remove(0);
@@ -134,10 +146,11 @@ fn one_by_one(mut members: Vec<Member>, reading: &Reading<'_>, made: &mut Made) 
             let Some((likeness, _)) = alike.first() else { continue };
             let copies: Vec<&Member> = alike.iter().map(|(_, member)| member).collect();
             if best.fresh || copies.iter().any(|copy| copy.fresh) {
-                made.add(merge(&best, &copies, *likeness, reading));
+                made.add(merge(&best, &copies, *likeness, reading))?;
             }
         }
     }
+    Ok(())
 }
 
 fn merge(best: &Member, copies: &[&Member], likeness: Likeness, reading: &Reading<'_>) -> Draft {
@@ -159,7 +172,7 @@ fn merge(best: &Member, copies: &[&Member], likeness: Likeness, reading: &Readin
     let mut evidence = vec![kept.titled()];
     for copy in copies {
         let differing = copy.note.texts().find(|text| best.note.texts().all(|mine| mine != *text));
-        evidence.push(copy.note.quoted(differing.unwrap_or(&copy.note.title)));
+        evidence.push(differing.map_or_else(|| copy.note.titled(), |text| copy.note.quoted(text)));
         evidence.push(copy.note.origin(reading.zone()));
     }
     // The kept one is a step even where it gains nothing: if it is gone by then, its copies must stay.
@@ -186,15 +199,16 @@ fn gains(best: &Member, copies: &[&Member]) -> Edit {
     for (name, value) in &best.note.fields {
         let FieldValue::List(mine) = value else { continue };
         let mut all = mine.clone();
+        let mut known: Vec<Said> = mine.iter().map(|item| Said::of([item.as_str()])).collect();
         for copy in copies.iter().filter(|copy| !copy.note.is_suspicious()) {
             let theirs = copy.note.fields.iter().find(|(field, _)| field == name);
             let Some((_, FieldValue::List(items))) = theirs else { continue };
-            for item in items {
+            for item in items.iter().filter(|item| !mine.contains(item)) {
                 let said = Said::of([item.as_str()]);
-                let known = all.iter().any(|known| Said::of([known.as_str()]).is(&said));
                 let told = name == "facts" && said.len() > 1 && best.said.covers(&said);
-                if !known && !told {
+                if !told && !known.iter().any(|known| known.is(&said)) {
                     all.push(item.clone());
+                    known.push(said);
                 }
             }
         }

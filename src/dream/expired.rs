@@ -35,7 +35,7 @@ impl Analyse for Expired {
         }
     }
 
-    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made<'_>) -> Result<()> {
         // Other products hold memories back for reasons of their own; only what memtui knows to have ended has ended.
         self.held.retain(|key| reading.takes_new(key.store));
         reading.expect(self.dated.len() + self.held.len());
@@ -43,7 +43,7 @@ impl Analyse for Expired {
             let Some(note) = reading.note(key)? else { continue };
             let reason =
                 format!("You said that it counts until {}; that day is past.", day(Some(date), reading.zone()));
-            made.add(draft(&note, reason, reading));
+            made.add(draft(&note, reason, reading))?;
         }
         for key in std::mem::take(&mut self.held) {
             let state = reading.reader(key.store)?.memory(key.handle)?.map(|memory| memory.state);
@@ -53,7 +53,7 @@ impl Analyse for Expired {
                 _ => continue,
             };
             let Some(note) = reading.note(key)? else { continue };
-            made.add(draft(&note, reason.to_owned(), reading));
+            made.add(draft(&note, reason.to_owned(), reading))?;
         }
         Ok(())
     }

@@ -105,14 +105,14 @@ impl Analyse for Failures {
         if is_failure { outcomes.failures.push(outcome) } else { outcomes.successes.push(outcome) }
     }
 
-    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made<'_>) -> Result<()> {
         for Outcomes { failures, mut successes } in std::mem::take(&mut self.sessions).into_values() {
             successes.sort_by_key(|success| (success.at, success.key));
             for failure in failures {
                 let Some(success) = successes.iter().find(|success| overcomes(success, &failure)) else { continue };
                 let Some(failure) = reading.note(failure.key)? else { continue };
                 let Some(success) = reading.witness(success.key)? else { continue };
-                made.add(draft(&failure, &success, reading));
+                made.add(draft(&failure, &success, reading))?;
             }
         }
         Ok(())

@@ -31,7 +31,7 @@ impl Analyse for DeadFiles {
         }
     }
 
-    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made<'_>) -> Result<()> {
         let mut files = Files::default();
         reading.expect(self.0.len());
         for key in std::mem::take(&mut self.0) {
@@ -40,7 +40,7 @@ impl Analyse for DeadFiles {
             if !edit.is_empty() && !tells_of_it(&note) {
                 let wish =
                     if says_nothing_else(&note, &dead) && !note.pinned { Wish::Delete } else { Wish::Edit(edit) };
-                made.add(draft(&note, wish, &dead));
+                made.add(draft(&note, wish, &dead))?;
             }
         }
         Ok(())

@@ -38,7 +38,7 @@ impl Analyse for Leaks {
         }
     }
 
-    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made<'_>) -> Result<()> {
         let homes = self.places.homes();
         for (key, project, place) in std::mem::take(&mut self.seen) {
             let Some((owner, top)) = self.places.owner(place).filter(|(owner, _)| *owner != project) else { continue };
@@ -51,7 +51,7 @@ impl Analyse for Leaks {
             let Some(note) = reading.note(key)? else { continue };
             let points = Pointing { here: [here, self.places.name(*home)], there: [there, self.places.name(top)] };
             if note.fields.iter().any(|(name, _)| name == FIELD) && points.plainly(&note) {
-                made.add(draft(&note, here, there));
+                made.add(draft(&note, here, there))?;
             }
         }
         Ok(())

@@ -177,26 +177,29 @@ pub struct Found {
     pub draft: Draft,
 }
 
-/// What a dream has come to.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// What a dream has come to, beside what it has found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Dream {
-    /// The drafts, in the order of the analysers.
-    pub found: Vec<Found>,
     /// What was left alone and why, for the person who asked.
     pub remarks: Vec<String>,
     /// Memories that were read.
     pub read: usize,
 }
 
-/// Dreams over memories of these stores. `watch` hears how far it is, and ends it with `false`.
+/// Takes over what a dream finds, one draft after the other: there may be as many as memories.
+pub type Take<'a> = dyn FnMut(Found) -> Result<()> + 'a;
+
+/// Dreams over memories of these stores. `watch` hears how far it is, and ends it with `false`; `take` is given each draft
+/// as soon as it is made, in the order of the analysers.
 ///
 /// # Errors
-/// What a store says when it cannot be read; [`crate::store::Problem::Cancelled`] when `watch` said so.
+/// What a store says when it cannot be read, or `take`; [`crate::store::Problem::Cancelled`] when `watch` said so.
 pub fn dream(
     stores: &[Arc<dyn Store>],
     grounds: &Grounds,
     ask: &Ask,
     watch: &mut dyn FnMut(Stage) -> bool,
+    take: &mut Take<'_>,
 ) -> Result<Dream> {
     let mut reading = Reading::open(stores, grounds, ask, watch)?;
     let mut at_work: Vec<(Analyser, Box<dyn Analyse>)> =
@@ -204,14 +207,13 @@ pub fn dream(
     if at_work.iter().any(|(_, work)| work.looks()) {
         reading.read_through(&mut |seen| at_work.iter_mut().for_each(|(_, work)| work.look(seen)))?;
     }
-    let mut made = Made::default();
+    let mut made = Made { analyser: None, removed: HashSet::new(), remarks: Vec::new(), take };
     for (analyser, mut work) in at_work {
         reading.turn_to(analyser.name())?;
         made.analyser = Some(analyser);
         work.draft(&mut reading, &mut made)?;
     }
-    made.dream.read = grounds.chosen.len();
-    Ok(made.dream)
+    Ok(Dream { remarks: made.remarks, read: grounds.chosen.len() })
 }
 
 /// A memory as it passes by.
@@ -231,33 +233,33 @@ trait Analyse {
     fn look(&mut self, _seen: &Seen<'_>) {}
 
     /// Drafts what it proposes.
-    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()>;
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made<'_>) -> Result<()>;
 }
 
 /// What was drafted so far. What one draft removes, no later one is about.
-#[derive(Default)]
-struct Made {
+struct Made<'a> {
     analyser: Option<Analyser>,
     removed: HashSet<(u8, String)>,
-    dream: Dream,
+    remarks: Vec<String>,
+    take: &'a mut Take<'a>,
 }
 
-impl Made {
+impl Made<'_> {
     fn is_removed(&self, store: u8, native: &str) -> bool {
         self.removed.contains(&(store, native.to_owned()))
     }
 
-    fn add(&mut self, draft: Draft) {
-        let Some(analyser) = self.analyser else { return };
+    fn add(&mut self, draft: Draft) -> Result<()> {
+        let Some(analyser) = self.analyser else { return Ok(()) };
         if draft.steps.iter().any(|step| self.is_removed(step.store, &step.native)) {
-            return;
+            return Ok(());
         }
         let gone = draft.steps.iter().filter(|step| step.wish == Wish::Delete);
         self.removed.extend(gone.map(|step| (step.store, step.native.clone())));
-        self.dream.found.push(Found { analyser, draft });
+        (self.take)(Found { analyser, draft })
     }
 
     fn remark(&mut self, remark: String) {
-        self.dream.remarks.push(remark);
+        self.remarks.push(remark);
     }
 }

@@ -1,6 +1,6 @@
 //! Memories that say nothing: they go.
 
-use super::{Analyse, Made, Seen, reading::Reading};
+use super::{Analyse, Made, Seen, duplicates::stands_for_itself, reading::Reading};
 use crate::{
     change::{Draft, Label, Wish},
     memory::{Key, Signal},
@@ -16,13 +16,17 @@ pub(super) struct Noise(Vec<Key>);
 impl Analyse for Noise {
     fn look(&mut self, seen: &Seen<'_>) {
         // A person's short answer is no memory that is put before an agent, and its session counts on it.
-        let wanted = seen.known.fresh && seen.known.signals.has(Signal::Noise) && seen.scanned.kind != "prompt";
+        let signals = seen.known.signals;
+        let wanted = seen.known.fresh
+            && signals.has(Signal::Noise)
+            && !signals.has(Signal::NeverInjected)
+            && stands_for_itself(seen.scanned.kind);
         if wanted && !seen.known.overlay.as_ref().is_some_and(|overlay| overlay.pinned) {
             self.0.push(seen.known.key);
         }
     }
 
-    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made<'_>) -> Result<()> {
         reading.expect(self.0.len());
         for key in std::mem::take(&mut self.0) {
             let Some(note) = reading.note(key)? else { continue };
@@ -39,7 +43,7 @@ impl Analyse for Noise {
                 confidence: Some(CONFIDENCE),
                 likeness: format!("noise in {}", note.place()),
                 steps: vec![note.step(Wish::Delete)],
-            });
+            })?;
         }
         Ok(())
     }

@@ -65,6 +65,11 @@ impl Note {
         self.file_lists().flat_map(|(_, items)| items).map(String::as_str)
     }
 
+    /// Whether its product ever puts it before an agent; what lies in the trash is none of a dream's business.
+    pub(super) fn is_used(&self) -> bool {
+        !self.signals.has(Signal::NeverInjected)
+    }
+
     /// Whether it should rather not be what is kept of several.
     pub(super) fn is_suspicious(&self) -> bool {
         [Signal::HiddenText, Signal::Imperative, Signal::Secret].into_iter().any(|signal| self.signals.has(signal))
@@ -79,9 +84,11 @@ impl Note {
         Evidence::Memory { id: self.id.clone(), quote: quote(words) }
     }
 
-    /// The memory as evidence, with its title.
+    /// The memory as evidence, with its title; a title of a word or two tells nobody anything, so then with its text.
     pub(super) fn titled(&self) -> Evidence {
-        self.quoted(&self.title)
+        let tells = self.title.split_whitespace().nth(2).is_some();
+        let longest = self.texts().max_by_key(|text| text.len()).filter(|text| !tells && text.len() > self.title.len());
+        self.quoted(longest.unwrap_or(&self.title))
     }
 
     /// The session that it came from, with what the store loses with the memory.

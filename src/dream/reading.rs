@@ -1,12 +1,12 @@
 //! Where a dream reads memories: connections of its own to the stores, progress, and a way to stop.
 
-use std::{ops::ControlFlow, sync::Arc};
+use std::{collections::HashMap, ops::ControlFlow, sync::Arc};
 
-use super::{Ask, Grounds, Seen, Stage, note::Note};
+use super::{Ask, Grounds, Seen, Stage, note::Note, said::Said};
 use crate::{
     memory::{Handle, Key, Row, Signals},
     query::Zone,
-    store::{About, Problem, Reader, Result, ScanOf, Store, native},
+    store::{About, Problem, Reader, Result, ScanOf, Scanned, Store, native},
 };
 
 /// Memories read in one go.
@@ -20,6 +20,34 @@ pub(super) struct Reading<'a> {
     pub(super) ask: &'a Ask,
     watch: &'a mut dyn FnMut(Stage) -> bool,
     stage: Stage,
+}
+
+/// All that a memory says.
+pub(super) struct Whole {
+    pub(super) said: Said,
+    /// Whether there is more of it than was read.
+    pub(super) is_cut: bool,
+}
+
+impl Whole {
+    fn of(scanned: &Scanned<'_>) -> Self {
+        let mut texts: Vec<String> = Vec::with_capacity(scanned.texts.len() + 1);
+        for text in scanned.texts {
+            // Lists stand there as they are stored.
+            match serde_json::from_str::<Vec<String>>(text) {
+                Ok(items) => texts.extend(items),
+                Err(_) => texts.push((*text).to_owned()),
+            }
+        }
+        let title = scanned.title.trim().trim_end_matches('…');
+        // A title that a store makes of the first words says nothing of its own.
+        if !texts.iter().any(|text| text.trim_start().starts_with(title)) {
+            texts.insert(0, title.to_owned());
+        }
+        let read: usize = scanned.texts.iter().chain(scanned.tags).map(|text| text.len()).sum();
+        let is_cut = scanned.bytes > (read + scanned.title.len()) as u64;
+        Self { said: Said::of(texts.iter().map(String::as_str)), is_cut }
+    }
 }
 
 impl<'a> Reading<'a> {
@@ -93,6 +121,18 @@ impl<'a> Reading<'a> {
             self.advance(chunk.len())?;
         }
         Ok(())
+    }
+
+    /// All that memories of one store say, in every text that their store has of them.
+    pub(super) fn whole(&mut self, keys: &[Key]) -> Result<HashMap<Key, Whole>> {
+        let Some(store) = keys.first().map(|key| key.store) else { return Ok(HashMap::new()) };
+        let handles: Vec<Handle> = keys.iter().filter(|key| key.store == store).map(|key| key.handle).collect();
+        let mut all = HashMap::with_capacity(handles.len());
+        self.reader(store)?.scan(ScanOf::These(&handles), &mut |scanned| {
+            all.insert(Key { store, handle: scanned.handle }, Whole::of(scanned));
+            ControlFlow::Continue(())
+        })?;
+        Ok(all)
     }
 
     /// List lines of memories of one store.

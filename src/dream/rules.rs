@@ -104,7 +104,7 @@ impl Analyse for Rules {
         }
     }
 
-    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made<'_>) -> Result<()> {
         let mut spoken = std::mem::take(&mut self.0);
         // The newest words for it come first and name the rule.
         spoken
@@ -120,7 +120,7 @@ impl Analyse for Rules {
                 continue;
             };
             if let Some(draft) = draft(&group, store, reading)? {
-                made.add(draft);
+                made.add(draft)?;
             }
         }
         if nowhere > 0 {

@@ -1,81 +1,167 @@
 //! What two texts say compared word by word, closely enough to throw one of them away.
 
+use std::{
+    collections::HashSet,
+    hash::{DefaultHasher, Hash as _, Hasher as _},
+    sync::LazyLock,
+};
+
+use crate::judge;
+
 /// Words without which a sentence says the same.
-const FILLERS: &str = " a an the of for to in on at by with from and or as is are was were be been being it its this that \
-                       these those we our you your i my also just then so here there has have had which ";
+static FILLERS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "a an the of for to in on at by with from and or as is are was were be been being it its this that these those we our \
+     you your i my also just then so here there has have had which"
+        .split_whitespace()
+        .collect()
+});
 
 /// Words that turn a statement round, or narrow it.
-const TURNING: &str = " not no never none without cannot cant dont doesnt didnt isnt arent wasnt werent wont wouldnt \
-                       shouldnt couldnt longer deprecated instead except unless only unlike disable disabled disables \
-                       enable enabled enables false true off old former formerly before after until removed reverted ";
+static TURNING: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "not no never none without cannot cant dont doesnt didnt isnt arent wasnt werent wont wouldnt shouldnt couldnt longer \
+     deprecated instead except unless only unlike disable disabled disables enable enabled enables false true off old \
+     former formerly before after until removed reverted"
+        .split_whitespace()
+        .collect()
+});
 
 /// Numbers that are written as words.
-const NUMBERS: &str = " one two three four five six seven eight nine ten eleven twelve hundred thousand first second third \
-                       half double twice ";
+static NUMBERS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "one two three four five six seven eight nine ten eleven twelve hundred thousand first second third half double twice"
+        .split_whitespace()
+        .collect()
+});
 
 /// Of so many telling words, at most one may be said otherwise.
 const OTHERWISE: usize = 12;
 
-fn is_filler(word: &str) -> bool {
-    is_in(FILLERS, word)
-}
-
-fn turns(word: &str) -> bool {
-    is_in(TURNING, &word.replace(['\'', '’'], ""))
-}
-
-fn is_in(list: &str, word: &str) -> bool {
-    list.split_whitespace().any(|known| known == word)
-}
-
 /// A word as it is compared.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug)]
 struct Word {
     /// In lower case, without the marks around it.
     folded: String,
     /// Whether it names something: a number, a path, a symbol, a name.
     names: bool,
+    /// Whether a sentence says the same without it.
+    fills: bool,
+    /// Whether it turns a statement round, or narrows it.
+    turns: bool,
 }
 
-/// What a memory says, taken apart: one row of words for each sentence, line or item of a list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Said(Vec<Vec<Word>>);
+/// Words that mean the same wherever they stand in notes about programs.
+const SAME: [&[&str]; 16] = [
+    &["kept", "held", "stored", "saved"],
+    &["keep", "hold", "store", "save"],
+    &["keeps", "holds", "stores", "saves"],
+    &["found", "noticed", "spotted", "discovered", "detected"],
+    &["renewed", "refreshed"],
+    &["deleted", "removed", "dropped"],
+    &["picture", "image"],
+    &["begins", "starts"],
+    &["ends", "finishes"],
+    &["shows", "displays"],
+    &["gets", "receives"],
+    &["uses", "employs", "utilizes"],
+    &["allows", "lets", "permits"],
+    &["needs", "requires"],
+    &["big", "large"],
+    &["quick", "fast"],
+];
+
+impl PartialEq for Word {
+    fn eq(&self, other: &Self) -> bool {
+        self.folded == other.folded
+    }
+}
+
+/// What a memory says, taken apart.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Said {
+    /// One row of words for each sentence, line or item of a list.
+    passages: Vec<Vec<Word>>,
+    /// The telling words as numbers, sorted: most memories are told apart by them without reading on.
+    telling: Vec<u64>,
+}
 
 impl Said {
     pub(super) fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
-        Self(texts.into_iter().flat_map(passages).map(words).filter(|words| !words.is_empty()).collect())
+        let passages = texts.into_iter().flat_map(passages).map(words).filter(|words| !words.is_empty());
+        let passages: Vec<Vec<Word>> = passages.collect();
+        let number = |word: &Word| {
+            let mut hasher = DefaultHasher::new();
+            word.folded.hash(&mut hasher);
+            hasher.finish()
+        };
+        let mut telling: Vec<u64> = passages.iter().flatten().filter(|word| !word.fills).map(number).collect();
+        telling.sort_unstable();
+        Self { passages, telling }
     }
 
     /// How many words there are.
     pub(super) fn len(&self) -> usize {
-        self.0.iter().map(Vec::len).sum()
+        self.passages.iter().map(Vec::len).sum()
     }
 
     /// Whether both have the very same words in the same order, signs included: `-1` is not `1`.
     pub(super) fn is(&self, other: &Self) -> bool {
-        let flat = |said: &Self| said.0.iter().flatten().map(|word| word.folded.clone()).collect::<Vec<_>>();
-        self.len() == other.len() && flat(self) == flat(other)
+        self.telling == other.telling && self.passages.iter().flatten().eq(other.passages.iter().flatten())
     }
 
     /// Whether everything that the other says stands here too: each of its passages can be made from one of ours by
     /// leaving words out, and none of those turns the sense.
     pub(super) fn covers(&self, other: &Self) -> bool {
-        other.0.iter().all(|passage| self.0.iter().any(|mine| holds(mine, passage)))
+        if !other.telling.iter().all(|word| self.telling.binary_search(word).is_ok()) {
+            return false;
+        }
+        let mine: Vec<Vec<&Word>> = self.passages.iter().map(|passage| telling(passage)).collect();
+        other.passages.iter().map(|passage| telling(passage)).all(|theirs| mine.iter().any(|mine| holds(mine, &theirs)))
     }
 
-    /// Whether both say the same in other words: only a few plain words differ, none was moved, and none of them is a
-    /// name, a number or turns the sense.
+    /// Whether both say the same in other words: only a few plain words differ, and each stands in the place of one that
+    /// means the same. A word that is not known to do so may name another thing (“the cache of search”, “of billing”).
     pub(super) fn paraphrases(&self, other: &Self) -> bool {
-        let (mine, theirs) = (self.telling(), other.telling());
+        let most = self.telling.len().max(other.telling.len()).div_ceil(OTHERWISE);
+        let (ours, others) = beyond(&self.telling, &other.telling);
+        if ours.max(others) > most {
+            return false;
+        }
+        let (mine, theirs) = (self.flat(), other.flat());
         let Some([ours, others]) = differing(&mine, &theirs) else { return false };
-        let moved = ours.iter().any(|word| others.iter().any(|other| other.folded == word.folded));
-        let few = ours.len().max(others.len()) <= mine.len().max(theirs.len()).div_ceil(OTHERWISE);
-        few && !moved && ours.iter().chain(&others).all(|word| !word.names && !turns(&word.folded))
+        let few = ours.len().max(others.len()) <= most;
+        let moved = ours.iter().any(|word| others.contains(word));
+        few && !moved && ours.len() == others.len() && ours.iter().zip(&others).all(|(mine, theirs)| mine.means(theirs))
     }
 
-    fn telling(&self) -> Vec<&Word> {
-        self.0.iter().flatten().filter(|word| !is_filler(&word.folded)).collect()
+    /// Whether there is no word in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.passages.is_empty()
     }
+
+    fn flat(&self) -> Vec<&Word> {
+        self.passages.iter().flatten().filter(|word| !word.fills).collect()
+    }
+}
+
+fn telling(passage: &[Word]) -> Vec<&Word> {
+    passage.iter().filter(|word| !word.fills).collect()
+}
+
+/// How many numbers each of two sorted rows has beside the other; equal ones count as often as they stand there.
+fn beyond(one: &[u64], other: &[u64]) -> (usize, usize) {
+    let (mut mine, mut theirs) = (one.iter().peekable(), other.iter().peekable());
+    let mut common = 0;
+    while let (Some(a), Some(b)) = (mine.peek(), theirs.peek()) {
+        match a.cmp(b) {
+            std::cmp::Ordering::Less => drop(mine.next()),
+            std::cmp::Ordering::Greater => drop(theirs.next()),
+            std::cmp::Ordering::Equal => {
+                common += 1;
+                mine.next();
+                theirs.next();
+            }
+        }
+    }
+    (one.len() - common, other.len() - common)
 }
 
 /// What each of two rows of words has beside their longest common subsequence; `None` when they are too long to be
@@ -90,7 +176,7 @@ fn differing<'a>(one: &[&'a Word], other: &[&'a Word]) -> Option<[Vec<&'a Word>;
     let at = |common: &[u16], i: usize, j: usize| common.get(i * width + j).copied().unwrap_or_default();
     for (i, mine) in one.iter().enumerate().rev() {
         for (j, theirs) in other.iter().enumerate().rev() {
-            let length = if mine.folded == theirs.folded {
+            let length = if mine == theirs {
                 at(&common, i + 1, j + 1) + 1
             } else {
                 at(&common, i + 1, j).max(at(&common, i, j + 1))
@@ -103,7 +189,7 @@ fn differing<'a>(one: &[&'a Word], other: &[&'a Word]) -> Option<[Vec<&'a Word>;
     let (mut i, mut j, mut ours, mut others) = (0, 0, Vec::new(), Vec::new());
     loop {
         match (one.get(i), other.get(j)) {
-            (Some(mine), Some(theirs)) if mine.folded == theirs.folded => (i, j) = (i + 1, j + 1),
+            (Some(mine), Some(theirs)) if mine == theirs => (i, j) = (i + 1, j + 1),
             (Some(mine), theirs) if theirs.is_none() || at(&common, i + 1, j) >= at(&common, i, j + 1) => {
                 ours.push(*mine);
                 i += 1;
@@ -117,13 +203,9 @@ fn differing<'a>(one: &[&'a Word], other: &[&'a Word]) -> Option<[Vec<&'a Word>;
     }
 }
 
-/// Whether `longer` says what `shorter` says: its words in the same order and close together, with others between
-/// that do not turn it.
-fn holds(longer: &[Word], shorter: &[Word]) -> bool {
-    let telling = |words: &[Word]| -> Vec<String> {
-        words.iter().filter(|word| !is_filler(&word.folded)).map(|word| word.folded.clone()).collect()
-    };
-    let (longer, shorter) = (telling(longer), telling(shorter));
+/// Whether the telling words `longer` say what those in `shorter` say: the same in the same order and close together, with
+/// others between that do not turn it.
+fn holds(longer: &[&Word], shorter: &[&Word]) -> bool {
     let Some(first) = shorter.first() else { return true };
     let starts = longer.iter().enumerate().filter(|(_, word)| *word == first).map(|(at, _)| at);
     starts.into_iter().any(|start| {
@@ -134,7 +216,7 @@ fn holds(longer: &[Word], shorter: &[Word]) -> bool {
                 Some(next) if *next == word => {
                     wanted.next();
                 }
-                Some(_) if turns(word) => return false,
+                Some(_) if word.turns => return false,
                 Some(_) => between += 1,
                 None => break,
             }
@@ -143,7 +225,7 @@ fn holds(longer: &[Word], shorter: &[Word]) -> bool {
         // what they say.
         let end = start + shorter.len() + between;
         let beside = longer.get(start.saturating_sub(1)..start).into_iter().chain(longer.get(end..end + 1));
-        wanted.peek().is_none() && between * 2 <= shorter.len() && !beside.flatten().any(|word| turns(word))
+        wanted.peek().is_none() && between * 2 <= shorter.len() && !beside.flatten().any(|word| word.turns)
     })
 }
 
@@ -172,14 +254,33 @@ fn words(passage: &str) -> Vec<Word> {
     let bare = passage.split_whitespace().map(|word| word.trim_matches(set));
     let kept = bare
         .filter(|word| !word.is_empty() && !word.chars().all(|sign| matches!(sign, '-' | '–' | '—' | '#' | '>' | '•')));
-    kept.enumerate().map(|(at, word)| Word { folded: word.to_lowercase(), names: names(word, at == 0) }).collect()
+    kept.enumerate().map(|(at, word)| Word::of(word, at == 0)).collect()
+}
+
+impl Word {
+    /// Whether it may stand in the place of another one: an ending apart, or known to mean the same.
+    fn means(&self, other: &Self) -> bool {
+        let plain = |word: &Self| !word.names && !word.turns;
+        let known = |words: &&[&str]| words.contains(&self.folded.as_str()) && words.contains(&other.folded.as_str());
+        let stem = |word: &Self| judge::content(&word.folded).collect::<Vec<_>>();
+        let ending = || !stem(self).is_empty() && stem(self) == stem(other);
+        plain(self) && plain(other) && (SAME.iter().any(known) || ending())
+    }
+
+    /// A word, which may be the first of its passage.
+    fn of(word: &str, first: bool) -> Self {
+        let folded = word.to_lowercase();
+        let (names, fills) = (names(word, &folded, first), FILLERS.contains(folded.as_str()));
+        let turns = TURNING.contains(folded.replace(['\'', '’'], "").as_str());
+        Self { folded, names, fills, turns }
+    }
 }
 
 /// Whether a word names something. A capital at the beginning of a sentence says nothing.
-fn names(word: &str, first: bool) -> bool {
+fn names(word: &str, folded: &str, first: bool) -> bool {
     let capital = word.chars().skip(usize::from(first)).any(char::is_uppercase);
     capital
-        || is_in(NUMBERS, &word.to_lowercase())
+        || NUMBERS.contains(folded)
         || word.chars().any(|sign| {
             sign.is_numeric()
                 || matches!(sign, '_' | '/' | '\\' | '.' | ':' | '@' | '#' | '+' | '=' | '<' | '>' | '$' | '%')
@@ -219,6 +320,9 @@ mod tests {
             "Requests over the limit get a reply with the seconds to wait, and the counter is kept for each client";
         let plain = said(text);
         assert!(plain.paraphrases(&said(&text.replace("kept", "held"))));
+        assert!(plain.paraphrases(&said(&text.replace("Requests", "Request"))));
+        assert!(!plain.paraphrases(&said(&text.replace("client", "tenant"))), "another thing");
+        assert!(!plain.paraphrases(&said(&text.replace("each client", "each mobile client"))), "a narrower one");
         assert!(!plain.paraphrases(&said(&text.replace("client", "Client42"))));
         assert!(!plain.paraphrases(&said(&text.replace("is kept", "is never kept"))));
         let moves = "Jobs go from memory to disk when the queue is full, and come back by themselves in the night";

@@ -32,7 +32,7 @@ impl Analyse for Split {
         }
     }
 
-    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made<'_>) -> Result<()> {
         let mut elsewhere: BTreeMap<u8, usize> = BTreeMap::new();
         reading.expect(self.0.len());
         for key in std::mem::take(&mut self.0) {
@@ -44,7 +44,7 @@ impl Analyse for Split {
             let Some(image) = reading.reader(key.store)?.image(key.handle)? else { continue };
             let body = text_of(&image.own, "body");
             if let Some(parts) = sections(&body) {
-                made.add(draft(&note, &image.own, parts));
+                made.add(draft(&note, &image.own, parts))?;
             }
         }
         for (store, count) in elsewhere {

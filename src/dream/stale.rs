@@ -1,14 +1,14 @@
 //! Memories older than their kind stays true: they are marked as not to be relied on, and stay.
 //!
 //! A person cannot judge a thousand old memories one by one, so those of a project and a quarter of a year whose kinds
-//! stay true equally long are one proposal. It is made when the whole quarter is past its time, so that what is proposed
+//! stay true equally long are one proposal, and so are those of all projects that have only a few. It is made when the whole quarter is past its time, so that what is proposed
 //! today is proposed tomorrow.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike as _, Months, NaiveDate};
 
-use super::{Analyse, Ask, Made, Seen, note::quote, reading::Reading};
+use super::{Analyse, Ask, Made, Seen, duplicates::stands_for_itself, note::quote, reading::Reading};
 use crate::{
     change::{Draft, Edit, Evidence, Label, Mark, Step, Wish},
     judge::{self, STALE_HALF_LIVES},
@@ -23,6 +23,10 @@ const CONFIDENCE: f32 = 0.4;
 const LEFT: f32 = 0.1;
 /// Memories of one proposal.
 const MOST: usize = 200;
+/// Projects with fewer such memories in a quarter are put together: nobody wants a question for each single memory.
+const FEW: usize = 10;
+/// Stands for them; no project is called so.
+const SEVERAL: &str = "\0";
 /// Titles that a proposal names.
 const NAMED: usize = 8;
 
@@ -59,7 +63,8 @@ impl Analyse for Stale {
     fn look(&mut self, seen: &Seen<'_>) {
         let (known, kind) = (seen.known, seen.scanned.kind);
         // Whoever looked at it has said what it is worth; prompts and summaries claim nothing.
-        let open = known.overlay.is_none() && known.fresh && kind != "prompt" && kind != "summary";
+        let used = !known.signals.has(Signal::NeverInjected);
+        let open = known.overlay.is_none() && known.fresh && used && stands_for_itself(kind) && !is_said(kind);
         if !open || !known.signals.has(Signal::Stale) {
             return;
         }
@@ -72,11 +77,11 @@ impl Analyse for Stale {
         }
     }
 
-    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made<'_>) -> Result<()> {
         // What took another memory's place is what holds now, however old.
         let holds: BTreeSet<Key> = reading.grounds.kin.over.iter().map(|(_, newer)| *newer).collect();
         reading.expect(self.classes.values().map(Vec::len).sum());
-        for (class, mut handles) in std::mem::take(&mut self.classes) {
+        for (class, mut handles) in together(std::mem::take(&mut self.classes)) {
             let store = class.0;
             handles.retain(|handle| !holds.contains(&Key { store, handle: *handle }));
             handles.sort_unstable();
@@ -84,7 +89,7 @@ impl Analyse for Stale {
                 let rows = reading.rows(store, part)?;
                 let rows: Vec<Row> = rows.into_iter().filter(|row| !made.is_removed(store, &row.id.native)).collect();
                 if !rows.is_empty() {
-                    made.add(draft(&class, &rows));
+                    made.add(draft(&class, &rows))?;
                 }
             }
         }
@@ -92,8 +97,34 @@ impl Analyse for Stale {
     }
 }
 
+/// Whether memories of this kind hold what a person said of themselves or of how things are to be done: that does not wear
+/// off with time.
+fn is_said(kind: &str) -> bool {
+    ["prefer", "correct", "feedback", "rule", "convention", "practice", "instruction", "profile", "persona"]
+        .iter()
+        .any(|word| kind.contains(word))
+}
+
+/// The classes, those of a few memories of one quarter put together.
+fn together(classes: BTreeMap<Class, Vec<Handle>>) -> BTreeMap<Class, Vec<Handle>> {
+    let mut all: BTreeMap<Class, Vec<Handle>> = BTreeMap::new();
+    for ((store, project, days, quarter), handles) in classes {
+        let project = if handles.len() < FEW { SEVERAL.to_owned() } else { project };
+        all.entry((store, project, days, quarter)).or_default().extend(handles);
+    }
+    all
+}
+
 fn draft((store, project, days, quarter): &Class, rows: &[Row]) -> Draft {
-    let place = if project.is_empty() { "user" } else { project };
+    let projects: BTreeSet<&str> = rows.iter().map(|row| row.scope.project.as_deref().unwrap_or_default()).collect();
+    let projects: Vec<&str> =
+        projects.into_iter().map(|project| if project.is_empty() { "user" } else { project }).collect();
+    let place = match projects.as_slice() {
+        [one] => (*one).to_owned(),
+        [one, other] => format!("{one} and {other}"),
+        [one, others @ ..] => format!("{one} and {} other projects", others.len()),
+        [] => project.clone(),
+    };
     let kinds: BTreeSet<&str> = rows.iter().map(|row| row.kind.as_str()).collect();
     let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
     let many = match rows.len() {
@@ -119,7 +150,7 @@ fn draft((store, project, days, quarter): &Class, rows: &[Row]) -> Draft {
         ),
         evidence: evidence.chain(more).collect(),
         confidence: Some(CONFIDENCE),
-        likeness: format!("stale in {place}"),
+        likeness: if project == SEVERAL { "stale in small numbers".to_owned() } else { format!("stale in {place}") },
         steps: steps.collect(),
     }
 }

@@ -23,7 +23,7 @@ impl Analyse for Superseded {
         false
     }
 
-    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made) -> Result<()> {
+    fn draft(&mut self, reading: &mut Reading<'_>, made: &mut Made<'_>) -> Result<()> {
         let grounds = reading.grounds;
         reading.expect(grounds.kin.over.len() * 2);
         for (older, newer) in &grounds.kin.over {
@@ -34,8 +34,8 @@ impl Analyse for Superseded {
             // What hides characters or gives orders is no authority over what others say; the same title alone is no
             // ground to delete anything.
             let sure = ground(&new, &old).filter(|ground| *ground != Ground::SameTitle && !new.is_suspicious());
-            if sure.is_some() {
-                made.add(draft(&old, &new, reading));
+            if let Some(ground) = sure {
+                made.add(draft(&old, &new, ground, reading))?;
             }
         }
         Ok(())
@@ -47,13 +47,14 @@ fn ground(new: &Note, old: &Note) -> Option<Ground> {
     statement(new).ground(&statement(old))
 }
 
-fn draft(old: &Note, new: &Note, reading: &Reading<'_>) -> Draft {
+fn draft(old: &Note, new: &Note, ground: Ground, reading: &Reading<'_>) -> Draft {
     let zone = reading.zone();
     let says = taking_back(new, old).map_or_else(|| quote(&new.title), quote);
+    let how = if ground == Ground::OtherNumber { "states another number for the same" } else { "takes it back" };
     Draft {
         label: Label::Supersede,
         reason: format!(
-            "{} of {} takes it back: “{says}”. The older one of {} goes; reject this to keep both.",
+            "{} of {} {how}: “{says}”. The older one of {} goes; reject this to keep both.",
             new.id,
             day(new.created, zone),
             day(old.created, zone),

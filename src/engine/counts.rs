@@ -2,9 +2,9 @@
 
 use std::ops::ControlFlow;
 
-use super::Desk;
+use super::{Desk, then::Then};
 use crate::{
-    catalog::{Aging, Asked, Bench, Bits, Catalog, Count, Eye, Fact, Test, by_column, text_terms},
+    catalog::{Aging, Asked, Bench, Bits, Catalog, Count, Eye, Fact, Test, ViewSpec, by_column, text_terms},
     query::{Expr, Term},
     store::{Cancel, Problem, Result},
 };
@@ -25,8 +25,8 @@ impl Desk {
         let aging = Aging::new(&catalog.words.kinds, self.library.now());
         let eye = Eye::new(&catalog, &aging);
         let mut answers = Answers::new();
-        for filter in filters {
-            self.ask_stores(&catalog, filter, &mut answers, cancel)?;
+        for filter in filters.iter().filter(|filter| filter.as_of().is_none()) {
+            self.ask_stores(&catalog, None, filter, &mut answers, cancel)?;
         }
         let (text, names) = (|term: &Term| answered(&answers, term), self.library.names().to_vec());
         let marked = Bits::default();
@@ -48,20 +48,29 @@ impl Desk {
             number,
             exact: catalog.outlined && (known || !needs),
         };
-        Ok(tests.iter().zip(numbers).map(count).collect())
+        let mut counts: Vec<Count> = tests.iter().zip(numbers).map(count).collect();
+        for (filter, count) in filters.iter().zip(&mut counts).filter(|(filter, _)| filter.as_of().is_some()) {
+            let spec = ViewSpec { filter: filter.clone(), ..ViewSpec::default() };
+            *count = self.view(&spec, None, &[], cancel, &mut |_| {})?.count;
+        }
+        Ok(counts)
     }
 
     /// Asks the stores for whatever of a filter only they can answer and that is not answered yet.
     pub(super) fn ask_stores(
         &mut self,
         catalog: &Catalog,
+        then: Option<&Then>,
         filter: &Expr,
         answers: &mut Answers,
         cancel: &Cancel,
     ) -> Result<()> {
         for term in text_terms(filter).into_iter().filter(|term| by_column(term).is_none()) {
             if !answers.iter().any(|(known, _)| *known == term) {
-                let slots = self.all_answers(catalog, &term, cancel)?;
+                let mut slots = self.all_answers(catalog, &term, cancel)?;
+                if let Some(then) = then {
+                    self.answer_then(then, &term, &mut slots)?;
+                }
                 answers.push((term, slots));
             }
         }

@@ -8,6 +8,8 @@ use std::{
 use super::{
     Library, ViewId,
     counts::{Answers, answered},
+    listing::Listing,
+    then::Then,
 };
 use crate::{
     catalog::{
@@ -15,7 +17,7 @@ use crate::{
         insights, lock,
     },
     change::Edit,
-    curate::Touched,
+    curate::{Curator, Touched},
     memory::{Digest, Handle, Key, MemoryId, Row, Target, Version},
     query::{Expr, Term, Zone},
     store::{Cancel, Opening, Problem, Reader, Result, ScanOf},
@@ -27,13 +29,15 @@ pub struct Desk {
     readers: Vec<Option<Box<dyn Reader>>>,
     /// The newest rows, read before anybody asked.
     pub(super) ahead: Option<Vec<Row>>,
+    /// The ledger, opened when the past is looked at for the first time.
+    pub(super) past: Option<Curator>,
 }
 
 impl Desk {
     /// A desk at the library.
     pub fn new(library: Arc<Library>) -> Self {
         let readers = library.stores().iter().map(|_| None).collect();
-        Self { library, readers, ahead: None }
+        Self { library, readers, ahead: None, past: None }
     }
 
     /// The library.
@@ -202,7 +206,10 @@ impl Desk {
     /// What a store says when it cannot be read.
     pub fn page(&mut self, view: ViewId, range: Range<usize>) -> Result<Vec<Option<Row>>> {
         let keys = self.keys(view, range);
-        self.lines(&keys)
+        match self.library.listings.get(view).and_then(Listing::then) {
+            Some(then) => self.lines_then(&then, &keys),
+            None => self.lines(&keys),
+        }
     }
 
     /// List lines of memories, judged; those that are gone are left out.
@@ -225,7 +232,7 @@ impl Desk {
         rows.into_iter().map(|row| row.map(|row| judged(row, &catalog, &aging))).collect()
     }
 
-    fn read_lines(&mut self, keys: &[Key]) -> Result<std::collections::HashMap<Key, Row>> {
+    pub(super) fn read_lines(&mut self, keys: &[Key]) -> Result<std::collections::HashMap<Key, Row>> {
         let mut found = std::collections::HashMap::with_capacity(keys.len());
         for store in self.store_numbers() {
             let handles: Vec<Handle> = keys.iter().filter(|key| key.store == store).map(|key| key.handle).collect();
@@ -258,10 +265,11 @@ impl Desk {
     /// # Errors
     /// [`Problem::Cancelled`] when `cancel` says so, or what a store says when it cannot be read.
     pub fn facets(&mut self, spec: &ViewSpec, marked: &[Key], cancel: &Cancel) -> Result<Facets> {
-        let catalog = self.library.snapshot();
+        let then = self.then_of(&spec.filter, cancel)?;
+        let catalog = self.catalog_of(then.as_deref());
         let aging = Aging::new(&catalog.words.kinds, self.library.now());
         let eye = Eye::new(&catalog, &aging);
-        let test = self.test(&eye, &spec.filter, marked, cancel)?;
+        let test = self.test(&eye, then.as_deref(), &spec.filter, marked, cancel)?;
         count_facets(&eye, &test, self.library.names(), &|| cancel.is_cancelled()).ok_or(Problem::Cancelled)
     }
 
@@ -270,20 +278,37 @@ impl Desk {
     /// # Errors
     /// [`Problem::Cancelled`] when `cancel` says so, or what a store says when it cannot be read.
     pub fn insights(&mut self, spec: &ViewSpec, marked: &[Key], zone: Zone, cancel: &Cancel) -> Result<Insights> {
-        let catalog = self.library.snapshot();
+        let then = self.then_of(&spec.filter, cancel)?;
+        let catalog = self.catalog_of(then.as_deref());
         let aging = Aging::new(&catalog.words.kinds, self.library.now());
         let eye = Eye::new(&catalog, &aging);
-        let test = self.test(&eye, &spec.filter, marked, cancel)?;
+        let test = self.test(&eye, then.as_deref(), &spec.filter, marked, cancel)?;
         let openings: Vec<Option<Opening>> = self.library.stores().iter().map(|store| store.opening()).collect();
         insights::count(&eye, &test, &openings, zone, &|| cancel.is_cancelled()).ok_or(Problem::Cancelled)
     }
 
+    /// The past list that a filter asks of; `None` for the present one.
+    pub(super) fn then_of(&mut self, filter: &Expr, cancel: &Cancel) -> Result<Option<Arc<Then>>> {
+        filter.as_of().map(|as_of| self.then(as_of, cancel)).transpose()
+    }
+
+    pub(super) fn catalog_of(&self, then: Option<&Then>) -> Catalog {
+        then.map_or_else(|| self.library.snapshot(), |then| then.catalog.clone())
+    }
+
     /// A filter made ready, with the whole answers to its text terms.
-    fn test(&mut self, eye: &Eye<'_>, filter: &Expr, marked: &[Key], cancel: &Cancel) -> Result<Test> {
+    fn test(
+        &mut self,
+        eye: &Eye<'_>,
+        then: Option<&Then>,
+        filter: &Expr,
+        marked: &[Key],
+        cancel: &Cancel,
+    ) -> Result<Test> {
         let catalog = eye.catalog;
         let marked: Bits = marked.iter().filter_map(|key| catalog.slot(*key)).collect();
         let mut answers = Answers::new();
-        self.ask_stores(catalog, filter, &mut answers, cancel)?;
+        self.ask_stores(catalog, then, filter, &mut answers, cancel)?;
         let text = |term: &Term| answered(&answers, term);
         let (now, stores) = (eye.aging.now(), self.library.names());
         Ok(Bench { catalog, now, stores, marked: &marked, text: &text }.test(filter))

@@ -82,6 +82,10 @@ impl Store for FakeStore {
         &self.about
     }
 
+    fn beyond(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     fn reader(&self) -> Result<Box<dyn Reader>> {
         Ok(Box::new(FakeReader {
             name: self.about.name.clone(),

@@ -186,7 +186,7 @@ impl Keeper {
                 Err(problem) => self.break_off(at, &problem),
             }
         }
-        if !self.library.is_compared() && self.compare_from <= Instant::now() {
+        if !self.library.is_compared() && !self.is_acting() && self.compare_from <= Instant::now() {
             let began = Instant::now();
             let boxes = Arc::clone(&self.boxes);
             let stop = move || boxes.closing.load(Ordering::Acquire);
@@ -202,7 +202,7 @@ impl Keeper {
                 return true;
             }
         }
-        let ready = self.library.state().ready;
+        let ready = self.library.state().ready && !self.is_acting();
         if ready && (!self.saved_once || self.saved.elapsed() >= SAVE) {
             self.saved = Instant::now();
             self.saved_once = true;
@@ -216,13 +216,20 @@ impl Keeper {
         false
     }
 
+    /// Whether the person's own act is under way. The curator tells what it changes; what else might be different is
+    /// looked for afterwards.
+    fn is_acting(&self) -> bool {
+        self.boxes.acting.load(Ordering::Acquire)
+    }
+
     fn build_store(&mut self, store: u8) -> Result<bool> {
         let library = Arc::clone(&self.library);
         if library.builder().judge_some(&library.shared, store, self.desk.reader(store)?)? {
             return Ok(true);
         }
+        let acting = self.is_acting();
         let Some(watch) = self.watches.get_mut(usize::from(store)) else { return Ok(false) };
-        let wants = library.builder().wants_look(store);
+        let wants = !acting && library.builder().wants_look(store);
         if !wants || watch.look.until > Instant::now() {
             return Ok(false);
         }
@@ -311,7 +318,7 @@ impl Keeper {
     }
 
     fn reconcile(&mut self, at: usize, store: u8) -> Result<()> {
-        if !self.watches.get(at).is_some_and(|watch| watch.reconcile.is_due()) {
+        if self.is_acting() || !self.watches.get(at).is_some_and(|watch| watch.reconcile.is_due()) {
             return Ok(());
         }
         let library = Arc::clone(&self.library);

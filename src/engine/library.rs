@@ -1,12 +1,12 @@
 //! The library: the open stores and the catalogue over them, shared by all threads.
 
 use std::{
-    path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError},
     time::{Duration, Instant},
 };
 
-use super::{StoreState, listing::Listings};
+use super::{StoreState, listing::Listings, then::LastThen};
 use crate::{
     catalog::{Builder, Catalog, CatalogState, Shared, lock, snapshot},
     curate::Touched,
@@ -25,6 +25,9 @@ pub struct Library {
     touched: Mutex<Vec<(Key, Touched)>>,
     /// Held while that is being read, so that whoever comes second waits until it is known.
     pub(super) following: Mutex<()>,
+    /// Where the ledger is, for looking back.
+    ledger: OnceLock<PathBuf>,
+    last_then: Mutex<LastThen>,
     clock: fn() -> EpochMs,
 }
 
@@ -57,9 +60,25 @@ impl Library {
             listings: Listings::default(),
             touched: Mutex::default(),
             following: Mutex::default(),
+            ledger: OnceLock::new(),
+            last_then: Mutex::default(),
             stores,
             clock,
         }
+    }
+
+    /// From now on the past can be looked at, as far as the ledger in this file knows it.
+    pub fn remember(&self, ledger: &Path) {
+        // Whoever says so first is right: there is one ledger.
+        let _ = self.ledger.set(ledger.to_owned());
+    }
+
+    pub(super) fn ledger(&self) -> Option<&Path> {
+        self.ledger.get().map(PathBuf::as_path)
+    }
+
+    pub(super) fn last_then(&self) -> MutexGuard<'_, LastThen> {
+        self.last_then.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The open stores.

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::ViewId;
+use super::{ViewId, then::Then};
 use crate::{catalog::Catalog, memory::Key};
 
 /// Views that stay readable. A screen has one or two; answers under way may name one or two older ones.
@@ -23,23 +23,33 @@ pub(crate) enum Listing {
     Slots(Arc<Vec<u32>>),
     /// By name, from before there were slots.
     Keys(Arc<Vec<Key>>),
+    /// By slot of a past list.
+    Then(Arc<Vec<u32>>, Arc<Then>),
 }
 
 impl Listing {
+    /// The past list that it is of; `None` when it is of the present one.
+    pub(crate) fn then(self) -> Option<Arc<Then>> {
+        if let Self::Then(_, then) = self { Some(then) } else { None }
+    }
+
     /// The memories at positions.
     pub(crate) fn keys(&self, catalog: &Catalog, range: Range<usize>) -> Vec<Key> {
         match self {
-            Self::Slots(slots) => {
-                let end = range.end.min(slots.len());
-                let slots = slots.get(range.start.min(end)..end).unwrap_or_default();
-                slots.iter().filter_map(|slot| catalog.key(*slot)).collect()
-            }
+            Self::Slots(slots) => of_slots(slots, catalog, range),
+            Self::Then(slots, then) => of_slots(slots, &then.catalog, range),
             Self::Keys(keys) => {
                 let end = range.end.min(keys.len());
                 keys.get(range.start.min(end)..end).unwrap_or_default().to_vec()
             }
         }
     }
+}
+
+fn of_slots(slots: &[u32], catalog: &Catalog, range: Range<usize>) -> Vec<Key> {
+    let end = range.end.min(slots.len());
+    let slots = slots.get(range.start.min(end)..end).unwrap_or_default();
+    slots.iter().filter_map(|slot| catalog.key(*slot)).collect()
 }
 
 /// The latest views.
@@ -58,7 +68,7 @@ impl Listings {
         if inner.1.len() > KEPT {
             inner.1.pop_front();
         }
-        let long = |(_, listing): &(ViewId, Listing)| matches!(listing, Listing::Slots(slots) if slots.len() > LONG);
+        let long = |(_, listing): &(ViewId, Listing)| matches!(listing, Listing::Slots(slots) | Listing::Then(slots, _) if slots.len() > LONG);
         if inner.1.iter().filter(|view| long(view)).count() > KEPT_LONG
             && let Some(oldest) = inner.1.iter().position(long)
         {

@@ -47,6 +47,7 @@ const fn replaces(request: &Request) -> bool {
             | Request::Log { .. }
             | Request::Operation { .. }
             | Request::Queue
+            | Request::Elsewhere
     ) || matches!(request, Request::Past(Past::Compare { .. } | Past::Return { .. }))
 }
 

@@ -4,6 +4,7 @@ mod counts;
 mod desk;
 mod detail;
 mod dream;
+mod elsewhere;
 #[cfg(test)]
 mod fake;
 pub mod inbox;
@@ -18,20 +19,22 @@ mod queue;
 mod rank;
 mod read;
 mod run;
+mod saying;
 mod sitting;
 mod standing;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod then;
 mod view;
 mod waiting;
 mod watch;
 
-use std::{ops::Range, path::PathBuf};
+use std::{ops::Range, path::PathBuf, sync::Arc};
 
 use crate::{
     catalog::{Count, Facets, Group, Insights, ViewSpec},
-    change::{Edit, ProposalId, Waiting},
+    change::{Draft, Edit, ProposalId, Waiting},
     curate::{Act, ChangeView, OperationId, Progress, Report},
     ledger::{Operation, QueueMark},
     memory::{Confidence, Digest, Handle, Key, Memory, MemoryId, Row, Sitting, Target},
@@ -40,14 +43,17 @@ use crate::{
 
 pub use crate::catalog::CatalogState;
 pub use desk::Desk;
+pub use elsewhere::{By, Elsewhere, ElsewhereChange, What};
 pub use inbox::Inbox;
 pub use ledger_at::LedgerAt;
 pub use library::Library;
 pub use past::{Past, PastReply};
 pub use queue::{FieldChange, Hunk, Offer, Part, Queue, Queued, in_clusters};
 pub use run::Engine;
+pub use saying::{Deed, Said, Sayer, correction};
 pub use sitting::{SITTING, Sit, SittingPlan};
 pub use standing::Standing;
+pub use then::{PastView, Stand};
 
 /// The number of a question. The newest of a kind replaces the older ones; late answers are dropped.
 pub type Ticket = u64;
@@ -150,6 +156,12 @@ pub enum Request {
     },
     /// Note that a person saw what policies did, by the numbers of their verdicts. [`Reply::Waiting`] follows.
     Saw(Vec<i64>),
+    /// What others did to the stores since a person last looked.
+    Elsewhere,
+    /// Note that a person saw all that others did.
+    SawElsewhere,
+    /// Let a person's own idea wait in the queue. [`Reply::Notice`] says what came of it.
+    Propose(Box<Draft>),
     /// Stop the running act at the next chunk.
     StopAct,
 }
@@ -247,6 +259,8 @@ pub enum Reply {
         /// The proposal with what it would do now.
         offer: Result<Box<Offer>, String>,
     },
+    /// What others did to the stores since a person last looked, store by store.
+    Elsewhere(Vec<Elsewhere>),
     /// Somebody proposed or decided something: where the queue stands now.
     Waiting(QueueMark),
     /// An act is under way.
@@ -296,6 +310,8 @@ pub struct View {
     pub remark: Option<String>,
     /// Lines of the place where its reader begins, when they could be read with it.
     pub lines: Lines,
+    /// For a view of the past: what is known of its memories.
+    pub past: Option<Arc<PastView>>,
 }
 
 /// Lines of a view.

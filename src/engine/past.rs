@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use super::Desk;
+use super::{Desk, Reply, Said, ViewId};
 use crate::{
     catalog::ViewSpec,
-    curate::{ChangeView, CurateProblem, Curator, Grounds, MemoryVersion, RollBack, RollBackPlan, Side},
+    curate::{
+        ChangeView, CurateProblem, Curator, ErasePlan, Grounds, MemoryVersion, RollBack, RollBackPlan, Side, Wanted,
+    },
     memory::{EpochMs, Key, MemoryId, Target},
     query::{Expr, NameField, Pattern, Term},
     store::{Cancel, Problem, Result},
@@ -21,6 +23,13 @@ pub enum Past {
         /// A text that it holds: which version brought it is wanted, too.
         text: Option<String>,
     },
+    /// A memory as a view of the past shows it. Answered by [`super::Reply::Memory`].
+    Then {
+        /// The view.
+        view: ViewId,
+        /// Which memory.
+        key: Key,
+    },
     /// What differs between two versions of a memory.
     Compare {
         /// Which memory.
@@ -30,6 +39,10 @@ pub enum Past {
         /// The other.
         to: Side,
     },
+    /// What erasing memories would take out.
+    Erasure(Vec<Target>),
+    /// Which memories of all stores say a sentence.
+    WhoSays(String),
     /// What a roll-back would do.
     Plan(RollBack),
     /// What a memory of a plan is now and what it becomes.
@@ -62,6 +75,10 @@ pub enum PastReply {
         /// The difference.
         view: ChangeView,
     },
+    /// What erasing memories would take out.
+    Erasure(Arc<ErasePlan>),
+    /// The memories that say a sentence.
+    Said(Box<Said>),
     /// What a roll-back would do.
     Plan(Arc<RollBackPlan>),
     /// What a memory of a plan is now and what it becomes.
@@ -79,8 +96,11 @@ pub(super) fn answer(
     curator: &mut Curator,
     past: Past,
     now: EpochMs,
-) -> std::result::Result<PastReply, CurateProblem> {
-    Ok(match past {
+) -> std::result::Result<Reply, CurateProblem> {
+    Ok(Reply::Past(match past {
+        Past::Then { view, key } => {
+            return Ok(Reply::Memory { key, detail: desk.detail_in(view, key)?.map(Box::new) });
+        }
         Past::Versions { id, text } => {
             let versions = curator.versions(&id, now)?;
             let blame = match text {
@@ -90,6 +110,15 @@ pub(super) fn answer(
             PastReply::Versions { id, versions, blame }
         }
         Past::Compare { id, from, to } => PastReply::Compared { from, to, view: curator.compare(&id, from, to, now)? },
+        Past::Erasure(targets) => {
+            let mut wanted = Vec::with_capacity(targets.len());
+            for target in targets {
+                let native = desk.reader(target.key.store)?.native(target.key.handle);
+                wanted.push(Wanted { store: target.key.store, native, seen: Some(target.seen) });
+            }
+            PastReply::Erasure(Arc::new(curator.plan_erasure(&wanted, now)?))
+        }
+        Past::WhoSays(text) => PastReply::Said(Box::new(desk.who_says(&text)?)),
         Past::Plan(what) => {
             let grounds = desk.roll_back_grounds(&what)?;
             PastReply::Plan(Arc::new(curator.plan_roll_back(&what, &grounds, now)?))
@@ -103,7 +132,7 @@ pub(super) fn answer(
             };
             PastReply::Return { at, view: curator.return_view(one, now)? }
         }
-    })
+    }))
 }
 
 impl Desk {
@@ -115,7 +144,7 @@ impl Desk {
         let name = |field, text: &str| Expr::Term(Term::Name(field, Pattern::exact(text)));
         let since = |at: EpochMs| Expr::Term(Term::Created(at, EpochMs::MAX));
         match what {
-            RollBack::Version { .. } | RollBack::Operations(_) => Ok(Grounds::default()),
+            RollBack::Version { .. } | RollBack::Versions { .. } | RollBack::Operations(_) => Ok(Grounds::default()),
             RollBack::Session(session) => {
                 let captured = self.all_of(name(NameField::Session, session))?;
                 Ok(Grounds { captured: self.targets(captured)?, within: Vec::new() })

@@ -131,16 +131,17 @@ pub(super) fn queue(curator: &Curator, now: EpochMs) -> Result<Queue, CurateProb
 
 /// Lines in clusters, each where its first line stood. A proposal without likeness stands alone.
 pub fn in_clusters(waiting: Vec<Waiting>) -> Vec<Queued> {
-    type Group = (i64, bool, String, &'static str, i64);
-    let mut numbers: HashMap<Group, u32> = HashMap::new();
-    let mut lines: Vec<Queued> = Vec::with_capacity(waiting.len());
-    for line in waiting {
-        let alone = if line.likeness.is_empty() { line.id } else { 0 };
-        let group = (line.batch.id, line.held.is_some(), line.likeness.clone(), line.label.name(), alone);
+    type Group<'a> = (i64, bool, &'a str, &'static str, i64);
+    let mut numbers: HashMap<Group<'_>, u32> = HashMap::new();
+    let mut clusters = Vec::with_capacity(waiting.len());
+    for Waiting { id, batch, held, likeness, label, .. } in &waiting {
+        let alone = if likeness.is_empty() { *id } else { 0 };
         let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-        let cluster = *numbers.entry(group).or_insert(next);
-        lines.push(Queued { line, cluster });
+        let group = (batch.id, held.is_some(), likeness.as_str(), label.name(), alone);
+        clusters.push(*numbers.entry(group).or_insert(next));
     }
+    let mut lines: Vec<Queued> =
+        waiting.into_iter().zip(clusters).map(|(line, cluster)| Queued { line, cluster }).collect();
     lines.sort_by_key(|it| (it.line.batch.id, it.line.held.is_some(), it.cluster, it.line.id));
     lines
 }

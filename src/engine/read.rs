@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Desk, Detail, LedgerAt, Reply, Request, Ticket,
+    By, Desk, Detail, LedgerAt, Reply, Request, Ticket,
     mailbox::Post,
     past, queue,
     run::{Boxes, Out},
@@ -68,6 +68,11 @@ impl Clerk {
     fn look_back(&mut self, ticket: Ticket, request: Request) {
         self.log();
         match &mut self.log {
+            Some(log) if request == Request::Elsewhere => {
+                let which = self.ledger.observing.which;
+                let found = self.desk.elsewhere(log, which, By::Catalogue).map(|found| Some(Reply::Elsewhere(found)));
+                self.out.answer(ticket, found);
+            }
             Some(log) => self.out.answer(ticket, history(log, &mut self.desk, request)),
             None => self.boxes.writer.put(ticket, request),
         }
@@ -78,7 +83,12 @@ impl Clerk {
 const fn of_the_ledger(request: &Request) -> bool {
     matches!(
         request,
-        Request::Log { .. } | Request::Operation { .. } | Request::Past(_) | Request::Queue | Request::Proposal { .. }
+        Request::Log { .. }
+            | Request::Operation { .. }
+            | Request::Past(_)
+            | Request::Queue
+            | Request::Proposal { .. }
+            | Request::Elsewhere
     )
 }
 
@@ -93,7 +103,7 @@ pub(super) fn history(
         Request::Log { before, limit, filter } => {
             Reply::Log { before, operations: curator.log_where(&filter, before, limit, now)? }
         }
-        Request::Past(past) => Reply::Past(past::answer(desk, curator, past, now)?),
+        Request::Past(past) => past::answer(desk, curator, past, now)?,
         Request::Operation { id, limit } => {
             let (changes, total) = curator.changes(id, limit, now)?;
             Reply::Operation { id, changes, total }

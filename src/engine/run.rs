@@ -12,7 +12,7 @@ use std::{
 };
 
 use super::{
-    Desk, Inbox, LedgerAt, Library, Reply, Request, Ticket, View, inbox,
+    By, Desk, Inbox, LedgerAt, Library, Reply, Request, Ticket, View, inbox,
     keeper::Keeper,
     mailbox::{Gate, Mailbox, Post},
     read::{self, history},
@@ -80,6 +80,8 @@ pub(super) struct Boxes {
     /// Cancels the counting that is under way.
     counts: Cancel,
     stop_act: AtomicBool,
+    /// Whether an act is under way: what can wait leaves processor, locks and memory to it.
+    pub(super) acting: AtomicBool,
     pub(super) closing: AtomicBool,
     /// Moves on when the catalogue got better: outlined, or ready.
     pub(super) stage: AtomicU64,
@@ -100,6 +102,7 @@ impl Engine {
     /// Starts the threads. `wake` is called after every reply that was put into the channel. The ledger is opened by
     /// the threads that need it, when the first screen is there.
     pub fn start(library: Arc<Library>, ledger: LedgerAt, wake: Box<dyn Fn() + Send + Sync>) -> Self {
+        library.remember(&ledger.path);
         let (sender, replies) = channel();
         let out = Out { sender, wake: Arc::from(wake) };
         let boxes = Arc::new(Boxes::default());
@@ -128,7 +131,9 @@ impl Engine {
             }
             Request::Inbox(_) => self.boxes.keeper.put(ticket, request),
             Request::StopAct => self.boxes.stop_act.store(true, Ordering::Release),
-            Request::Act(_) | Request::Sit(_) | Request::Saw(_) => self.boxes.writer.put(ticket, request),
+            Request::Act(_) | Request::Sit(_) | Request::Saw(_) | Request::SawElsewhere | Request::Propose(_) => {
+                self.boxes.writer.put(ticket, request);
+            }
             _ => self.boxes.reader.put(ticket, request),
         }
         ticket
@@ -309,8 +314,24 @@ impl Writing {
                     }
                 }
                 Post::Request(ticket, Request::Inbox(inbox)) => self.take_in(ticket, &inbox),
+                Post::Request(ticket, Request::Propose(draft)) => {
+                    match self.curator.propose_own(*draft, self.library.now()) {
+                        Ok(true) => self.out.news(Reply::Notice("it waits in the queue now".to_owned())),
+                        Ok(false) => {
+                            let said = "it waits in the queue already, or you said no to it before";
+                            self.out.news(Reply::Notice(said.to_owned()));
+                        }
+                        Err(problem) => self.out.fail(ticket, &problem),
+                    }
+                }
                 Post::Request(ticket, Request::Saw(verdicts)) => {
                     if let Err(problem) = self.curator.saw(&verdicts, self.library.now()) {
+                        self.out.fail(ticket, &problem);
+                    }
+                }
+                Post::Request(ticket, Request::SawElsewhere) => {
+                    if let Err(problem) = self.desk.saw_elsewhere(&mut self.curator, self.watch.which(), By::Catalogue)
+                    {
                         self.out.fail(ticket, &problem);
                     }
                 }
@@ -368,6 +389,7 @@ impl Writing {
         let (library, boxes, out) = (Arc::clone(&self.library), Arc::clone(&self.boxes), self.out.clone());
         let mut marked = false;
         let mut said = Instant::now();
+        self.boxes.acting.store(true, Ordering::Release);
         let result = self.curator.act(act, library.now(), &mut |progress, touched| {
             marked |= touched.iter().any(|(_, what)| *what == Touched::Marked);
             library.touched(touched);
@@ -378,6 +400,7 @@ impl Writing {
             }
             if boxes.stop_act.load(Ordering::Acquire) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
+        self.boxes.acting.store(false, Ordering::Release);
         if marked || result.is_err() {
             self.read_overlays();
         }

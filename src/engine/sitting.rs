@@ -12,7 +12,7 @@ use crate::{
     curate::{CurateProblem, Curator},
     memory::{EpochMs, Key, Likeness, Row, Seat, Sitting, SittingOrder},
     query::{Expr, Flag, Term},
-    store::{Cancel, Result},
+    store::{Cancel, Problem, Result},
 };
 
 /// Memories in a sitting when a person does not say otherwise: what one gets through in a quarter of an hour.
@@ -66,6 +66,10 @@ impl Desk {
     pub fn sitting(&mut self, plan: &SittingPlan) -> Result<(Sitting, Vec<Row>, usize)> {
         self.outline()?;
         let now = self.library.now();
+        if plan.filter.as_of().is_some() {
+            let reason = "what was cannot be judged; leave `as-of:` out".to_owned();
+            return Err(Problem::Failed { path: "a sitting".into(), reason });
+        }
         let key = match plan.order {
             SittingOrder::Oldest => SortKey::Age,
             SittingOrder::Doubtful => SortKey::Confidence,
@@ -77,7 +81,7 @@ impl Desk {
         let catalog = self.library.snapshot();
         let mut slots = match self.library.listings.get(view.id) {
             Some(Listing::Slots(slots)) => slots.as_ref().clone(),
-            Some(Listing::Keys(_)) | None => Vec::new(),
+            Some(Listing::Keys(_) | Listing::Then(..)) | None => Vec::new(),
         };
         slots.sort_by_cached_key(|slot| turn(&catalog, *slot, now));
         let picks = self.pick(&catalog, &slots, plan.limit);

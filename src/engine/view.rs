@@ -6,14 +6,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Desk, Lines, View, likeness::MOST, listing::Listing};
+use super::{Desk, Lines, View, likeness::MOST, listing::Listing, then::Then};
 use crate::{
     catalog::{
         Aging, Asked, Bench, Bits, Catalog, Count, Eye, Group, SortKey, Test, UNKNOWN, ViewSpec, by_column, group,
         measured, oldest_first, text_terms,
     },
     memory::{Key, Row},
-    query::{Expr, Term},
+    query::{Expr, NameField, Term},
     store::{Cancel, Problem, Result},
 };
 
@@ -27,6 +27,8 @@ const PATIENCE: Duration = Duration::from_millis(3);
 const WORTH_A_GLANCE: usize = 100_000;
 /// After this time the newest answers are shown, while the best are still looked for.
 const UNRANKED: Duration = Duration::from_millis(15);
+/// What was found so far of what no index knows is shown this often.
+const SO_FAR: Duration = Duration::from_millis(60);
 /// Looks at whether somebody wants something else, this often.
 const GLANCE: usize = 4096;
 /// Newest memories that are read themselves when the index is slow to begin.
@@ -44,12 +46,16 @@ pub(super) struct Making<'a> {
     marked: &'a Bits,
     stores: &'a [String],
     pub(super) cancel: &'a Cancel,
+    /// The past list that is asked for.
+    then: Option<Arc<Then>>,
     begun: Instant,
     /// Answers to text terms so far.
     answers: Vec<(Term, Bits)>,
     /// The answers to the first term that asks for likeness, most alike first.
     pub(super) alike: Option<Vec<u32>>,
     shown_early: bool,
+    /// When what was found so far was shown last.
+    told: Option<Instant>,
     /// The lines that were read for an early view, by what they are of.
     lines: Option<(Vec<Key>, Lines)>,
     pub(super) remark: Option<String>,
@@ -69,9 +75,13 @@ impl Desk {
         cancel: &Cancel,
         emit: &mut dyn FnMut(View),
     ) -> Result<View> {
-        let catalog = self.library.snapshot();
+        let mut catalog = self.library.snapshot();
         if !catalog.outlined && catalog.total() == 0 {
             return self.first_answer(spec, follow);
+        }
+        let then = self.then_of(&spec.filter, cancel)?;
+        if let Some(then) = &then {
+            catalog = then.catalog.clone();
         }
         let aging = Aging::new(&catalog.words.kinds, self.library.now());
         let eye = Eye::new(&catalog, &aging);
@@ -85,10 +95,12 @@ impl Desk {
             marked: &marked,
             stores: &names,
             cancel,
+            then,
             begun: Instant::now(),
             answers: Vec::new(),
             alike: None,
             shown_early: false,
+            told: None,
             lines: None,
             remark: None,
         };
@@ -143,6 +155,7 @@ impl Desk {
             partial: true,
             remark,
             lines,
+            past: None,
         })
     }
 
@@ -184,7 +197,11 @@ impl Desk {
         for store in self.store_numbers().filter(|store| keys.iter().any(|key| key.store == *store)) {
             self.reader(store)?.obey(making.cancel.clone());
         }
-        Ok(Lines { from: range.start, rows: self.lines(&keys)? })
+        let rows = match making.then.clone() {
+            Some(then) => self.lines_then(&then, &keys)?,
+            None => self.lines(&keys)?,
+        };
+        Ok(Lines { from: range.start, rows })
     }
 
     /// Shows the first rows of an order while the rest is still being sorted.
@@ -232,7 +249,9 @@ impl Desk {
         if let Term::Like(id) = term {
             return self.alike(making, id);
         }
-        let early = last && making.is_needed(term) && (making.newest_first() || making.best_first());
+        // What the stores find in a past list is put right below.
+        let early = last && making.then.is_none() && making.is_needed(term);
+        let early = early && (making.newest_first() || making.best_first());
         let early = early.then(|| making.test(Some(term)));
         let mut found = Bits::default();
         if let Some(rest) = early.as_ref().filter(|_| making.newest_first()) {
@@ -263,9 +282,14 @@ impl Desk {
                     } else if seen.is_multiple_of(GLANCE) && making.begun.elapsed() > UNRANKED {
                         making.show_unranked(&library, &first, emit);
                     }
+                } else if is_looked_for(term) && making.newest_first() {
+                    making.show_so_far(&library, &first, emit);
                 }
                 ControlFlow::Continue(())
             })?;
+        }
+        if let Some(then) = making.then.clone() {
+            self.answer_then(&then, term, &mut found)?;
         }
         Ok(found)
     }
@@ -315,6 +339,11 @@ impl Desk {
         }
         making.go_on()
     }
+}
+
+/// Whether the answers to a term stand in no index of any store: a rare one may come late, and many never do.
+const fn is_looked_for(term: &Term) -> bool {
+    matches!(term, Term::Name(NameField::File, _))
 }
 
 /// A guess at how rare the answers to a term are; higher is rarer.
@@ -414,6 +443,19 @@ impl Making<'_> {
             return;
         }
         self.shown_early = true;
+        self.show(library, slots, emit);
+    }
+
+    /// Shows the few rows that were found so far, now and then while it takes long.
+    fn show_so_far(&mut self, library: &super::Library, slots: &[u32], emit: Emit<'_>) {
+        let is_due = self.told.is_none_or(|told| told.elapsed() > SO_FAR);
+        if is_due && !slots.is_empty() && !self.cancel.is_cancelled() {
+            self.told = Some(Instant::now());
+            self.show(library, slots, emit);
+        }
+    }
+
+    fn show(&self, library: &super::Library, slots: &[u32], emit: Emit<'_>) {
         let mut slots = slots.to_vec();
         slots.sort_by_key(|slot| self.catalog.newest_first(*slot));
         emit(self.view(library, Arc::new(slots), Vec::new(), false, true));
@@ -442,7 +484,10 @@ impl Making<'_> {
             .and_then(|slot| slots.iter().position(|other| *other == slot));
         let number = slots.len();
         View {
-            id: library.listings.keep(Listing::Slots(slots)),
+            id: library.listings.keep(match &self.then {
+                Some(then) => Listing::Then(slots, Arc::clone(then)),
+                None => Listing::Slots(slots),
+            }),
             spec: self.spec.clone(),
             count: Count { number, exact },
             of: Count { number: self.catalog.total(), exact: self.catalog.outlined },
@@ -451,6 +496,7 @@ impl Making<'_> {
             partial,
             remark: self.remark.clone(),
             lines: Lines::default(),
+            past: self.then.as_ref().map(|then| Arc::clone(&then.shown)),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    curate::{CurateProblem, Curator, Observing, Outlook},
+    curate::{CurateProblem, Curator, Observing, Outlook, Which},
     memory::EpochMs,
 };
 
@@ -37,6 +37,11 @@ pub(super) struct Watch {
 impl Watch {
     pub(super) const fn new(observing: Observing) -> Self {
         Self { observing, stores: VecDeque::new(), under_way: None }
+    }
+
+    /// Which stores are looked at.
+    pub(super) const fn which(&self) -> Which {
+        self.observing.which
     }
 
     /// Every store that is observed is to be looked at once.

@@ -13,6 +13,7 @@ mod noise;
 mod secrets;
 mod stale;
 mod supersede;
+mod wording;
 
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ pub use supersede::{
     Ground, SUBJECT_WORDS, Statement, clauses_taking_back, content, may_supersede, pairs_of, states_facts, subject,
     takes_back,
 };
+pub use wording::Wording;
 
 /// A memory with less confidence than this, as it is shown, is called doubtful: in the view of that name and in counts.
 pub const DOUBTFUL: f64 = 0.3;

@@ -177,9 +177,11 @@ impl Statement {
         }
         let same_frame = self.folded.len() == older.folded.len()
             && self.folded.iter().zip(&older.folded).all(|(a, b)| a == b || is_number(a) && is_number(b));
-        let differing = self.folded.iter().zip(&older.folded).filter(|(a, b)| a != b).count();
-        let states = self.folded.iter().any(|word| word == "is" || word == "are");
-        (same_frame && differing == 1 && states).then_some(Ground::OtherNumber)
+        let differing = || (0..).zip(self.folded.iter().zip(&older.folded)).filter(|(_, (a, b))| a != b);
+        // A number before the verb names a thing (`ticket 7 is closed`), one behind it says something of the thing.
+        let states = self.folded.iter().position(|word| word == "is" || word == "are");
+        let value = differing().next().zip(states).is_some_and(|((at, _), verb): ((usize, _), _)| at > verb);
+        (same_frame && value && differing().count() == 1).then_some(Ground::OtherNumber)
     }
 }
 
@@ -313,6 +315,7 @@ mod tests {
         assert!(supersedes(("Minimum iOS version is 16", "Drops 1 %."), old));
         assert!(!supersedes(("Minimum iOS version is 15", "98 % of our users are there."), old));
         assert!(!supersedes(("Minimum Android version is 16", ""), old));
+        assert!(!supersedes(("Ticket 4712 is closed for good", ""), ("Ticket 4711 is closed for good", "")));
         let old = ("How the cache works", "Redis holds each page for an hour.");
         assert!(supersedes(("How the cache works", "Pages are purged by tag now, Varnish keeps them."), old));
         assert!(!supersedes(("How the cache works", "Varnish keeps pages, purged by tag."), old));

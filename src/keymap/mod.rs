@@ -60,6 +60,7 @@ modes! {
     Changes "changes" false true "What an operation changed";
     Versions "versions" false false "The versions of a memory";
     RollBack "rollback" false false "A roll-back in preview";
+    Saying "saying" false false "Who says something";
     Insights "insights" false true "What there is, in pictures";
     Queue "queue" false true "A proposal of the queue";
     Audit "audit" false true "What a policy applied";
@@ -69,6 +70,7 @@ modes! {
     Filter "filter" true false "The filter line";
     Find "find" true false "The line for a text to look for in the memory";
     Input "input" true false "A one-line question";
+    Erase "erase" true false "The question before an erasure";
     Menu "menu" false false "A short list to choose from";
     Dialog "dialog" false false "A question with buttons";
     Form "form" false false "The edit form";
@@ -101,7 +103,9 @@ pub struct Keymap {
 
 impl Default for Keymap {
     fn default() -> Self {
-        Self::with("").unwrap_or_else(|_| Self { rows: BTreeMap::new() })
+        let mut map = Self { rows: BTreeMap::new() };
+        own::lay_first(&mut map, DEFAULT);
+        map
     }
 }
 
@@ -112,9 +116,8 @@ impl Keymap {
     /// Every mistake in it, by line: unknown modes, actions and keys with a suggestion, actions that a mode does not
     /// have, and keys that would do two things.
     pub fn with(own: &str) -> Result<Self, Vec<Mistake>> {
-        let mut map = Self { rows: BTreeMap::new() };
-        let mut mistakes = own::lay_first(&mut map, DEFAULT);
-        mistakes.extend(own::lay_over(&mut map, own));
+        let mut map = Self::default();
+        let mistakes = own::lay_over(&mut map, own);
         if mistakes.is_empty() { Ok(map) } else { Err(mistakes) }
     }
 

@@ -31,7 +31,7 @@ type Lines = HashMap<(Mode, Action), usize>;
 /// Lays a person's own table over the default one.
 pub(super) fn lay_over(map: &mut Keymap, own: &str) -> Vec<Mistake> {
     let known = map.clone();
-    let mut reading = Reading::of(map, own, Some(&known));
+    let mut reading = Reading::of(map, own, &known);
     reading.table();
     let Reading { lines, mut mistakes, .. } = reading;
     if mistakes.is_empty() {
@@ -41,20 +41,27 @@ pub(super) fn lay_over(map: &mut Keymap, own: &str) -> Vec<Mistake> {
     mistakes
 }
 
-/// Reads the default table.
-pub(super) fn lay_first(map: &mut Keymap, source: &str) -> Vec<Mistake> {
-    let mut reading = Reading::of(map, source, None);
-    reading.table();
-    let Reading { lines, mut mistakes, .. } = reading;
-    mistakes.extend(conflicts(map, &lines));
-    mistakes
+/// Reads the default table, which every start waits for. It is written so plainly that no TOML has to be read: a line is
+/// `[mode]`, or `action = ["key", "key"]`, or says nothing. That TOML finds the same in it, and no mistake, is tested.
+pub(super) fn lay_first(map: &mut Keymap, source: &str) {
+    let mut mode = None;
+    for line in source.lines() {
+        if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            mode = Mode::named(name);
+        } else if let (Some(mode), Some((name, keys))) = (mode, line.split_once(" = "))
+            && let Some(action) = Action::named(name)
+        {
+            let keys = keys.split('"').skip(1).step_by(2);
+            map.put(mode, action, keys.filter_map(|key| key.parse().ok()).collect());
+        }
+    }
 }
 
 struct Reading<'a> {
     map: &'a mut Keymap,
     source: &'a str,
-    /// The table in which a mode knows what can be done in it; the first table is that itself.
-    known: Option<&'a Keymap>,
+    /// The table in which a mode knows what can be done in it.
+    known: &'a Keymap,
     lines: Lines,
     /// Where each line of the source begins.
     begins: Vec<usize>,
@@ -62,7 +69,7 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    fn of(map: &'a mut Keymap, source: &'a str, known: Option<&'a Keymap>) -> Self {
+    fn of(map: &'a mut Keymap, source: &'a str, known: &'a Keymap) -> Self {
         let ends = source.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
         let begins = std::iter::once(0).chain(ends).collect();
         Self { map, source, known, lines: Lines::new(), begins, mistakes: Vec::new() }
@@ -114,10 +121,8 @@ impl<'a> Reading<'a> {
         let action = Action::named(name).ok_or_else(|| {
             format!("no such action{}", suggestion(name, Action::ALL.iter().map(|action| action.name())))
         })?;
-        if let Some(known) = self.known
-            && !known.knows(mode, action)
-        {
-            let modes: Vec<String> = known.modes(action).map(|mode| format!("[{mode}]")).collect();
+        if !self.known.knows(mode, action) {
+            let modes: Vec<String> = self.known.modes(action).map(|mode| format!("[{mode}]")).collect();
             return Err(format!("it does nothing here; it works in {}", modes.join(", ")));
         }
         let keys = match keys.get_ref() {

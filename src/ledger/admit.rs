@@ -2,8 +2,6 @@
 
 use std::{fs::File, io::ErrorKind};
 
-use rusqlite::params;
-
 use super::{
     Beginning, Known, Ledger, OperationState, Problem, Result, Settled, StoreId, Taken,
     journal::{begin, record},
@@ -93,18 +91,13 @@ impl Ledger {
 
     fn admit_now(&mut self, what: Admission<'_>) -> Result<std::result::Result<Written, Taken>> {
         self.try_do(|tx| {
-            let batch = match what.batch.id {
-                0 => tx.prepare_cached("INSERT INTO batch(at, author, note) VALUES(?1,?2,?3)")?.insert(params![
-                    what.batch.at,
-                    what.batch.author,
-                    what.batch.note
-                ])?,
-                known => known,
-            };
-            let proposal = match put(tx, batch, what.draft, what.title, None)? {
+            let mut batch = (what.batch.id != 0).then_some(what.batch.id);
+            let proposal = match put(tx, (what.batch, &mut batch), what.draft, what.title, None)? {
                 Taken::New(id) => id,
                 known => return Ok(Err(known)),
             };
+            // What is new has brought its batch.
+            let batch = batch.unwrap_or_default();
             let operation = begin(tx, Beginning { proposal: Some(proposal), ..what.begin })?;
             tx.prepare_cached("INSERT INTO chunk(operation, number, state) VALUES(?1, 1, 'intended')")?
                 .execute([operation])?;

@@ -277,9 +277,12 @@ pub(super) fn as_i64(number: usize) -> i64 {
 
 impl Problem {
     /// A record of the ledger that cannot be trusted.
-    pub(super) fn damaged(ledger: &Ledger, operation: i64, reason: String) -> Self {
+    pub(super) fn damaged(ledger: &Ledger, operation: i64, image: i64, reason: String) -> Self {
         match reason.as_str() {
-            LET_GO => Self::LetGo { operation },
+            LET_GO => match ledger.erased(image) {
+                Ok(Some(erased)) => Self::Erased(erased),
+                _ => Self::LetGo { operation },
+            },
             _ => Self::Damaged { path: ledger.path.clone(), operation, reason },
         }
     }

@@ -89,7 +89,7 @@ impl Ledger {
     pub fn latest_to_undo(&self, stores: &[StoreId]) -> Result<Option<Operation>> {
         self.query(
             &format!(
-                "{OPERATION} WHERE o.of IS NULL AND o.applied > 0 AND o.state <> 'open' AND o.label <> 'observe' AND {}
+                "{OPERATION} WHERE o.of IS NULL AND o.applied > 0 AND o.state <> 'open' AND o.label NOT IN ('observe', 'erase') AND {}
                  AND COALESCE((SELECT u.label FROM operation u WHERE u.of = o.id AND u.state = 'done'
                                ORDER BY u.id DESC LIMIT 1), 'redo') = 'redo'
                  ORDER BY o.id DESC LIMIT 1",
@@ -207,8 +207,8 @@ impl Ledger {
                 query.query_row([number], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()
             })?;
         let (digest, sum, data) =
-            found.ok_or_else(|| Problem::damaged(self, operation, "an image is missing".into()))?;
-        journal::unpack(&digest, &sum, &data).map_err(|reason| Problem::damaged(self, operation, reason))
+            found.ok_or_else(|| Problem::damaged(self, operation, number, "an image is missing".into()))?;
+        journal::unpack(&digest, &sum, &data).map_err(|reason| Problem::damaged(self, operation, number, reason))
     }
 
     /// The images of these numbers, verified; those that are missing are left out.
@@ -225,12 +225,12 @@ impl Ledger {
                 let bytes = |column: usize| row.get_ref(column)?.as_blob().map_err(rusqlite::Error::from);
                 match journal::unpack(bytes(1)?, bytes(2)?, bytes(3)?) {
                     Ok(image) => images.insert(row.get(0)?, image),
-                    Err(reason) => return Ok(Some(reason)),
+                    Err(reason) => return Ok(Some((row.get(0)?, reason))),
                 };
             }
             Ok(None)
         })?;
-        trouble.map_or(Ok(images), |reason| Err(Problem::damaged(self, operation, reason)))
+        trouble.map_or(Ok(images), |(image, reason)| Err(Problem::damaged(self, operation, image, reason)))
     }
 
     /// The path and name under which the ledger last saw a store.

@@ -4,6 +4,8 @@
 //! against, stand in `docs/ledger.md`.
 
 mod admit;
+mod erase;
+mod glance;
 mod journal;
 mod log;
 mod observed;
@@ -13,6 +15,7 @@ mod past;
 mod queue;
 mod seal;
 mod sitting;
+mod stood;
 mod tombstone;
 mod verdict;
 mod watch;
@@ -20,10 +23,13 @@ mod watch;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
 
 use crate::{change::Label, memory::EpochMs};
 
 pub use admit::{Admission, Written};
+pub use erase::{Doomed, Erased, Traces};
+pub use glance::{Foreign, Glance, Roll};
 pub use journal::{Beginning, Known, Settled};
 pub use log::{Pending, Recorded, Turn};
 pub use observed::{Held, Look, Seen, Sight};
@@ -32,6 +38,7 @@ pub use past::{Event, Sibling};
 pub use queue::{Standing, Taken};
 pub use seal::Checked;
 pub use sitting::Named;
+pub use stood::{First, LogEnd};
 pub use tombstone::Tombstone;
 pub use verdict::{Given, Rate, Ruling, Said, Spoken};
 pub use watch::QueueMark;
@@ -100,7 +107,7 @@ pub struct Operation {
 }
 
 /// How the ledger knows a store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct StoreId(pub i64);
 
 /// What became of a chunk: the part of an operation that one transaction of the store carries out.
@@ -180,9 +187,19 @@ pub enum Problem {
         /// The operation.
         operation: i64,
     },
+    /// A person had it erased.
+    #[error("the memory was {0}, and what was erased cannot be had back")]
+    Erased(Erased),
     /// Another memtui is changing something at this moment.
     #[error("another memtui is changing memories right now; try again when it is done")]
     Taken,
+}
+
+impl Problem {
+    /// Whether an image is gone because somebody wanted it so, and not by damage.
+    pub const fn is_gone(&self) -> bool {
+        matches!(self, Self::LetGo { .. } | Self::Erased(_))
+    }
 }
 
 /// The result of anything the ledger does.

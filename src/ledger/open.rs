@@ -15,16 +15,18 @@ use crate::store::sqlite::file::on_a_full_disk;
 pub const APPLICATION_ID: i32 = 0x6d74_7569;
 
 /// The formats, each with what makes it of the one before.
-const MIGRATIONS: [(i64, &str); 5] = [
+const MIGRATIONS: [(i64, &str); 7] = [
     (1, include_str!("../../assets/migrations/ledger-0001.sql")),
     (2, include_str!("../../assets/migrations/ledger-0002.sql")),
     (3, include_str!("../../assets/migrations/ledger-0003.sql")),
     (4, include_str!("../../assets/migrations/ledger-0004.sql")),
-    (NEWEST, include_str!("../../assets/migrations/ledger-0005.sql")),
+    (5, include_str!("../../assets/migrations/ledger-0005.sql")),
+    (6, include_str!("../../assets/migrations/ledger-0006.sql")),
+    (NEWEST, include_str!("../../assets/migrations/ledger-0007.sql")),
 ];
 
 /// The newest format this program knows.
-pub const NEWEST: i64 = 5;
+pub const NEWEST: i64 = 7;
 
 /// How long an act waits for another memtui to finish its own.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -75,14 +75,16 @@ impl Ledger {
     }
 
     /// Every change of these stores' records by operations that began at or after a moment, oldest first; with an author
-    /// only his.
+    /// only his: operations of his, and those that carry out what he proposed.
     ///
     /// # Errors
     /// [`super::Problem::Unusable`] when the ledger cannot be read.
     pub fn changed_since(&self, stores: &[StoreId], since: EpochMs, author: Option<&str>) -> Result<Vec<Event>> {
         let ids: Vec<String> = stores.iter().map(|store| store.0.to_string()).collect();
         let sql = events(&format!(
-            "o.at >= ?1 AND c.place=0 AND (?2 IS NULL OR o.author=?2 COLLATE NOCASE) AND c.store IN ({})
+            "o.at >= ?1 AND c.place=0 AND (?2 IS NULL OR o.author=?2 COLLATE NOCASE OR EXISTS (
+                 SELECT 1 FROM proposal p JOIN batch b ON b.id=p.batch WHERE p.id=o.proposal
+                 AND (b.author=?2 COLLATE NOCASE OR b.author='agent:' || ?2 COLLATE NOCASE))) AND c.store IN ({})
              ORDER BY c.operation, c.seq",
             ids.join(", ")
         ));

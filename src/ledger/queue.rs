@@ -1,7 +1,7 @@
 //! The queue as it is kept: proposals that wait, what was said of them, and texts that are not to come back.
 
 use rusqlite::{OptionalExtension as _, Row, Transaction, params};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::{Ledger, Problem, Result, Ruling, Said, Spoken, StoreId, Tombstone, verdict::say};
@@ -52,38 +52,34 @@ pub enum Taken {
 }
 
 /// Evidence and steps as they are kept.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 struct Body {
     evidence: Vec<Evidence>,
-    steps: Vec<Step<i64>>,
+    steps: Vec<Step<StoreId>>,
 }
 
 const WAITING: &str = "SELECT p.id, p.version, p.label, p.title, p.reason, p.confidence, p.likeness, p.adds, p.edits,
     p.removes, p.marks, p.held, p.until, b.id, b.at, b.author, b.note FROM proposal p JOIN batch b ON b.id = p.batch";
 
 impl Ledger {
-    /// Notes that proposals come together. Its number.
-    ///
-    /// # Errors
-    /// [`Problem::Unusable`] when the ledger cannot be written.
-    pub fn begin_batch(&mut self, batch: &Batch) -> Result<i64> {
-        self.try_do(|tx| {
-            tx.prepare_cached("INSERT INTO batch(at, author, note) VALUES(?1,?2,?3)")?.insert(params![
-                batch.at,
-                batch.author,
-                batch.note
-            ])
-        })
-    }
-
     /// Puts drafts into the queue, in one transaction, each with the title of what it is about and the reason why it is
-    /// held apart, if it is. What is waiting already, or was rejected before, is not taken again.
+    /// held apart, if it is. What is waiting already, or was rejected before, is not taken again. Gives what became of
+    /// each and the number of their batch: the batch's own, or a new one; `None` when it has none and nothing was new.
     ///
     /// # Errors
     /// [`Problem::Unusable`] when the ledger cannot be written; then none is taken.
-    pub fn propose(&mut self, batch: i64, drafts: &[(Draft<StoreId>, String, Option<String>)]) -> Result<Vec<Taken>> {
+    pub fn propose(
+        &mut self,
+        batch: &Batch,
+        drafts: &[(Draft<StoreId>, String, Option<String>)],
+    ) -> Result<(Option<i64>, Vec<Taken>)> {
         self.try_do(|tx| {
-            drafts.iter().map(|(draft, title, held)| put(tx, batch, draft, title, held.as_deref())).collect()
+            let mut number = (batch.id != 0).then_some(batch.id);
+            let taken = drafts
+                .iter()
+                .map(|(draft, title, held)| put(tx, (batch, &mut number), draft, title, held.as_deref()))
+                .collect::<rusqlite::Result<_>>()?;
+            Ok((number, taken))
         })
     }
 
@@ -139,17 +135,13 @@ impl Ledger {
             operation: 0,
             reason: format!("proposal {id}: {reason}"),
         })?;
-        let steps = body.steps.into_iter().map(|step| {
-            let Step { store, native, seen, was, wish } = step;
-            Step { store: StoreId(store), native, seen, was, wish }
-        });
         let draft = Draft {
             label: line.label,
             reason: line.reason.clone(),
             evidence: body.evidence,
             confidence: line.confidence,
             likeness: line.likeness.clone(),
-            steps: steps.collect(),
+            steps: body.steps,
         };
         Ok(Some((Proposal { line, draft }, standing)))
     }
@@ -168,7 +160,7 @@ impl Ledger {
         )
     }
 
-    /// Alters what a waiting proposal would do. Its new version; `None` when it does not wait as that version any more.
+    /// Alters a waiting proposal: what it would do, what for and why. Its new version; `None` when it does not wait as that version any more.
     ///
     /// # Errors
     /// [`Problem::Unusable`] when the ledger cannot be written.
@@ -184,8 +176,19 @@ impl Ledger {
         self.try_do(|tx| {
             let altered = tx.execute(
                 "UPDATE proposal SET version = version + 1, body = ?3, digest = ?4, adds = ?5, edits = ?6, removes = ?7,
-                 marks = ?8 WHERE id = ?1 AND version = ?2 AND state = 'waiting'",
-                params![id, version, body.packed, &body.digest[..], adds, edits, removes, marks],
+                 marks = ?8, label = ?9, reason = ?10 WHERE id = ?1 AND version = ?2 AND state = 'waiting'",
+                params![
+                    id,
+                    version,
+                    body.packed,
+                    &body.digest[..],
+                    adds,
+                    edits,
+                    removes,
+                    marks,
+                    draft.label.name(),
+                    draft.reason
+                ],
             )?;
             if altered == 0 {
                 return Ok(None);
@@ -197,34 +200,36 @@ impl Ledger {
         })
     }
 
-    /// Writes down a verdict that changes no memory, and with it the texts that are not to come back. Whether the proposal
-    /// waited as that version; nothing is written when it did not.
+    /// Writes down a verdict that changes no memory, in one transaction for all these proposals, and with it the texts of
+    /// theirs that are not to come back. Whether each waited as that version; of one that did not nothing is written.
     ///
     /// # Errors
-    /// [`Problem::Unusable`] when the ledger cannot be written.
+    /// [`Problem::Unusable`] when the ledger cannot be written; then it stands of none.
     pub fn rule(
         &mut self,
-        id: ProposalId,
-        version: u32,
+        these: &[(ProposalId, u32)],
         ruling: Ruling,
         stones: &[Tombstone],
         said: Said<'_>,
-    ) -> Result<bool> {
+    ) -> Result<Vec<bool>> {
         let (standing, spoken, until) = match ruling {
             Ruling::Done => (Standing::Approved, Spoken::Approve, None),
             Ruling::No => (Standing::Rejected, Spoken::Reject, None),
             Ruling::Later(until) => (Standing::Waiting, Spoken::Snooze, Some(until)),
         };
         self.try_do(|tx| {
-            let ruled = tx.execute(
+            let mut update = tx.prepare_cached(
                 "UPDATE proposal SET state = ?3, until = ?4 WHERE id = ?1 AND version = ?2 AND state = 'waiting'",
-                params![id, version, standing.name(), until],
             )?;
-            if ruled > 0 {
-                say(tx, id, spoken, said, None)?;
-                super::tombstone::bury(tx, stones)?;
-            }
-            Ok(ruled > 0)
+            let mut rule = |(id, version): &(ProposalId, u32)| {
+                let ruled = update.execute(params![id, version, standing.name(), until])? > 0;
+                if ruled {
+                    say(tx, *id, spoken, said, None)?;
+                    super::tombstone::bury(tx, stones.iter().filter(|stone| stone.proposal == Some(*id)))?;
+                }
+                Ok(ruled)
+            };
+            these.iter().map(&mut rule).collect()
         })
     }
 
@@ -252,9 +257,10 @@ impl Ledger {
     }
 }
 
+/// Lets a draft wait. Its batch is written down with the first that is new, and has a number from then on.
 pub(super) fn put(
     tx: &Transaction<'_>,
-    batch: i64,
+    (batch, number): (&Batch, &mut Option<i64>),
     draft: &Draft<StoreId>,
     title: &str,
     held: Option<&str>,
@@ -271,6 +277,16 @@ pub(super) fn put(
         Some((id, _)) => return Ok(Taken::Waits(id)),
         None => {}
     }
+    let batch = match *number {
+        Some(known) => known,
+        None => *number.insert(
+            tx.prepare_cached("INSERT INTO batch(at, author, note) VALUES(?1,?2,?3)")?.insert(params![
+                batch.at,
+                batch.author,
+                batch.note
+            ])?,
+        ),
+    };
     let [adds, edits, removes, marks] = draft.counts();
     let id = tx
         .prepare_cached(
@@ -311,16 +327,19 @@ struct Packed {
 }
 
 fn pack(draft: &Draft<StoreId>) -> Packed {
-    let steps = draft.steps.iter().map(|step| {
-        let Step { store, native, seen, was, wish } = step.clone();
-        Step { store: store.0, native, seen, was, wish }
-    });
-    let body = Body { evidence: draft.evidence.clone(), steps: steps.collect() };
-    let wishes: Vec<_> = body.steps.iter().map(|step| (step.store, &step.native, &step.wish)).collect();
-    // Writing plain data into a growing vector has no way to fail.
+    let wishes: Vec<_> = draft.steps.iter().map(|step| (step.store, &step.native, &step.wish)).collect();
+    // Writing plain data into a growing vector has no way to fail. A pair is written like a `Body`: field by field.
     let does = postcard::to_stdvec(&(draft.label.name(), wishes)).unwrap_or_default();
-    let bytes = postcard::to_stdvec(&body).unwrap_or_default();
-    Packed { packed: lz4_flex::compress_prepend_size(&bytes), digest: Sha256::digest(&does).into() }
+    Packed { packed: body(&draft.evidence, &draft.steps), digest: Sha256::digest(&does).into() }
+}
+
+fn body(evidence: &[Evidence], steps: &[Step<StoreId>]) -> Vec<u8> {
+    lz4_flex::compress_prepend_size(&postcard::to_stdvec(&(evidence, steps)).unwrap_or_default())
+}
+
+/// The body of a proposal whose content was erased.
+pub(super) fn empty_body() -> Vec<u8> {
+    body(&[], &[])
 }
 
 fn unpack(packed: &[u8]) -> std::result::Result<Body, String> {

@@ -88,7 +88,10 @@ impl Ledger {
 fn put_seats(tx: &Transaction<'_>, sitting: i64, seats: &[Seat<Named>]) -> rusqlite::Result<()> {
     let mut insert = tx.prepare_cached(
         "INSERT INTO seat(sitting, place, store, native, title, tokens, cluster, likeness, verdict, turn, operation, edit)
-         VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12)",
+         VALUES(?1,?2,?3,?4,
+             CASE WHEN EXISTS (SELECT 1 FROM change c JOIN operation o ON o.id = c.operation AND o.label = 'erase'
+                               WHERE c.store = ?3 AND c.native = ?4) THEN '' ELSE ?5 END,
+             ?6,?7,?8,?9,?10,?11,?12)",
     )?;
     for (place, seat) in seats.iter().enumerate() {
         let (store, native) = &seat.memory;

@@ -108,13 +108,13 @@ impl Ledger {
 }
 
 /// [`Ledger::bury`], as part of a transaction. What an operation took out is buried once, however often that is asked for.
-pub(super) fn bury(tx: &Transaction<'_>, texts: &[Tombstone]) -> rusqlite::Result<()> {
+pub(super) fn bury<'t>(tx: &Transaction<'_>, texts: impl IntoIterator<Item = &'t Tombstone>) -> rusqlite::Result<()> {
     let mut insert = tx.prepare_cached(
         "INSERT INTO tombstone(at, exact, sketch, words, title, reason, proposal, operation, scope)
          SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9 WHERE ?8 IS NULL
             OR NOT EXISTS (SELECT 1 FROM tombstone WHERE exact = ?2 AND lifted IS NULL AND operation = ?8)",
     )?;
-    for text in texts.iter().filter(|text| text.print.words > 0) {
+    for text in texts.into_iter().filter(|text| text.print.words > 0) {
         insert.execute(params![
             text.at,
             text.print.exact.cast_signed(),

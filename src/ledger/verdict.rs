@@ -181,7 +181,14 @@ pub(super) fn follow(tx: &Transaction<'_>, operation: i64, state: OperationState
     } else {
         (Standing::Approved, Spoken::Approve)
     };
-    tx.execute("UPDATE proposal SET state = ?2, until = NULL WHERE id = ?1", params![proposal, standing.name()])?;
+    // One whose content was erased has nothing left to ask.
+    let moved = tx.execute(
+        "UPDATE proposal SET state = ?2, until = NULL WHERE id = ?1 AND length(digest) > 0",
+        params![proposal, standing.name()],
+    )?;
+    if moved == 0 {
+        return Ok(());
+    }
     let said = Said { at: row.get(2)?, author: row.get_ref(3)?.as_str()?, reason: row.get_ref(4)?.as_str()? };
     say(tx, proposal, spoken, said, Some(operation))
 }

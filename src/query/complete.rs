@@ -146,6 +146,12 @@ fn offers<'a>(field: &Field, vocabulary: &Vocabulary<'a>) -> Vec<Offer<'a>> {
             (">1y", "older than a year"),
         ]),
         Takes::Created => samples(&[("today", ""), ("yesterday", "")]),
+        Takes::AsOf => samples(&[
+            ("1d", "a day ago"),
+            ("1w", "a week ago"),
+            ("today", "when today began"),
+            ("yesterday", "when yesterday began"),
+        ]),
         Takes::Number(NumberField::Conf) => {
             samples(&[("<0.3", "doubtful"), ("<0.5", "rather not trusted"), (">0.8", "trusted")])
         }

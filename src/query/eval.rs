@@ -66,6 +66,7 @@ impl Subject<'_> {
             Term::Has(Has::Files) => self.files,
             Term::Has(Has::Tags) => self.tags,
             Term::Has(Has::Signals) => !self.signals.is_empty(),
+            Term::AsOf(_) => true,
             Term::Word(..) | Term::Phrase(_) | Term::Like(_) => return None,
         })
     }

@@ -35,6 +35,8 @@ pub enum Takes {
     Has,
     /// The name of a memory.
     Like,
+    /// A moment that is past, or an operation.
+    AsOf,
 }
 
 const fn name(name: &'static str, of: NameField, meaning: &'static str, example: &'static str) -> Field {
@@ -46,7 +48,7 @@ const fn number(name: &'static str, of: NumberField, meaning: &'static str, exam
 }
 
 /// All keys, in the order in which they are explained.
-pub const FIELDS: [Field; 18] = [
+pub const FIELDS: [Field; 19] = [
     name("scope", NameField::Scope, "project, or `user` for memories without one", "scope:api"),
     name("project", NameField::Project, "project", "project:=acme-api"),
     name("agent", NameField::Agent, "agent or subagent", "agent:claude"),
@@ -65,6 +67,7 @@ pub const FIELDS: [Field; 18] = [
     name("store", NameField::Store, "name of the store", "store:claude-mem"),
     Field { name: "age", takes: Takes::Age, meaning: "how long ago it was captured", example: "age:>30d" },
     Field { name: "created", takes: Takes::Created, meaning: "when it was captured", example: "created:2026-10" },
+    Field { name: "as-of", takes: Takes::AsOf, meaning: "the list as it stood then", example: "as-of:2026-11-01" },
     number("conf", NumberField::Conf, "confidence, 0 to 1", "conf:<0.5"),
     number("tokens", NumberField::Tokens, "tokens of its text", "tokens:>800"),
     number("cost", NumberField::Cost, "tokens spent to learn it", "cost:>10k"),

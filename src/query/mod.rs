@@ -3,6 +3,7 @@
 //! `parse` and `parse_partial` make an [`Expr`] of a text, printing it makes the text again. A parsed filter is in
 //! normal form (see [`Expr::normalised`]): no `And` stands in an `And`, and `Not` stands only before a single term.
 
+mod as_of;
 mod calendar;
 mod complete;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod suggest;
 mod tests;
 mod value;
 
+pub use as_of::AsOf;
 pub use calendar::Zone;
 pub use complete::{Candidate, Completion, Vocabulary, complete};
 pub use error::BadQuery;
@@ -72,6 +74,9 @@ pub enum Term {
     Phrase(String),
     /// Among those most like the memory of that public id, or native part of one: `like:claude-mem:observation/181`.
     Like(String),
+    /// The list as it stood then: no condition on a memory, but which list it is asked of. It stands once, beside the
+    /// other conditions, never under `OR` or `-`.
+    AsOf(AsOf),
 }
 
 /// Fields that hold names.

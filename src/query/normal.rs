@@ -110,7 +110,7 @@ fn settle_term(term: Term, negated: bool) -> Expr {
         Term::Name(field, pattern) => Expr::Term(Term::Name(field, settle_pattern(pattern))),
         Term::Like(id) if id.trim().is_empty() => Expr::nothing(),
         Term::Like(id) => Expr::Term(Term::Like(id.trim().to_owned())),
-        term @ (Term::Bucket(_) | Term::Is(_) | Term::Has(_)) => Expr::Term(term),
+        term @ (Term::Bucket(_) | Term::Is(_) | Term::Has(_) | Term::AsOf(_)) => Expr::Term(term),
     };
     match plain {
         Expr::Term(_) if negated => Expr::Not(Box::new(plain)),

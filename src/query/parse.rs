@@ -12,7 +12,7 @@ use super::{
     BadQuery, Expr,
     calendar::{Here, Zone},
     error::{Fault, Trouble, quoted},
-    fields::{FIELDS, Field, OPERATION_FIELDS},
+    fields::{FIELDS, Field, OPERATION_FIELDS, Takes},
     lex::{Item, Keyed, Kind, Token, tokens},
     suggest::closest,
     value::value,
@@ -73,11 +73,13 @@ struct Parser<'a> {
     /// Whether faults at the end are left out instead of reported.
     forgiving: bool,
     left_out: Option<Fault>,
+    /// Where `as-of:` stands, each time.
+    as_of: Vec<Range<usize>>,
 }
 
 impl<'a> Parser<'a> {
     fn new(query: &'a str, fields: &'static [Field], here: Here, forgiving: bool) -> Self {
-        Self { query, fields, tokens: tokens(query, fields), at: 0, here, forgiving, left_out: None }
+        Self { query, fields, tokens: tokens(query, fields), at: 0, here, forgiving, left_out: None, as_of: Vec::new() }
     }
 
     fn query(&mut self) -> Result<Expr, Fault> {
@@ -91,8 +93,19 @@ impl<'a> Parser<'a> {
                 let fault = fault.at(token.span.clone());
                 self.forgive(fault).map(|()| expr)
             }
-            None => Ok(expr),
+            None => self.one_list(expr),
         }
+    }
+
+    /// One list is asked for, for all of the filter.
+    fn one_list(&mut self, expr: Expr) -> Result<Expr, Fault> {
+        let Some(last) = self.as_of.last().cloned() else { return Ok(expr) };
+        if self.as_of.len() == 1 && expr.clone().normalised().as_of().is_some() {
+            return Ok(expr);
+        }
+        let hint = "write it once, beside the other conditions: as-of:3d scope:api word";
+        self.forgive(Trouble::new("`as-of:` says which list is meant, for all of the filter", hint).at(last))?;
+        Ok(expr.without_as_of())
     }
 
     /// Alternatives.
@@ -184,6 +197,9 @@ impl<'a> Parser<'a> {
                     let key = self.query.get(keyed.key.clone()).unwrap_or_default();
                     let hint = format!("separate values by commas: {key}:one,two");
                     return Err(Trouble::new("values take no parentheses", hint).at(span.clone()));
+                }
+                if keyed.field.is_some_and(|field| field.takes == Takes::AsOf) {
+                    self.as_of.push(span.clone());
                 }
                 let (parts, fault) = values(keyed, self.query, self.fields, self.here);
                 match fault {

@@ -134,6 +134,7 @@ impl Printer {
             Term::Word(word, prefix) => self.word(word, *prefix),
             Term::Phrase(phrase) => self.quoted(phrase),
             Term::Like(id) => self.quoted_if_needed(id),
+            Term::AsOf(then) => self.out.push_str(&then.words(self.zone)),
         }
     }
 
@@ -212,6 +213,7 @@ fn key(term: &Term) -> Option<&'static str> {
         Term::Is(_) => Some("is"),
         Term::Has(_) => Some("has"),
         Term::Like(_) => Some("like"),
+        Term::AsOf(_) => Some("as-of"),
         Term::Word(..) | Term::Phrase(_) => None,
     }
 }

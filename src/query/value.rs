@@ -1,7 +1,7 @@
 //! Reads what stands behind a key: patterns, numbers, ages, dates and the words of `bucket:`, `is:` and `has:`.
 
 use super::{
-    Compare, Expr, Field, Flag, Has, NameField, NumberField, Pattern, Takes, Term,
+    Compare, Expr, Field, Flag, Has, NameField, NumberField, Pattern, Takes, Term, as_of,
     calendar::Here,
     error::{Trouble, quoted},
     lex::Item,
@@ -41,6 +41,7 @@ pub(super) fn value(field: &Field, item: &Item, here: Here) -> Result<Expr, Trou
         }
         Takes::Is => known(&text, Flag::all(), Flag::name, "state").map(|flag| Expr::Term(Term::Is(flag))),
         Takes::Like => like(&text),
+        Takes::AsOf => as_of::read(&text, here),
         Takes::Has => known(&text, Has::ALL.into_iter(), Has::name, "thing").map(|has| Expr::Term(Term::Has(has))),
     }
 }

@@ -97,6 +97,15 @@ pub fn verify(copied: &Copied, directory: &Path) -> Result<()> {
     Err(Problem::Damaged { path: at, reason })
 }
 
+/// Notes what a copy is now, after it was changed on purpose.
+///
+/// # Errors
+/// [`Problem`] when it cannot be read.
+pub fn measure_again(copied: &mut Copied, directory: &Path) -> Result<()> {
+    (copied.bytes, copied.sha256) = measure(&place(copied, directory)?)?;
+    Ok(())
+}
+
 /// Puts a copy in the place of what is at its path now. Files of a directory that the copy does not have are left.
 ///
 /// # Errors

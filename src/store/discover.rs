@@ -172,12 +172,15 @@ fn open_file(environment: &Environment, path: &Path, taken: &[String]) -> Result
     if native::recognises(path) {
         return native::open(path, free_name(native::NAME, taken));
     }
-    if knowledge_graph::recognises(path) {
-        return knowledge_graph::open(path, free_name(knowledge_graph::PRODUCT, taken));
-    }
-    if let Some(place) = files::of_file(path) {
-        let name = free_name(place.product(), taken);
-        return Ok(place.open(name));
+    // A database may be gigabytes: what is kept as text is not looked for in it.
+    if !file::is_database(path) {
+        if knowledge_graph::recognises(path) {
+            return knowledge_graph::open(path, free_name(knowledge_graph::PRODUCT, taken));
+        }
+        if let Some(place) = files::of_file(path) {
+            let name = free_name(place.product(), taken);
+            return Ok(place.open(name));
+        }
     }
     // Variables belong to the installation that this user runs, not to every database that is looked at.
     let own = claude_mem::data_directory(environment.home.as_deref(), &environment.variables);

@@ -37,6 +37,9 @@ pub enum Expect {
 pub enum Make {
     /// It is deleted.
     Delete,
+    /// It is deleted for good: nothing of it stays where the product itself would keep it, and its bytes are overwritten.
+    /// What leaves is not journalled.
+    Erase,
     /// Fields get new values.
     Edit(Edit),
     /// It becomes exactly this record.

@@ -4,6 +4,7 @@
 
 pub mod agentmemory;
 pub mod backup;
+mod cancel;
 pub mod claude_mem;
 mod clients;
 pub(crate) mod crash;
@@ -16,27 +17,26 @@ pub mod knowledge_graph;
 mod lines;
 pub mod mcp_memory;
 pub mod native;
+mod portrait;
 mod spot;
 pub mod sqlite;
 pub mod table;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod texts;
+mod told;
 mod words;
 
-use std::{
-    ops::ControlFlow,
-    path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::{ops::ControlFlow, path::PathBuf, sync::Arc};
 
+pub use cancel::Cancel;
 pub use intent::{Composed, Errand, Expect, Intent, Make, Outcome};
+pub use portrait::Portrait;
+pub use told::{Finding, StoreVersion};
 
 use crate::{
     change::Edit,
+    judge::Wording,
     memory::{EpochMs, Handle, Image, Memory, MemoryId, Record, Row, Signals, Version},
 };
 
@@ -92,8 +92,25 @@ pub trait Store: Send + Sync {
         None
     }
 
+    /// Where its product, or others for it, may keep what a memory says besides, out of memtui's reach: a few words for each
+    /// place.
+    fn beyond(&self) -> &'static [&'static str];
+
+    /// A copy of it at another path, as a store.
+    ///
+    /// # Errors
+    /// Every [`Problem`] that a path can have; [`Problem::NotAStore`] when the copy is not recognised there.
+    fn reopened(&self, path: &std::path::Path) -> Result<Arc<dyn Store>> {
+        discover::look(path, &[]).map(|opened| opened.store)
+    }
+
     /// Whether its programs write over what was there, so that only who looked before knows what it was.
     fn overwrites(&self) -> bool {
+        false
+    }
+
+    /// Whether its programs add memories and leave those that are there alone, so that what was is still there.
+    fn only_adds(&self) -> bool {
         false
     }
 
@@ -107,31 +124,6 @@ pub trait Store: Send + Sync {
     /// reader's closer look finds.
     fn objection(&self) -> Option<String> {
         self.about().read_only.clone().or_else(|| self.reader().ok()?.objection().ok()?)
-    }
-}
-
-/// Cancels a running question: the asker moves the generation on, the worker stops at the next look.
-#[derive(Clone, Debug, Default)]
-pub struct Cancel {
-    current: Arc<AtomicU64>,
-    mine: u64,
-}
-
-impl Cancel {
-    /// A token that stays valid until [`Cancel::supersede`] is called on a token of the same family.
-    #[must_use]
-    pub fn next(&self) -> Self {
-        Self { current: Arc::clone(&self.current), mine: self.current.fetch_add(1, Ordering::AcqRel) + 1 }
-    }
-
-    /// Cancels every token handed out so far.
-    pub fn supersede(&self) {
-        self.current.fetch_add(1, Ordering::AcqRel);
-    }
-
-    /// Whether a newer question has replaced this one.
-    pub fn is_cancelled(&self) -> bool {
-        self.mine != 0 && self.current.load(Ordering::Acquire) != self.mine
     }
 }
 
@@ -287,6 +279,14 @@ pub trait Reader: Send {
         Ok(Vec::new())
     }
 
+    /// Memories of this store that it knows to have been changed at a moment or later, beside those that are new since.
+    ///
+    /// # Errors
+    /// [`Problem`] when the store cannot be read.
+    fn changed_since(&mut self, _at: EpochMs) -> Result<Vec<Handle>> {
+        Ok(Vec::new())
+    }
+
     /// Memories of this store that say of themselves that they come from one of these (public ids): each with the place
     /// of that one.
     ///
@@ -326,28 +326,13 @@ pub trait Reader: Send {
     fn check(&mut self) -> Result<Vec<Finding>>;
 }
 
-/// A version of a memory that its store keeps itself.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StoreVersion {
-    /// How the store calls it: a commit, a number, the id of another row.
-    pub native: String,
-    /// Since when it was so, `epoch_ms`, where the store tells.
-    pub at: Option<EpochMs>,
-    /// What the store says of it, in a few words.
-    pub note: String,
-    /// Whether the memory is so now.
-    pub current: bool,
-    /// The record that the memory would have if it were so again; `None` where the store cannot tell.
-    pub image: Option<Image>,
-}
-
-/// One line of a store's condition.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// What was looked at.
-    pub what: String,
-    /// `None` when it is well, else what is wrong and the next step.
-    pub trouble: Option<String>,
+/// What is looked for and done after memories were erased.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sweep<'a> {
+    /// What they said; `None` when nobody knows it any more, after a crash.
+    pub wording: Option<&'a Wording>,
+    /// Whether a file may be written anew as a whole while no other program has it open.
+    pub rewrite: bool,
 }
 
 /// A connection for writing: the guarded half of a store. Nothing but `curate` holds one.
@@ -394,6 +379,15 @@ pub trait Writer: Send {
 
     /// The last transaction of an act is done: nothing is left behind that the next writer would have to tidy up.
     fn rest(&mut self) {}
+
+    /// Takes the bytes of what was erased out of the store's own files as far as its neighbours allow. A sentence for each
+    /// place that still holds something, with the next step.
+    ///
+    /// # Errors
+    /// As [`Writer::apply`].
+    fn scrub(&mut self, _sweep: &Sweep<'_>) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
 }
 
 /// What can go wrong with a store. Every sentence names the thing, the reason and the next step.

@@ -25,7 +25,7 @@ struct Sample {
 }
 
 /// What a store is made in, and the store.
-type Made = (Box<dyn std::any::Any>, Arc<dyn Store>);
+pub(crate) type Made = (Box<dyn std::any::Any>, Arc<dyn Store>);
 
 /// Tries something; whether it works.
 type Try = fn(&Sample, &dyn Store) -> bool;
@@ -157,12 +157,13 @@ fn text_files(name: &str, texts: &[(&str, &str)]) -> Made {
 }
 
 /// The columns of the table, each with the way to try it.
-const COLUMNS: [(&str, Try); 10] = [
+const COLUMNS: [(&str, Try); 11] = [
     ("list", lists),
     ("search", searches),
     ("add", adds),
     ("prune", prunes),
     ("edit", edits),
+    ("erase", erases),
     ("tag", tags),
     ("restore", restores),
     ("versions", keeps_versions),
@@ -274,6 +275,64 @@ fn tags(_: &Sample, store: &dyn Store) -> bool {
     found.is_some_and(|(handle, name)| {
         there_and_back(store, handle, Make::Edit(vec![(name, FieldValue::List(vec!["other".into()]))]))
     })
+}
+
+/// Words that stand nowhere else, in a text long enough to be on several pages.
+pub(crate) const TELLTALE: &str = "Zanzibar quokkas swim past the sleeping lighthouse at half past nine";
+/// Some of them, as an index of words has them.
+pub(crate) const TELLTALES: [&str; 3] = ["zanzibar", "quokka", "lighthouse"];
+
+/// Gives a memory the telltale text. The memory; `None` where no text can be edited.
+pub(crate) fn tell(store: &dyn Store) -> Option<Handle> {
+    let texts = HashSet::from(["content", "body", "narrative", "text"]);
+    let found = field(store, |name, value| texts.contains(name) && matches!(value, FieldValue::Text(_)));
+    let (handle, name) = found?;
+    let native = store.reader().unwrap().native(handle);
+    let text = format!("{TELLTALE}. {}", "The tide is high and the ferry is late. ".repeat(40));
+    let make = Make::Edit(vec![(name, FieldValue::Text(text))]);
+    let intent = Intent { native, expect: Expect::Anything, make };
+    let done = store.writer().unwrap().apply(vec![intent], &mut |_: &[Change]| Ok(())).unwrap();
+    assert_eq!(done, [Outcome::Applied]);
+    Some(handle)
+}
+
+/// The files at and below a path, and those beside a database, that hold one of the telltale words.
+pub(crate) fn telling(path: &Path) -> Vec<String> {
+    let mut left = vec![path.to_owned()];
+    left.extend(["-wal", "-journal"].map(|ending| sqlite::file::companion(path, ending)));
+    let mut found = Vec::new();
+    while let Some(path) = left.pop() {
+        if let Ok(entries) = std::fs::read_dir(&path) {
+            left.extend(entries.map(|entry| entry.unwrap().path()));
+        } else if let Ok(bytes) = std::fs::read(&path) {
+            let bytes = bytes.to_ascii_lowercase();
+            let holds = |word: &&str| bytes.windows(word.len()).any(|part| part == word.as_bytes());
+            found.extend(TELLTALES.iter().find(|word| holds(word)).map(|word| format!("{word} in {}", path.display())));
+        }
+    }
+    found
+}
+
+/// A memory goes, with its words in every file of the store.
+fn erases(sample: &Sample, store: &dyn Store) -> bool {
+    let path = &store.about().path;
+    let Some(handle) = tell(store) else { return false };
+    assert!(!telling(path).is_empty(), "{}: it was not written", sample.name);
+    let native = store.reader().unwrap().native(handle);
+    let mut writer = store.writer().unwrap();
+    let intent = Intent { native, expect: Expect::Anything, make: Make::Erase };
+    let done = writer.apply(vec![intent], &mut |_: &[Change]| Ok(())).unwrap();
+    let wording = Wording::of(std::iter::once(TELLTALE), std::iter::empty());
+    let left = writer.scrub(&Sweep { wording: Some(&wording), rewrite: true }).unwrap();
+    drop(writer);
+    let telling = telling(path);
+    assert_eq!(telling, [""; 0], "{}: {left:?}", sample.name);
+    done == [Outcome::Applied] && left.is_empty() && store.reader().unwrap().image(handle).unwrap().is_none()
+}
+
+/// One of each kind of store, by its name in the table.
+pub(crate) fn each() -> impl Iterator<Item = (&'static str, Made)> {
+    SAMPLES.iter().map(|sample| (sample.name, (sample.make)()))
 }
 
 /// What the product deleted itself.

@@ -5,7 +5,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{hints, measure, pen::Pen, pills, queue, review, round};
+use super::{hints, measure, pen::Pen, pills, queue, review, round, then};
 use crate::{
     action::Action,
     app::{App, Focus, Line as ListLine, Screen},
@@ -114,6 +114,7 @@ fn badges(app: &App) -> Vec<(String, Role)> {
     if let Some(broken) = app.stores.iter().find_map(|store| store.broken.as_ref().map(|_| &store.name)) {
         badges.push((format!("{} cannot be read", text::row(broken)), Role::Alarm));
     }
+    badges.extend(then::badge(app));
     let (added, removed) = app.news;
     if added > 0 {
         badges.push((format!("+{added} new"), Role::Badge));
@@ -256,6 +257,7 @@ fn counts(pen: &mut Pen<'_>, area: Rect) {
     if app.searching {
         x = pen.put(x, area.y, area.right().saturating_sub(x), "searching ", pen.style(Role::Dim));
     }
+    x = then::moment(pen, area, x);
     if let Some(remark) = &view.remark {
         let remark = format!(" {} ", text::row(remark));
         let room = usize::from(area.right().saturating_sub(x + 2));
@@ -322,7 +324,9 @@ fn hints(mode: Mode, tall: bool) -> &'static [Action] {
         Mode::History => &[A::Open, A::UndoOperation, A::RollBack, A::Filter, A::Redo, A::Memories],
         Mode::Changes => &[A::Close, A::UndoOperation, A::RollBack, A::NextMemory],
         Mode::Versions => &[A::RollBack, A::Mark, A::ScrollDown, A::Cancel],
+        Mode::Erase => &[A::Accept, A::Cancel, A::PageDown],
         Mode::RollBack => &[A::Press, A::Derived, A::Overrule, A::ScrollDown, A::Cancel],
+        Mode::Saying => &[A::Press, A::Prune, A::Edit, A::Confidence, A::Mark, A::Bury, A::Propose, A::Open, A::Cancel],
         Mode::Insights => &[A::Open, A::NextPane, A::Filter, A::ClearFilter, A::Sort, A::Memories],
         Mode::Filter => &[A::Accept, A::Complete, A::Cancel, A::Older],
         Mode::Input | Mode::Menu | Mode::Palette | Mode::Picker | Mode::Find => &[A::Accept, A::Cancel],
@@ -361,6 +365,9 @@ pub(super) fn footer(pen: &mut Pen<'_>, area: Rect) {
         return;
     }
     let mut wanted = hints(mode, area.y + 1 >= round::TALL).to_vec();
+    if app.past().is_some() && matches!(mode, Mode::List | Mode::Memory) {
+        wanted = then::HINTS.to_vec();
+    }
     if mode == Mode::List && app.can_step_back() {
         wanted.insert(0, Action::Close);
     }

@@ -143,7 +143,13 @@ fn gutter(app: &App, row: &Row, position: usize) -> [Span<'static>; 2] {
     } else {
         Span::raw(" ")
     };
-    let pin = if row.overlay.pinned { Span::styled(glyphs.pin, app.theme.style(Role::Pinned)) } else { Span::raw(" ") };
+    let pin = if let Some(sign) = super::then::sign(app, row.key) {
+        sign
+    } else if row.overlay.pinned {
+        Span::styled(glyphs.pin, app.theme.style(Role::Pinned))
+    } else {
+        Span::raw(" ")
+    };
     [mark, pin]
 }
 

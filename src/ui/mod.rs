@@ -3,6 +3,7 @@
 mod chrome;
 mod dialog;
 mod diff;
+mod erase;
 mod filter;
 mod hints;
 mod history;
@@ -19,7 +20,9 @@ mod pills;
 mod queue;
 mod review;
 mod round;
+mod saying;
 mod scopes;
+mod then;
 mod toast;
 mod welcome;
 
@@ -83,6 +86,7 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
     match &app.over {
         Some(Over::Menu(menu)) => over::menu(pen, inner, menu),
         Some(Over::Question(question)) => over::question(pen, inner, question),
+        Some(Over::Erase(erasure)) => erase::draw(pen, inner, erasure),
         Some(Over::Dialog(dialog)) => dialog::draw(pen, inner, dialog),
         Some(Over::Form(form)) => dialog::form(pen, inner, form),
         Some(Over::Palette(palette)) => over::palette(pen, inner, palette),
@@ -90,6 +94,7 @@ fn screen(pen: &mut Pen<'_>, area: Rect) {
         Some(Over::Why(scroll)) => over::why(pen, inner, *scroll),
         Some(Over::Versions(versions)) => past::versions(pen, inner, versions),
         Some(Over::RollBack(preview)) => past::preview(pen, inner, preview),
+        Some(Over::Saying(saying)) => saying::draw(pen, inner, saying),
         None => {}
     }
     chrome::footer(pen, footer);

@@ -48,6 +48,8 @@ pub(super) fn question(pen: &mut Pen<'_>, area: Rect, question: &Question) {
             ("Filter the log", "author:claude label:prune store:NAME age:<7d created:2026-10, and words")
         }
         Asked::Reason => ("Reject", "why; may be left empty; it is told when the same comes again"),
+        Asked::Sentence => ("Who says", "a sentence, or the words that matter; looked for in all stores"),
+        Asked::Reword => ("Say instead", "these words take its place in all that are meant; none: it is taken out"),
         Asked::ViewName(None) => ("Save as a view", "a name for this filter and order; an old one is replaced"),
         Asked::ViewName(Some(_)) => ("Rename the view", "its new name"),
     };

@@ -18,7 +18,7 @@ use crate::{
 const WIDE: u16 = 110;
 
 /// Where a list of so many lines and the difference stand.
-fn halves(area: Rect, lines: usize) -> (Rect, Rect) {
+pub(super) fn halves(area: Rect, lines: usize) -> (Rect, Rect) {
     if area.width >= WIDE {
         let left = (area.width * 2 / 5).clamp(44, 70);
         let right = Rect { x: area.x + left + 1, width: area.width - left - 1, ..area };
@@ -32,7 +32,7 @@ fn halves(area: Rect, lines: usize) -> (Rect, Rect) {
 }
 
 /// The line between both.
-fn between(pen: &mut Pen<'_>, list: Rect, other: Rect) {
+pub(super) fn between(pen: &mut Pen<'_>, list: Rect, other: Rect) {
     if other.y > list.y {
         if other.height > 0 {
             pen.rule(Rect { y: other.y - 1, height: 1, ..other }, Role::Rule);
@@ -103,7 +103,7 @@ fn version(pen: &mut Pen<'_>, row: Rect, shown: &Versions, at: usize) {
 }
 
 /// What brought a version, in a few words.
-fn brought(brought: &Brought) -> (String, Role) {
+pub(super) fn brought(brought: &Brought) -> (String, Role) {
     match brought {
         Brought::Operation { id, label: Label::Observe, author, .. } => {
             let who = if author == "observed" { "another program" } else { author.as_str() };
@@ -121,7 +121,7 @@ fn brought(brought: &Brought) -> (String, Role) {
 }
 
 /// What differs, below a heading.
-fn difference(pen: &mut Pen<'_>, area: Rect, heading: &str, fields: &[FieldDiff], scroll: usize) {
+pub(super) fn difference(pen: &mut Pen<'_>, area: Rect, heading: &str, fields: &[FieldDiff], scroll: usize) {
     if area.height == 0 || area.width < 4 {
         return;
     }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Measures the past: the versions of a memory with 1,000 of them, a roll-back of 10,000 memories in preview and applied.
+"""Measures the past: the versions of a memory with 1,000 of them, the list as it stood before 10,000 memories were pruned, and
+a roll-back of that in preview and applied.
 
     cargo build --release
     cargo bench --bench generate -- 10000 bench-10k.db
@@ -54,6 +55,9 @@ def main() -> None:
         operation = json.loads(run("log", "--limit", "1", "--json")[1])
         print(f"prune of {operation['applied']:,} memories: {pruned[0]:.2f} s")
         number = str(operation["operation"])
+        now = best("count", "id:*")
+        tell("the list as it stood before that", best("count", f"as-of:#{operation['operation'] - 1}"), now)
+        tell("a word in it", best("count", f"as-of:#{operation['operation'] - 1} cache"), best("count", "cache"))
         tell("preview of rolling it back", best("rollback", "--operation", number, "--dry-run", "--json"), start)
         before = size(home)
         seconds, _ = run("rollback", "--operation", number, "--yes")

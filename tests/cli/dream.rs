@@ -124,3 +124,33 @@ fn a_command_that_does_not_answer_is_ended() {
     assert_eq!(late.status.code(), Some(3));
     assert!(said(&late).contains("--timeout"), "{}", said(&late));
 }
+
+#[test]
+fn an_answer_that_breaks_off_is_asked_for_once_more_and_what_was_whole_is_taken_once() {
+    let place = Sandbox::new();
+    let chosen = ["list", "scope:loomshop-api kind:bugfix id:observation", "--limit", "1", "--json"];
+    let one = place.json(&chosen)[0]["id"].as_str().unwrap().to_owned();
+    let whole = format!(r#"{{"label":"delete","reason":"It says nothing.","steps":[{{"do":"delete","id":"{one}"}}]}}"#);
+    let line = script(&place, &format!("echo '{whole}'\n[ $n -eq 1 ] && printf '{{\"label\":\"del'\nexit 0\n"));
+    let run = || place.memtui(&["dream", "--with", &line, "--batch", "20", "--scope", "loomshop-api"]);
+    let broken = run();
+    assert_eq!(broken.status.code(), Some(3));
+    assert!(said(&broken).contains("breaks off within a proposal"), "{}", said(&broken));
+    let questions = asked(&place).len();
+    let rest = run();
+    assert!(said(&rest).contains("answered by the run before"), "{}", said(&rest));
+    assert_eq!(asked(&place).len(), questions + 1, "only what broke off");
+    assert_eq!(place.says(&["queue", "list", "--json"]).lines().count(), 1);
+    run();
+    assert_eq!(asked(&place).len(), questions * 2 + 1, "a run that came to its end begins anew");
+}
+
+#[test]
+fn nobody_pays_for_many_answers_that_hold_nothing() {
+    let place = Sandbox::new();
+    let line = script(&place, "echo 'You have reached your limit.'\n");
+    let output = place.memtui(&["dream", "--with", &line, "--batch", "5"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(said(&output).contains("You have reached your limit."), "{}", said(&output));
+    assert_eq!(asked(&place).len(), 3, "{}", said(&output));
+}

@@ -129,8 +129,17 @@ fn a_script_cannot_approve_what_it_has_not_seen() {
     place.says(&["queue", "approve", "1", "--version", "2"]);
     assert_eq!(title_of(&place, id), "A better title");
     assert_eq!(code(&place.memtui(&["queue", "approve", "1@2"])), Some(1), "once is enough");
-    place.says(&["queue", "reopen", "1"]);
+    assert_eq!(code(&place.memtui(&["queue", "reopen", "1@1"])), Some(1), "what is taken back is named, too");
+    place.says(&["queue", "reopen", "1", "--version", "2"]);
     assert_eq!(place.dump(), before);
+    // What it is for and why can be put into better words.
+    let edited = json!({ "label": "normalise", "reason": "one word for one thing", "steps": form }).to_string();
+    place.says(&["queue", "edit", "1", "--version", "2", "--from", &put(&place, "edited.json", &edited)]);
+    let shown = &place.json(&["queue", "show", "1", "--json"])[0];
+    assert_eq!((&shown["label"], &shown["reason"]), (&json!("normalise"), &json!("one word for one thing")));
+    let surer = json!({ "label": "edit", "reason": "it is so", "confidence": 1.0, "steps": form }).to_string();
+    let refused = place.memtui(&["queue", "edit", "1@3", "--from", &put(&place, "edited.json", &surer)]);
+    assert!(error(&refused).contains("the author's and stay"), "{}", error(&refused));
 }
 
 #[test]
@@ -343,4 +352,46 @@ fn the_schema_is_printed_as_it_is_published() {
         String::from_utf8(place.bare(&["queue", "schema"]).output().unwrap().stdout).unwrap(),
         fs::read_to_string(published).unwrap()
     );
+}
+
+#[test]
+fn what_others_did_since_a_person_last_looked_is_listed_and_put_away() {
+    let place = Sandbox::new();
+    let audit = |arguments: &[&str]| place.memtui(&[&["queue", "audit", "--json"], arguments].concat());
+    let listed = |output: &Output| -> Vec<(String, String)> {
+        let lines = String::from_utf8(output.stdout.clone()).unwrap();
+        let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        lines.map(|line| (text(&line["changed"]), text(&line["id"]))).collect()
+    };
+    // From here on the person knows what there is.
+    place.memtui(&["queue", "audit", "--seen"]);
+    let nothing = audit(&[]);
+    assert_eq!((code(&nothing), listed(&nothing)), (Some(1), vec![]), "{}", error(&nothing));
+
+    let ids = ids(&place, 4);
+    let row = |id: &str| id.rsplit('/').next().unwrap().to_owned();
+    place.says(&["prune", &ids[0], "--yes"]);
+    let other = rusqlite::Connection::open(place.database()).unwrap();
+    other.execute("DELETE FROM observations WHERE id = ?1", [row(&ids[1])]).unwrap();
+    other.execute("UPDATE observations SET title = 'Said otherwise' WHERE id = ?1", [row(&ids[2])]).unwrap();
+    other
+        .execute(
+            "INSERT INTO observations(memory_session_id, project, type, title, narrative, created_at, created_at_epoch)
+             SELECT memory_session_id, project, type, 'Quite new', 'Something that nobody said before.', created_at,
+             created_at_epoch FROM observations WHERE id = ?1",
+            [row(&ids[3])],
+        )
+        .unwrap();
+    let new = format!("claude-mem:observation/{}", other.last_insert_rowid());
+    drop(other);
+
+    let wanted = [("deleted", &ids[1]), ("changed", &ids[2]), ("added", &new)];
+    let wanted: Vec<(String, String)> = wanted.iter().map(|(what, id)| ((*what).to_owned(), (*id).clone())).collect();
+    let found = audit(&[]);
+    assert_eq!(listed(&found), wanted, "what the person pruned is no news: {}", error(&found));
+    let told = error(&place.memtui(&["queue", "audit"]));
+    assert!(told.contains("1 added, 1 changed, 1 deleted by others since"), "{told}");
+    assert_eq!(listed(&audit(&["--seen"])), wanted);
+    assert_eq!(code(&audit(&[])), Some(1), "it is put away");
 }

@@ -2,7 +2,7 @@
 
 use crate::harness::{Start, Term};
 
-fn memtui(home: &std::path::Path, arguments: &[&str]) -> Term {
+pub(crate) fn memtui(home: &std::path::Path, arguments: &[&str]) -> Term {
     let mut start = Start::memtui(arguments).size(100, 40).env("HOME", home);
     for name in ["CONFIG", "DATA", "STATE", "CACHE"] {
         start = start.env(&format!("XDG_{name}_HOME"), home.join(name));
@@ -10,7 +10,7 @@ fn memtui(home: &std::path::Path, arguments: &[&str]) -> Term {
     start.start()
 }
 
-fn says(home: &std::path::Path, arguments: &[&str]) -> String {
+pub(crate) fn says(home: &std::path::Path, arguments: &[&str]) -> String {
     let mut term = memtui(home, arguments);
     assert_eq!(term.exit_code(), 0, "{}", term.screen());
     term.screen().trim().to_owned()
@@ -60,4 +60,68 @@ fn what_an_agent_changed_behind_ones_back_is_seen_and_rolled_back() {
 
     let why = says(home.path(), &["why", "deploys use"]);
     assert!(why.contains("another program"), "{why}");
+}
+
+#[test]
+fn the_past_is_looked_at_and_one_memory_of_it_put_back() {
+    let home = tempfile::tempdir().unwrap();
+    says(home.path(), &["init"]);
+    for text in ["Deploys go through the queue", "The cart is stored on the server", "Tests run in parallel"] {
+        says(home.path(), &["add", "--project", "shop", text]);
+    }
+    says(home.path(), &["edit", "memory/1", "--set", "body=Deploys use Vercel"]);
+    says(home.path(), &["prune", "memory/2", "--yes"]);
+
+    let mut term = memtui(home.path(), &[]);
+    term.wait_for("Deploys use Vercel");
+    term.quiet();
+    term.keys("/ as-of:#3 <enter>");
+    term.wait_for("the past, read-only");
+    term.wait_for("Deploys go through the queue");
+    term.wait_for("The cart is stored");
+    term.quiet();
+    term.keys("d");
+    term.wait_for("This is the past");
+    term.keys("G R");
+    term.wait_for("1 restored");
+    term.quiet();
+    term.keys("<enter>");
+    term.wait_for("Rolled back");
+    term.quiet();
+    term.keys("<backspace>");
+    term.wait_for("Deploys go through the queue");
+    assert!(!term.screen().contains("The cart is stored"), "{}", term.screen());
+    term.keys("q");
+    assert_eq!(term.exit_code(), 0);
+    term.assert_restored();
+}
+
+#[test]
+fn what_is_said_is_corrected_in_all_memories_at_once() {
+    let home = tempfile::tempdir().unwrap();
+    says(home.path(), &["init"]);
+    says(home.path(), &["add", "--project", "shop", "Deploys use Vercel, since May"]);
+    says(home.path(), &["add", "--project", "cart", "Remember: deploys use Vercel"]);
+    let mut term = memtui(home.path(), &[]);
+    term.wait_for("since May");
+    term.quiet();
+    term.keys("Q");
+    term.wait_for("Who says");
+    term.keys("deploys <space> use <space> vercel <enter>");
+    term.wait_for("2 memories say so");
+    term.quiet();
+    term.keys("e");
+    term.wait_for("Say instead");
+    term.keys("<c-u> deploys <space> go <space> to <space> Fly <enter>");
+    term.wait_for("as one operation");
+    term.quiet();
+    term.keys("<enter>");
+    term.wait_for("Corrected 2 memories");
+    term.wait_for("deploys go to Fly, since May");
+    term.quiet();
+    term.keys("u");
+    term.wait_for("Taken back");
+    term.quiet();
+    term.keys("q");
+    assert_eq!(term.exit_code(), 0);
 }

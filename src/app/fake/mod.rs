@@ -23,7 +23,7 @@ use crate::{
     catalog::{Count, Facets, Group, SortKey, Tally, ViewSpec},
     change::{Edit, FieldValue, Label},
     curate::{Act, ChangeView, Mark, Report},
-    engine::{ConfidenceTerm, Detail, Lines, Reply, Request, Sit, View, ViewId},
+    engine::{ConfidenceTerm, Detail, Elsewhere, Lines, Reply, Request, Sit, View, ViewId},
     ledger::{Operation, OperationState},
     memory::{
         Bucket, Confidence, EpochMs, Handle, Key, Likeness, Memory, MemoryId, Row, Seat, SectionStyle, Sitting, Source,
@@ -47,6 +47,8 @@ pub(crate) struct Fake {
     pub(crate) refuse: bool,
     /// What waits for a verdict, and what was decided.
     pub(crate) queue: Proposals,
+    /// What others did since the person last looked.
+    pub(crate) elsewhere: Vec<Elsewhere>,
     /// The sitting as it was kept last.
     pub(crate) sitting: Option<Sitting>,
     views: HashMap<ViewId, Vec<Key>>,
@@ -63,6 +65,7 @@ impl Fake {
             refuse: false,
             sitting: None,
             queue: Proposals::over(count),
+            elsewhere: Vec::new(),
             views: HashMap::new(),
             log: Vec::new(),
             numbers: 0,
@@ -130,7 +133,13 @@ impl Fake {
             Request::Act(Act::Decide { proposals, decision, .. }) => vec![self.decide(&proposals, &decision)],
             Request::Act(act) => vec![self.act(act)],
             Request::Sit(order) => vec![self.sit(order)],
-            Request::Past(past) => vec![Reply::Past(self.past(past))],
+            Request::Past(past) => vec![self.past(past)],
+            Request::Elsewhere => vec![Reply::Elsewhere(self.elsewhere.clone())],
+            Request::SawElsewhere => {
+                self.elsewhere.clear();
+                Vec::new()
+            }
+            Request::Propose(_) => vec![Reply::Notice("it waits in the queue now".to_owned())],
             Request::StopAct | Request::Inbox(_) => Vec::new(),
         }
     }
@@ -171,6 +180,7 @@ impl Fake {
             partial: false,
             remark: None,
             lines: Lines::default(),
+            past: self.past_view(&spec.filter),
             spec,
         };
         self.views.insert(self.numbers, keys);
@@ -294,6 +304,7 @@ impl Fake {
             trouble: None,
             follow: None,
             decided: Vec::new(),
+            left: Vec::new(),
         };
         let mut changes = Vec::new();
         let mut kept = Vec::new();
@@ -301,6 +312,17 @@ impl Fake {
         match act {
             Act::Add { .. } | Act::Decide { .. } => {
                 unreachable!("no screen adds memories, and decisions have an answer of their own")
+            }
+            Act::Correct { draft, .. } => {
+                report.label = draft.label;
+                let meant = |memory: &Memory| draft.steps.iter().any(|step| step.native == memory.row.id.native);
+                kept = self.memories.iter().filter(|memory| meant(memory)).cloned().collect();
+                (report.planned, report.applied) = (draft.steps.len(), kept.len());
+                if draft.label == Label::Prune {
+                    self.memories.retain(|memory| !meant(memory));
+                }
+                summary = format!("{} memories", kept.len());
+                changes = kept.iter().map(|memory| change(memory, None)).collect();
             }
             Act::RollBack { plan, choices, .. } => {
                 report.label = Label::RollBack;
@@ -311,6 +333,13 @@ impl Fake {
                 (report.planned, report.applied) = (kept.len(), kept.len());
                 summary = format!("{} memories", kept.len());
                 changes = kept.iter().map(|memory| change(memory, None)).collect();
+            }
+            Act::Erase { plan, .. } => {
+                report.label = Label::Erase;
+                let goes = |memory: &Memory| plan.victims.iter().any(|victim| victim.id == memory.row.id);
+                self.memories.retain(|memory| !goes(memory));
+                (report.planned, report.applied) = (plan.victims.len(), plan.victims.len());
+                summary = format!("{} memories", plan.victims.len());
             }
             Act::Prune { targets, spare_pinned, .. } => {
                 report.planned = targets.len();

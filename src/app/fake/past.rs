@@ -5,17 +5,22 @@ use std::sync::Arc;
 use super::{Fake, HOUR, NOW, change};
 use crate::{
     change::Label,
-    curate::{Brought, ChangeView, MemoryVersion, Return, RollBack, RollBackPlan},
-    engine::{Past, PastReply},
-    memory::{Memory, MemoryId},
+    curate::{Beyond, Brought, ChangeView, ErasePlan, MemoryVersion, Return, RollBack, RollBackPlan, Victim},
+    engine::{Past, PastReply, PastView, Reply, Said, Sayer, Stand},
+    ledger::Traces,
+    memory::{Memory, MemoryId, Target},
+    query::{AsOf, Expr},
     store::Expect,
 };
 
 impl Fake {
-    pub(super) fn past(&self, past: Past) -> PastReply {
-        match past {
+    pub(super) fn past(&self, past: Past) -> Reply {
+        Reply::Past(match past {
+            Past::Then { key, .. } => return Reply::Memory { key, detail: self.detail(key) },
+            Past::WhoSays(text) => PastReply::Said(Box::new(self.who_says(text))),
             Past::Versions { id, text } => PastReply::Versions { id, versions: versions(), blame: text.map(|_| 2) },
             Past::Compare { id, from, to } => PastReply::Compared { from, to, view: self.compared(id, from, to) },
+            Past::Erasure(targets) => PastReply::Erasure(Arc::new(self.erasure(&targets))),
             Past::Plan(what) => PastReply::Plan(Arc::new(self.plan(&what))),
             Past::Return { plan, at } => {
                 let one = &plan.returns[at];
@@ -23,7 +28,29 @@ impl Fake {
                 let none = ChangeView { id: one.id.clone(), title: one.title.clone(), fields: Vec::new() };
                 PastReply::Return { at, view: memory.map_or(none, |memory| change(memory, None)) }
             }
-        }
+        })
+    }
+
+    /// Who says it: the memories in whose titles it stands.
+    fn who_says(&self, text: String) -> Said {
+        let says = |memory: &&Memory| memory.title.to_lowercase().contains(&text.to_lowercase());
+        let sayer = |memory: &Memory| Sayer {
+            row: memory.row.clone(),
+            from: memory.provenance.clone(),
+            fields: super::fields(memory),
+        };
+        let sayers: Vec<Sayer> = self.memories.iter().filter(says).map(sayer).collect();
+        Said { text, exact: true, total: sayers.len(), sayers }
+    }
+
+    /// In the past one memory read differently, one is gone now, and of one nobody knows.
+    pub(super) fn past_view(&self, filter: &Expr) -> Option<Arc<PastView>> {
+        let Some(AsOf::Moment(at)) = filter.as_of() else { return None };
+        let digest = [9; 32];
+        let stands = [Stand::Was { digest, gone: false }, Stand::Was { digest, gone: true }, Stand::Changed];
+        let known = self.memories.iter().skip(1).zip(stands);
+        let stands = known.map(|(memory, stand)| (memory.row.key, (stand, memory.row.id.native.clone())));
+        Some(Arc::new(PastView { at, stands: stands.collect(), unsure: vec![false] }))
     }
 
     fn compared(&self, id: MemoryId, from: Option<[u8; 32]>, to: Option<[u8; 32]>) -> ChangeView {
@@ -36,6 +63,23 @@ impl Fake {
         let memory = self.memories.iter().find(|memory| memory.row.id == id);
         let title = memory.map_or_else(String::new, |memory| memory.title.clone());
         ChangeView { id, title, fields: vec![("narrative".to_owned(), said(from), said(to))] }
+    }
+
+    /// Some records, a proposal and a backup hold each of them.
+    fn erasure(&self, targets: &[Target]) -> ErasePlan {
+        let chosen = self.memories.iter().filter(|memory| targets.iter().any(|target| target.key == memory.row.key));
+        let victim = |memory: &Memory| Victim {
+            id: memory.row.id.clone(),
+            title: memory.title.clone(),
+            store: memory.row.key.store,
+            digest: Some([7; 32]),
+        };
+        let victims: Vec<Victim> = chosen.map(victim).collect();
+        let traces = Traces { images: 2 * victims.len(), others: 1, proposals: 2, waiting: 1, lines: 3 };
+        let places =
+            vec!["its vectors (`chroma/` beside the database), which it never deletes", "the agents' transcripts"];
+        let beyond = vec![Beyond { store: "claude-mem".to_owned(), places }];
+        ErasePlan { victims, spared: Vec::new(), traces, backups: 1, beyond }
     }
 
     /// Whatever is rolled back: a plain one, one that was changed since, one that was derived.

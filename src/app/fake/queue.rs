@@ -235,6 +235,7 @@ impl Fake {
             trouble: None,
             follow: None,
             decided: Vec::new(),
+            left: Vec::new(),
         };
         for (id, version) in proposals {
             let decided = self.decide_one(*id, *version, decision);

@@ -34,6 +34,9 @@ impl App {
             let chosen = self.history.chosen();
             return self.preview_roll_back(RollBack::Operations(chosen), effects);
         }
+        if let Some(what) = self.back_to_then() {
+            return self.preview_roll_back(what, effects);
+        }
         let ways = self.roll_backs();
         self.over = Some(Over::Menu(Menu { choice: Choice::RollBack(ways), cursor: 0 }));
     }
@@ -64,10 +67,21 @@ impl App {
 
     /// An answer about the past has come; one that nobody waits for any more is dropped.
     pub(crate) fn on_past(&mut self, reply: PastReply) {
+        if let PastReply::Erasure(plan) = reply {
+            return self.on_erase_plan(plan);
+        }
         match (reply, self.over.take()) {
             (PastReply::Versions { id, versions, blame }, Some(Over::Versions(mut shown))) if shown.id == id => {
                 shown.on_versions(versions, blame);
                 self.over = Some(Over::Versions(shown));
+            }
+            (PastReply::Versions { id, versions, blame }, Some(Over::Saying(mut saying))) => {
+                saying.on_versions(&id, &versions, blame);
+                self.over = Some(Over::Saying(saying));
+            }
+            (PastReply::Said(said), over) => {
+                self.over = over;
+                self.on_said(*said);
             }
             (PastReply::Compared { from, to, view }, Some(Over::Versions(mut shown))) => {
                 let (_, fields) = self.told(view);
@@ -91,6 +105,8 @@ impl App {
     pub(crate) fn on_past_failed(&mut self) {
         self.over = match self.over.take() {
             Some(Over::Versions(versions)) if !versions.known => None,
+            Some(Over::Erase(erasure)) if erasure.plan.is_none() => None,
+            Some(Over::Saying(saying)) if saying.said.is_none() => None,
             Some(Over::RollBack(preview)) if preview.plan.is_none() => preview.behind.map(Over::Versions),
             over => over,
         };
@@ -101,6 +117,7 @@ impl App {
         let past = match self.over.as_mut() {
             Some(Over::Versions(versions)) => versions.want(),
             Some(Over::RollBack(preview)) => preview.want(),
+            Some(Over::Saying(saying)) => saying.want(),
             _ => None,
         };
         if let Some(past) = past {
@@ -150,6 +167,7 @@ impl App {
         match self.over.as_mut() {
             Some(Over::Versions(versions)) => versions.go(at),
             Some(Over::RollBack(preview)) => preview.go(at),
+            Some(Over::Saying(saying)) => saying.point(at),
             _ => {}
         }
     }
@@ -199,12 +217,15 @@ impl App {
             let operation = self.history.current().ok_or("There is no operation here")?;
             return if self.history.marked.is_empty() { super::can::undoable(operation) } else { Ok(()) };
         }
+        if self.past().is_some() {
+            return self.can_go_back_to_then();
+        }
         if self.roll_backs().is_empty() { Err("There is no memory here".to_owned()) } else { Ok(()) }
     }
 }
 
 /// The line that a movement leads to.
-fn stepped(action: Action, at: usize, page: usize) -> usize {
+pub(super) fn stepped(action: Action, at: usize, page: usize) -> usize {
     match action {
         Action::Up => at.saturating_sub(1),
         Action::Down => at + 1,
@@ -222,6 +243,7 @@ fn stepped(action: Action, at: usize, page: usize) -> usize {
 pub(crate) const fn way(what: &RollBack) -> &'static str {
     match what {
         RollBack::Version { .. } => "one of its versions",
+        RollBack::Versions { .. } => "what it was then",
         RollBack::Operations(_) => "an operation",
         RollBack::Session(_) => "what its session captured",
         RollBack::Agent { .. } => "what its agent did since it",

@@ -6,6 +6,12 @@ use crate::{app::queue::verdict::Errand, curate::Decision, engine::Request};
 impl App {
     /// Notes that a person saw what is shown, or all of it.
     pub(super) fn saw(&mut self, all: bool, effects: &mut Vec<Effect>) {
+        if all {
+            self.saw_others(effects);
+        } else if self.queue.change().is_some() {
+            self.saw_change(effects);
+            return self.queue.settle_audit();
+        }
         let seen =
             if all { self.queue.audit.drain(..).map(|(given, _)| given.id).collect() } else { self.queue.drop_shown() };
         self.queue.settle_audit();
@@ -14,6 +20,10 @@ impl App {
 
     /// Takes back what a policy applied: it waits for the person's own verdict then.
     pub(super) fn take_back_applied(&mut self, effects: &mut Vec<Effect>) {
+        if self.queue.change().is_some() {
+            self.take_back_change(effects);
+            return self.queue.settle_audit();
+        }
         let Some((_, line)) = self.queue.audit.get(self.queue.audit_at) else { return };
         let named = vec![(line.id, line.version)];
         let seen = self.queue.drop_shown();
@@ -34,7 +44,7 @@ impl Queue {
     }
 
     fn settle_audit(&mut self) {
-        self.audit_at = self.audit_at.min(self.audit.len().saturating_sub(1));
+        self.audit_at = self.audit_at.min(self.to_see().saturating_sub(1));
         self.turn_page();
     }
 }

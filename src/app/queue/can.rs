@@ -36,7 +36,7 @@ impl App {
             )),
             Action::Redo if queue.undone.is_empty() => Err("No verdict was taken back".to_owned()),
             Action::NextMemory | Action::PreviousMemory => {
-                let others = if gate { queue.left() } else { queue.audit.len() };
+                let others = if gate { queue.left() } else { queue.to_see() };
                 if others < 2 { Err("There is no other proposal".to_owned()) } else { Ok(()) }
             }
             Action::NextCluster | Action::PreviousCluster => {
@@ -53,13 +53,12 @@ impl App {
                 Some(Ok(page)) if page.veiled => Ok(()),
                 _ => Err("Nothing is masked here".to_owned()),
             },
-            Action::Seen | Action::SeenAll if queue.audit.is_empty() => Err("There is nothing to be seen".to_owned()),
-            Action::UndoOperation if queue.audit.is_empty() => Err("There is nothing to take back".to_owned()),
+            Action::Seen | Action::SeenAll if queue.to_see() == 0 => Err("There is nothing to be seen".to_owned()),
+            Action::UndoOperation if queue.to_see() == 0 => Err("There is nothing to take back".to_owned()),
+            Action::UndoOperation if queue.change().is_some() => self.can_take_back_change(),
             Action::Undo | Action::Redo | Action::UndoOperation | Action::Seen | Action::SeenAll => self.can_judge(),
             Action::NextPane | Action::PreviousPane => Err("This screen has one pane".to_owned()),
-            Action::Audit if gate && queue.audit.is_empty() => {
-                Err("No policy applied anything that you have not seen".to_owned())
-            }
+            Action::DiffMode if queue.change().is_some() => Err("There is nothing to compare here".to_owned()),
             Action::Why | Action::DiffMode | Action::Audit => Ok(()),
             _ => return None,
         })

@@ -2,6 +2,7 @@
 
 mod audit;
 mod can;
+mod elsewhere;
 mod outcome;
 mod page;
 mod pieces;
@@ -21,6 +22,7 @@ use crate::{
     memory::{Turn, turns},
 };
 
+pub(crate) use elsewhere::Others;
 pub(crate) use page::{Choice, Page, Piece, Stop};
 pub(crate) use verdict::{Errand, SNOOZES, Verdict};
 use verdict::{Given, Last};
@@ -121,6 +123,8 @@ pub(crate) struct Queue {
     pub(crate) audit: Vec<(crate::ledger::Given, Waiting)>,
     /// The one of those under the cursor.
     pub(crate) audit_at: usize,
+    /// What others did, behind what policies applied.
+    pub(crate) others: Others,
     /// Which of the two lists is shown.
     pub(crate) tab: Tab,
     /// How often the person agreed with whom.
@@ -317,7 +321,7 @@ impl App {
         self.queue.audit = unseen;
         self.queue.audit.iter_mut().for_each(|(_, line)| self.veil.waiting(line));
         let place = self.queue.audit.iter().position(|(given, _)| Some(given.id) == shown);
-        let last = self.queue.audit.len().saturating_sub(1);
+        let last = self.queue.to_see().saturating_sub(1);
         self.queue.audit_at = place.unwrap_or(self.queue.audit_at).min(last);
         self.queue.rates = rates;
         self.queue.known = mark;

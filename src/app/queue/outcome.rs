@@ -1,5 +1,7 @@
 //! What became of verdicts: what could not be carried out is to be decided again, what could not be taken back stands.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{
     App, Queue,
     verdict::{Errand, Given, Verdict},
@@ -23,18 +25,22 @@ impl App {
             Decided::Outdated => Some((*id, "somebody else altered or decided it".to_owned())),
         };
         let failures: Vec<(ProposalId, String)> = report.decided.iter().filter_map(failed).collect();
+        // What was stopped before its turn came is as if nothing was said of it.
+        let carried_out = |(id, decided): &(ProposalId, Decided)| {
+            matches!(decided, Decided::Applied { .. } | Decided::Noted).then_some(*id)
+        };
+        let well: HashSet<ProposalId> = report.decided.iter().filter_map(carried_out).collect();
         self.queue.outdated |= report.decided.iter().any(|(_, decided)| *decided == Decided::Outdated);
-        let well = match errand {
+        let said = match errand {
             Errand::Verdict(turn) => {
-                self.queue.withdraw(*turn, |id| failures.iter().any(|(failed, _)| *failed == id));
+                self.queue.withdraw(*turn, |id| !well.contains(&id));
                 self.queue.said(*turn, report)
             }
             Errand::TakeBack(taken) => {
                 // One that was edited waits again as it was edited.
                 self.queue.outdated |=
                     taken.iter().any(|(_, given)| matches!(given.verdict, Verdict::Approve(Some(_))));
-                let back = taken.iter().filter(|(id, _)| failures.iter().any(|(failed, _)| failed == id));
-                let back: Vec<_> = back.cloned().collect();
+                let back: Vec<_> = taken.iter().filter(|(id, _)| !well.contains(id)).cloned().collect();
                 self.queue.put_back(&back);
                 None
             }
@@ -51,7 +57,7 @@ impl App {
                 self.toast(Tone::Trouble, format!("Proposal {id}{more} {what}: {reason}"));
             }
             None => {
-                if let Some(text) = well {
+                if let Some(text) = said {
                     let undo = self.key_of(Action::Undo);
                     self.toast(Tone::Done, format!("{text} {} {undo} takes it back", self.glyphs.dot));
                 }
@@ -86,9 +92,10 @@ impl Queue {
     }
 
     fn put_back(&mut self, taken: &[(ProposalId, Given)]) {
-        for (id, given) in taken {
-            if let Some(seat) = self.seats.iter_mut().find(|seat| seat.line.id == *id) {
-                seat.given = Some(given.clone());
+        let taken: HashMap<ProposalId, &Given> = taken.iter().map(|(id, given)| (*id, given)).collect();
+        for seat in &mut self.seats {
+            if let Some(given) = taken.get(&seat.line.id) {
+                seat.given = Some((*given).clone());
             }
         }
         self.at = turns::next_open(&self.seats, self.at);
@@ -101,6 +108,9 @@ impl Queue {
         let rebased = report.decided.iter().filter(rebased).count();
         let count = report.decided.len();
         let verdict = verdict.verdict.past();
+        if report.cancelled {
+            return Some(format!("Stopped: {count} {verdict}, the rest still waits"));
+        }
         match (count, rebased) {
             (1, 0) => None,
             (1, _) => Some(format!("{} on top of what changed since", capital(verdict))),

@@ -88,6 +88,9 @@ impl App {
 
     /// The memory that Enter opens: of the stop under the cursor, else the first that there is.
     pub(super) fn memory_here(&self) -> Option<Key> {
+        if let Some(change) = self.queue.change() {
+            return change.target.map(|target| target.key);
+        }
         let Some(Ok(page)) = self.queue.page() else { return None };
         let of_part = |part: usize| page.offer.parts.get(part)?.key;
         match self.queue.stop() {

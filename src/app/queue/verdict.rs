@@ -1,5 +1,7 @@
 //! Verdicts on proposals and on pieces of them: giving them, repeating them, taking them back, and what became of them.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{App, Choice, Queue, Tab};
 use crate::{
     action::Action,
@@ -128,11 +130,16 @@ impl App {
             Action::Audit => {
                 self.queue.tab = if self.queue.tab == Tab::Gate { Tab::Audit } else { Tab::Gate };
                 self.queue.turn_page();
+                if self.queue.tab == Tab::Audit {
+                    self.look_elsewhere(effects);
+                }
             }
             Action::Seen => self.saw(false, effects),
             Action::SeenAll => self.saw(true, effects),
             Action::UndoOperation => self.take_back_applied(effects),
             Action::Escape if self.queue.stop.take().is_some() => self.queue.scroll = 0,
+            // What takes long can be stopped; the rest waits on.
+            Action::Escape if self.decides() => return false,
             Action::Escape if !self.queue.marked.is_empty() => self.queue.marked.clear(),
             Action::Quit | Action::Escape if self.queue.tab == Tab::Audit => self.open_queue(effects),
             Action::Quit | Action::Escape => self.show(super::Screen::Memories, effects),
@@ -189,10 +196,11 @@ impl App {
         let queue = &mut self.queue;
         let turn = turns::last(&queue.seats) + 1;
         let mut decided = Vec::with_capacity(these.len());
+        let these: HashMap<ProposalId, u32> = these.iter().copied().collect();
         for seat in &mut queue.seats {
-            if let Some(named) = these.iter().find(|(id, _)| *id == seat.line.id) {
+            if let Some(version) = these.get(&seat.line.id) {
                 seat.given = Some(Given { verdict: verdict.clone(), turn });
-                decided.push(*named);
+                decided.push((seat.line.id, *version));
                 queue.marked.remove(&seat.line.id);
                 queue.pages.remove(&seat.line.id);
             }
@@ -260,7 +268,7 @@ impl App {
         match queue.tab {
             Tab::Gate => queue.at = turns::step(&queue.seats, queue.at, forward),
             Tab::Audit => {
-                let all = queue.audit.len().max(1);
+                let all = queue.to_see().max(1);
                 queue.audit_at = if forward { (queue.audit_at + 1) % all } else { (queue.audit_at + all - 1) % all };
             }
         }
@@ -317,6 +325,7 @@ impl App {
             return self.toast(Tone::Note, "The last verdict is still being written; press it once more");
         }
         let Some((ids, verdict)) = self.queue.undone.pop() else { return };
+        let ids: HashSet<ProposalId> = ids.into_iter().collect();
         let open = self.queue.seats.iter().filter(|seat| seat.given.is_none() && ids.contains(&seat.line.id));
         let these: Vec<(ProposalId, u32)> = open.map(super::Seat::named).collect();
         if these.is_empty() {
@@ -356,7 +365,8 @@ impl App {
 impl Queue {
     /// The titles of proposals, for a question about them.
     fn titles(&self, these: &[(ProposalId, u32)]) -> Vec<String> {
-        let named = |seat: &&super::Seat| these.iter().any(|(id, _)| *id == seat.line.id);
+        let these: HashSet<ProposalId> = these.iter().map(|(id, _)| *id).collect();
+        let named = |seat: &&super::Seat| these.contains(&seat.line.id);
         self.seats.iter().filter(named).map(|seat| format!("{} · {}", seat.line.sentence(), seat.line.title)).collect()
     }
 }

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Ways to each screen and to everything that lies over one.
-const WAYS: [&str; 45] = [
+const WAYS: [&str; 46] = [
     "",
     "v j j",
     "z",
@@ -52,6 +52,7 @@ const WAYS: [&str; 45] = [
     "2",
     "2 K K K K tab n",
     "2 ] enter",
+    "D",
     "2 S",
     "2 r",
     "2 i",
@@ -65,12 +66,14 @@ fn name(app: &App) -> &'static str {
         Some(Over::Menu(_)) => return "menu",
         Some(Over::Question(question)) if question.error.is_some() => return "question with an error",
         Some(Over::Question(_)) => return "question",
+        Some(Over::Erase(_)) => return "erase",
         Some(Over::Dialog(dialog)) => return matter(dialog),
         Some(Over::Form(form)) => return if form.typing { "field" } else { "form" },
         Some(Over::Palette(palette)) => return if palette.help { "help" } else { "palette" },
         Some(Over::Why(_)) => return "why",
         Some(Over::Versions(_)) => return "versions",
         Some(Over::RollBack(_)) => return "roll-back",
+        Some(Over::Saying(_)) => return "saying",
         Some(Over::Picker(picker)) => {
             return if matches!(picker.picks, Picks::Views) { "views" } else { "scopes to choose" };
         }
@@ -110,12 +113,13 @@ fn matter(dialog: &Dialog) -> &'static str {
     }
 }
 
-const NAMES: [&str; 35] = [
+const NAMES: [&str; 36] = [
     "applied",
     "beyond",
     "changes",
     "decide",
     "discard",
+    "erase",
     "evidence",
     "field",
     "filter",

@@ -91,14 +91,11 @@ pub(super) fn restore(shared: &Shared, store: u8, mut saved: saved::Saved, compa
 fn save_store(work: &mut Work, catalog: &Catalog, prints: &Prints, company: i64) {
     let Some(file) = work.file.clone() else { return };
     let blocks = blocks_of(catalog, work.store);
-    let order: Vec<u32> = catalog
-        .order()
-        .iter()
-        .filter_map(|slot| {
-            let (index, offset) = place(*slot);
-            blocks.binary_search(&index).ok().map(|at| slot_at(at, offset))
-        })
-        .collect();
+    let mut order = Vec::with_capacity(catalog.order().len());
+    order.extend(catalog.order().iter().filter_map(|slot| {
+        let (index, offset) = place(*slot);
+        blocks.binary_search(&index).ok().map(|at| slot_at(at, offset))
+    }));
     let wanted = |index: &usize| work.token.is_none() || work.dirty.contains(index);
     let mut pieces = blocks.iter().enumerate().filter(|(_, index)| wanted(index)).filter_map(|(at, index)| {
         let block = catalog.block(*index)?;

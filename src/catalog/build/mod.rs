@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     memory::{EpochMs, Handle, Key},
-    store::{About, Reader, Result, ScanOf},
+    store::{About, Reader, Result, ScanOf, Scanned},
 };
 
 /// The catalogue as threads share it. Held for microseconds: whoever reads at length clones it.
@@ -42,6 +42,12 @@ pub(crate) fn snapshot(shared: &Shared) -> Catalog {
     let mut catalog = lock(shared);
     catalog.tidy();
     catalog.clone()
+}
+
+/// What a catalogue keeps of a memory by its record alone, in the numbers that this one gives to names.
+pub(crate) fn weighed(scanned: &Scanned<'_>, files: &mut Files, shared: &Shared) -> Fact {
+    let mut words = Arc::clone(&lock(shared).words);
+    weigh(scanned, files, shared, &mut words).0
 }
 
 /// Memories judged in one go: a few milliseconds of work between two looks at what else there is to do.

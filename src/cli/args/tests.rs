@@ -5,7 +5,7 @@ use clap::CommandFactory as _;
 use super::*;
 
 fn parsed(line: &str) -> Args {
-    Args::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"))
+    Args::of(&line.split(' ').map(OsString::from).collect::<Vec<_>>()).unwrap_or_else(|error| panic!("{line}: {error}"))
 }
 
 #[test]
@@ -47,8 +47,36 @@ fn a_name_may_leave_out_the_store() {
 #[test]
 fn a_path_opens_the_terminal_program() {
     let args = parsed("memtui ./some.db --read-only");
-    assert_eq!(args.path.as_deref(), Some(std::path::Path::new("./some.db")));
-    assert!(args.command.is_none() && args.global.read_only);
+    assert_eq!(args.start.path.as_deref(), Some(Path::new("./some.db")));
+    assert!(args.command.is_none() && args.start.global.read_only);
     let args = parsed("memtui --store a.db --store b.db list");
-    assert_eq!(args.global.stores.len(), 2, "{:?}", args.global.stores);
+    assert_eq!(args.start.global.stores.len(), 2, "{:?}", args.start.global.stores);
+}
+
+#[test]
+fn the_short_way_in_understands_what_the_whole_definition_understands() {
+    for line in [
+        "memtui",
+        "memtui --fresh",
+        "memtui a.db --fresh -o theme=mono --store b.db --read-only",
+        "memtui -- -odd",
+        "memtui list",
+        "memtui -- list",
+        "memtui --store a.db count --by kind",
+        "memtui --config a b c",
+        "memtui --fresh list",
+        "memtui lst",
+        "memtui --help",
+        "memtui --version",
+        "memtui help",
+        "memtui --store",
+        "memtui --fresh --fresh",
+    ] {
+        let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        let said = |args: Result<Args, clap::Error>| match args {
+            Ok(args) => format!("{args:?}"),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(said(Args::of(&words)), said(Args::try_parse_from(&words)), "{line}");
+    }
 }

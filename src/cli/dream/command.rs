@@ -4,19 +4,21 @@ use std::{
     io::{self, Read, Write as _},
     os::unix::process::CommandExt as _,
     process::{Child, Command, ExitStatus, Stdio},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{Arc, Mutex, PoisonError},
     thread,
     time::{Duration, Instant},
 };
 
 use crate::text;
 
-/// Answers of more bytes are cut: no person would decide what is in them.
-const LONGEST: u64 = 16 << 20;
+/// Answers of more bytes are none: no person would decide what is in them.
+const LONGEST: usize = 16 << 20;
 /// Bytes of what a command says about itself that are kept: its last words.
 const LAST_WORDS: usize = 400;
 /// How often it is looked after.
 const LOOK: Duration = Duration::from_millis(20);
+/// How long something that the command has left running may still write.
+const LINGER: Duration = Duration::from_secs(2);
 
 /// Why a command gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -35,14 +37,22 @@ pub(super) enum NoAnswer {
     /// It took too long.
     #[error("the command did not answer within {0} s; --timeout gives it longer, --batch gives it less to read")]
     TooLong(u64),
+    /// It said more than a list of proposals can be.
+    #[error("the command answered with more than {} MB, which is no list of proposals", LONGEST >> 20)]
+    TooMuch,
     /// The person stopped it.
     #[error("stopped, as you asked")]
     Stopped,
 }
 
 /// Gives a text to a command line and waits for what it answers. The shell runs it in a process group of its own, which
-/// is ended as a whole.
-pub(super) fn ask(line: &str, question: String, timeout: Duration, stop: &AtomicBool) -> Result<String, NoAnswer> {
+/// is ended as a whole. `go_on` hears how long it has taken so far, and ends it with `false`.
+pub(super) fn ask(
+    line: &str,
+    question: String,
+    timeout: Duration,
+    go_on: &mut dyn FnMut(Duration) -> bool,
+) -> Result<String, NoAnswer> {
     let mut child = Command::new("sh")
         .args(["-c", line])
         .stdin(Stdio::piped())
@@ -53,50 +63,92 @@ pub(super) fn ask(line: &str, question: String, timeout: Duration, stop: &Atomic
     let stdin = child.stdin.take();
     // A command may answer without having read everything: then writing fails, and that is no error.
     thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(question.as_bytes())));
-    let answer = collect(child.stdout.take());
-    let words = collect(child.stderr.take());
-    let status = wait(&mut child, timeout, stop)?;
-    let (answer, words) = (answer.join().unwrap_or_default(), words.join().unwrap_or_default());
-    if status.success() {
-        return Ok(String::from_utf8_lossy(&answer).into_owned());
+    let (answer, words) = (Heard::of(child.stdout.take()), Heard::of(child.stderr.take()));
+    let status = wait(&mut child, timeout, &mut |took| go_on(took) && !answer.is_too_long())?;
+    if answer.is_too_long() {
+        return Err(NoAnswer::TooMuch);
     }
-    let words = String::from_utf8_lossy(&words);
+    let Some(status) = status else { return Err(NoAnswer::Stopped) };
+    // What it has left running may hold on to its output for ever.
+    let ended = Instant::now();
+    while !(answer.is_over() && words.is_over()) && ended.elapsed() < LINGER {
+        thread::sleep(LOOK);
+    }
+    if !(answer.is_over() && words.is_over()) {
+        end(&child);
+    }
+    if status.success() {
+        return Ok(answer.text());
+    }
+    let words = words.text();
     let last = words.trim().lines().next_back().unwrap_or_default();
     let words = if last.is_empty() { String::new() } else { format!(": {}", text::fit(&text::line(last), LAST_WORDS)) };
     Err(NoAnswer::Ended { status, words })
 }
 
-/// Reads to the end, beside everything else.
-fn collect(from: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Vec<u8>> {
-    thread::spawn(move || {
-        let mut all = Vec::new();
-        if let Some(from) = from {
-            // What came before an error is all there is.
-            let _ = from.take(LONGEST).read_to_end(&mut all);
-        }
-        all
-    })
+/// What was read so far of what a command says, beside everything else.
+struct Heard {
+    said: Arc<Mutex<Vec<u8>>>,
+    reading: thread::JoinHandle<()>,
 }
 
-fn wait(child: &mut Child, timeout: Duration, stop: &AtomicBool) -> Result<ExitStatus, NoAnswer> {
+impl Heard {
+    fn of(from: Option<impl Read + Send + 'static>) -> Self {
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let into = Arc::clone(&said);
+        let reading = thread::spawn(move || {
+            let (mut from, mut part) = (from, vec![0; 64 * 1024]);
+            // What came before an error is all there is.
+            while let Some(Ok(count @ 1..)) = from.as_mut().map(|from| from.read(&mut part)) {
+                let mut said = into.lock().unwrap_or_else(PoisonError::into_inner);
+                if said.len() > LONGEST {
+                    return;
+                }
+                said.extend_from_slice(part.get(..count).unwrap_or_default());
+            }
+        });
+        Self { said, reading }
+    }
+
+    fn is_over(&self) -> bool {
+        self.reading.is_finished()
+    }
+
+    fn is_too_long(&self) -> bool {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).len() > LONGEST
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.said.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+}
+
+/// Waits for the end; `None` when it was ended because `go_on` said so.
+fn wait(
+    child: &mut Child,
+    timeout: Duration,
+    go_on: &mut dyn FnMut(Duration) -> bool,
+) -> Result<Option<ExitStatus>, NoAnswer> {
     let began = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
-            return Ok(status);
+            return Ok(Some(status));
         }
-        let why = if stop.load(Ordering::Acquire) {
-            NoAnswer::Stopped
-        } else if began.elapsed() >= timeout {
-            NoAnswer::TooLong(timeout.as_secs())
-        } else {
+        let stopped = !go_on(began.elapsed());
+        if !stopped && began.elapsed() < timeout {
             thread::sleep(LOOK);
             continue;
-        };
-        if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
+        end(child);
         child.wait()?;
-        return Err(why);
+        return if stopped { Ok(None) } else { Err(NoAnswer::TooLong(timeout.as_secs())) };
+    }
+}
+
+/// Ends the command's whole group, as far as it still runs.
+fn end(child: &Child) {
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
 }
 
@@ -105,7 +157,7 @@ mod tests {
     use super::*;
 
     fn asked(line: &str, seconds: u64) -> Result<String, NoAnswer> {
-        ask(line, "question\n".repeat(100_000), Duration::from_secs(seconds), &AtomicBool::new(false))
+        ask(line, "question\n".repeat(100_000), Duration::from_secs(seconds), &mut |_| true)
     }
 
     #[test]
@@ -119,7 +171,23 @@ mod tests {
         let error = asked("echo 'not \x1b[31mlogged in' >&2; exit 7", 30).unwrap_err().to_string();
         assert!(error.contains("exit status: 7") && error.contains("logged in") && !error.contains('\x1b'), "{error}");
         assert!(matches!(asked("sleep 30", 0), Err(NoAnswer::TooLong(0))));
-        let stopped = ask("sleep 30", String::new(), Duration::from_secs(30), &AtomicBool::new(true));
+        let stopped = ask("sleep 30", String::new(), Duration::from_secs(30), &mut |_| false);
         assert!(matches!(stopped, Err(NoAnswer::Stopped)));
+        let begun = ask("echo half; sleep 30", String::new(), Duration::from_secs(30), &mut |took| took.is_zero());
+        assert!(matches!(begun, Err(NoAnswer::Stopped)), "what came until then is not an answer");
+    }
+
+    #[test]
+    fn what_a_command_leaves_behind_holds_nobody_up_and_is_ended() {
+        let directory = tempfile::tempdir().unwrap();
+        let trace = directory.path().join("trace");
+        let line = format!("echo yes; (sleep 60; touch {}) & exit 0", trace.display());
+        assert_eq!(asked(&line, 600).unwrap(), "yes\n", "before the minute is over");
+        assert!(!trace.exists());
+    }
+
+    #[test]
+    fn an_answer_without_end_is_none() {
+        assert!(matches!(asked("yes", 600), Err(NoAnswer::TooMuch)));
     }
 }

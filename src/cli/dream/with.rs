@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    sync::atomic::Ordering,
     time::Duration,
 };
 
@@ -9,7 +10,9 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use super::{
-    Dream, ProgressLine, chosen,
+    Dream, ProgressLine,
+    answer::Answer,
+    chosen,
     command::{NoAnswer, ask},
     marks::{Marks, hash},
     stop_on_signals,
@@ -17,7 +20,7 @@ use super::{
 use crate::{
     change::{
         Batch, Draft, FieldValue,
-        form::{Form, Verb, read_forms},
+        form::{Form, Verb},
     },
     cli::{
         columns::grouped,
@@ -38,6 +41,8 @@ const INSTRUCTIONS: &str = include_str!("../../../assets/dream.md");
 const BYTES: usize = 120_000;
 /// Complaints about one answer that are printed.
 const COMPLAINTS: usize = 10;
+/// After so many answers in a row that hold nothing, asking on would only cost the person money.
+const GIVE_UP: usize = 3;
 
 /// A memory as the command reads it.
 #[derive(Debug, Serialize)]
@@ -82,6 +87,8 @@ pub(super) fn run(session: &mut Session, line: &str, args: &Dream, out: &mut Out
     let name = hash([line, INSTRUCTIONS, &args.query, args.scope.as_deref().unwrap_or_default()]);
     let mut marks = Marks::of(session.dream_marks(), name);
     let (mut tally, mut asked, mut skipped, mut at) = (Tally::default(), 0, 0, 0);
+    // Batches whose answers could not be read, and how many of them came last in a row.
+    let (mut unread, mut in_a_row) = (0, 0);
     while at < groups.len() {
         let part = part(session, groups.get(at..).unwrap_or_default(), limit)?;
         at += part.memories;
@@ -92,9 +99,13 @@ pub(super) fn run(session: &mut Session, line: &str, args: &Dream, out: &mut Out
             skipped += 1;
             continue;
         }
-        progress.show(&format!("asking: {} of {}", grouped(at), grouped(groups.len())));
         let question = format!("{INSTRUCTIONS}{}", part.lines);
-        let answer = match ask(line, question, Duration::from_secs(args.timeout), &stop) {
+        let far = format!("asking: {} of {}", grouped(at), grouped(groups.len()));
+        let answer = ask(line, question, Duration::from_secs(args.timeout), &mut |took| {
+            progress.show(&format!("{far}, for {} s", took.as_secs()));
+            !stop.load(Ordering::Acquire)
+        });
+        let answer = match answer {
             Ok(answer) => answer,
             Err(why) => {
                 drop(progress);
@@ -104,21 +115,41 @@ pub(super) fn run(session: &mut Session, line: &str, args: &Dream, out: &mut Out
             }
         };
         asked += 1;
-        let drafts = read(session, &answer, &part, asked, &mut tally)?;
+        let answer = Answer::read(&answer);
+        let (trouble, readable) = (answer.trouble.clone(), answer.readable());
+        let drafts = read(session, answer, &part, asked, &mut tally)?;
         take(session, line, args, &drafts, &mut tally, out)?;
+        if let Some(trouble) = trouble {
+            say(&format!("batch {asked}: the answer cannot be used as a whole: {trouble}"));
+            unread += 1;
+            in_a_row = if readable > 0 { 0 } else { in_a_row + 1 };
+            if in_a_row < GIVE_UP {
+                continue;
+            }
+            drop(progress);
+            say(&format!("{in_a_row} answers in a row held nothing; run the same again to go on"));
+            tally.print(out)?;
+            return Ok(Done::Trouble);
+        }
+        in_a_row = 0;
         if !args.dry_run {
             let kept = marks.done(part.name);
             kept.map_err(|error| Failure::Store(format!("how far the dream is cannot be written down: {error}")))?;
         }
     }
     drop(progress);
-    if !args.dry_run {
+    // What could not be read is asked once more, not for ever.
+    if !args.dry_run && (unread == 0 || skipped > 0) {
         marks.clear();
     }
     if skipped > 0 {
         say(&format!("{skipped} batches were answered by the run before"));
     }
     tally.print(out)?;
+    if unread > 0 {
+        say(&format!("{unread} of {asked} answers could not be used; the same again asks about these once more"));
+        return Ok(Done::Trouble);
+    }
     Ok(if tally.proposals == 0 { Done::Nothing } else { Done::Well })
 }
 
@@ -195,14 +226,13 @@ fn line(row: &Row, fields: &[(String, FieldValue)]) -> (MemoryLine, BTreeSet<Str
 /// The proposals of an answer that can be taken; complaints about the others are said.
 fn read(
     session: &mut Session,
-    answer: &str,
+    answer: Answer,
     part: &Part,
     number: usize,
     tally: &mut Tally,
 ) -> Result<Vec<Draft>, Failure> {
     let (mut drafts, mut complaints) = (Vec::new(), Vec::new());
-    for (at, form) in read_forms(&without_fences(answer)).into_iter().enumerate() {
-        let form = form.map_err(|complaint| complaint.to_string());
+    for (at, form) in answer.forms.into_iter().enumerate() {
         let form = form.and_then(|form| on_what_was_shown(form, part));
         match form {
             Ok(form) => match session.resolve(&form)? {
@@ -212,7 +242,6 @@ fn read(
                     complaints.push(format!("proposal {}: {reasons}", at + 1));
                 }
             },
-            Err(reason) if reason.starts_with("proposal ") => complaints.push(reason),
             Err(reason) => complaints.push(format!("proposal {}: {reason}", at + 1)),
         }
     }
@@ -245,21 +274,6 @@ fn on_what_was_shown(mut form: Form, part: &Part) -> Result<Form, String> {
         step.base = Some(*version);
     }
     Ok(form)
-}
-
-/// What stands within fences, where a command has put its answer into some; else everything.
-fn without_fences(answer: &str) -> String {
-    let mut inside = false;
-    let mut fenced = String::new();
-    for line in answer.lines() {
-        if line.trim_start().starts_with("```") {
-            inside = !inside;
-        } else if inside {
-            fenced.push_str(line);
-            fenced.push('\n');
-        }
-    }
-    if fenced.is_empty() { answer.to_owned() } else { fenced }
 }
 
 /// Puts drafts into the queue, or prints them on a dry run.
@@ -309,16 +323,5 @@ impl Tally {
             say(super::NEXT);
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_answer_may_stand_in_fences_with_prose_around() {
-        assert_eq!(without_fences("Here:\n```json\n{\"a\":1}\n```\nDone.\n"), "{\"a\":1}\n");
-        assert_eq!(without_fences("{\"a\":1}\n"), "{\"a\":1}\n");
     }
 }

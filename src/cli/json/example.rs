@@ -33,6 +33,7 @@ impl MemoryJson {
                 reviewed: text(),
                 due: text(),
             },
+            past: Some("was"),
             provenance: ProvenanceJson {
                 session: text(),
                 session_title: text(),

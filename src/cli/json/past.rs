@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::{
+    change::Label,
     cli::times::rfc3339,
     curate::{Brought, Choices, MemoryVersion, Return, RollBackPlan},
 };
@@ -135,12 +136,46 @@ pub struct WhyJson {
     pub confidence: Option<f64>,
     /// The operation that brought the words, or null.
     pub operation: Option<i64>,
+    /// RFC 3339, since when the words are known to stand in it, or null.
+    pub since: Option<String>,
     /// Who brought the words: of the operation, else of the memory; null when nobody knows.
     pub author: Option<String>,
     /// The session that it comes from, or null.
     pub session: Option<String>,
     /// On what evidence: the beginning of the prompt or the source that it names, or null.
     pub evidence: Option<String>,
+}
+
+/// What correcting all that say something would do to one memory.
+#[derive(Debug, Serialize)]
+pub struct CorrectionJson {
+    /// Always true: nothing was changed.
+    pub dry_run: bool,
+    /// The memory.
+    pub id: String,
+    /// What would be done: `edit`, `prune` or `mark`.
+    pub label: &'static str,
+    /// The fields that would be changed; none for what is pruned or marked.
+    pub fields: Vec<CorrectedJson>,
+}
+
+/// A field that would be changed.
+#[derive(Debug, Serialize)]
+pub struct CorrectedJson {
+    /// Its name.
+    pub field: String,
+    /// What it says.
+    pub before: Option<String>,
+    /// What it would say.
+    pub after: Option<String>,
+}
+
+impl CorrectionJson {
+    /// What would become of a memory.
+    pub fn of(id: &str, label: Label, fields: Vec<(String, Option<String>, Option<String>)>) -> Self {
+        let fields = fields.into_iter().map(|(field, before, after)| CorrectedJson { field, before, after });
+        Self { dry_run: true, id: id.to_owned(), label: label.name(), fields: fields.collect() }
+    }
 }
 
 /// An example of each, with nothing left out, under its heading in `docs/json.md`.
@@ -181,6 +216,7 @@ pub(super) fn examples() -> Vec<(&'static str, serde_json::Result<serde_json::Va
         created: text(),
         confidence: Some(0.5),
         operation: Some(1),
+        since: text(),
         author: text(),
         session: text(),
         evidence: text(),
@@ -189,5 +225,10 @@ pub(super) fn examples() -> Vec<(&'static str, serde_json::Result<serde_json::Va
         ("A version", serde_json::to_value(version)),
         ("A roll-back", serde_json::to_value(roll_back)),
         ("An origin", serde_json::to_value(why)),
+        ("An erasure", serde_json::to_value(super::EraseJson::example())),
+        (
+            "A correction",
+            serde_json::to_value(CorrectionJson::of("", Label::Edit, vec![(String::new(), text(), text())])),
+        ),
     ]
 }

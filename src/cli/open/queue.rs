@@ -13,7 +13,10 @@ use crate::{
         times,
     },
     curate::Policy,
-    engine::inbox::{self, Came, Inbox, TakenIn},
+    engine::{
+        By, Elsewhere,
+        inbox::{self, Came, Inbox, TakenIn},
+    },
     memory::{Key, MemoryId},
     store::ScanOf,
 };
@@ -120,9 +123,35 @@ impl Session {
         Ok(same_name)
     }
 
-    /// How many memories came since the last sitting, and were not judged.
-    pub(in crate::cli) fn new_since_sitting(&mut self) -> Result<usize, Failure> {
-        Ok(self.standing()?.new)
+    /// What others did to the stores since the person last looked.
+    pub(in crate::cli) fn elsewhere(&mut self) -> Result<Vec<Elsewhere>, Failure> {
+        if !self.has_ledger() {
+            return Ok(Vec::new());
+        }
+        self.judged()?;
+        let (observing, may_write) = (self.base.config.observing(), !self.read_only);
+        let stores = self.stores().len();
+        let curator = self.curator()?;
+        for store in (0..u8::MAX).take(stores) {
+            if may_write && curator.is_observed(store, observing.which) {
+                curator.look_through(store, observing, times::now())?;
+            }
+        }
+        match &mut self.curator {
+            Some(curator) => Ok(self.desk.elsewhere(curator, observing.which, By::Reading)?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Notes that the person has seen all that others did.
+    pub(in crate::cli) fn saw_elsewhere(&mut self) -> Result<(), Failure> {
+        self.judged()?;
+        let which = self.base.config.observing().which;
+        self.curator()?;
+        match &mut self.curator {
+            Some(curator) => Ok(self.desk.saw_elsewhere(curator, which, By::Reading)?),
+            None => Ok(()),
+        }
     }
 
     /// The person's policies.

@@ -174,9 +174,12 @@ pub struct Snooze {
 /// `memtui queue reopen`.
 #[derive(Debug, ClapArgs)]
 pub struct Reopen {
-    /// The proposals
-    #[arg(value_name = "ID", required = true, value_parser = named)]
+    /// The proposals, each with the version that was seen where that matters
+    #[arg(value_name = "ID[@VERSION]", required = true, value_parser = named)]
     pub ids: Vec<Named>,
+    /// The version that was seen of every proposal that is named without one
+    #[arg(long, value_name = "N")]
+    pub version: Option<u32>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -188,6 +191,9 @@ pub struct Edit {
     /// The proposal
     #[arg(value_name = "ID[@VERSION]", value_parser = named)]
     pub id: Named,
+    /// The version that was seen; the present one without
+    #[arg(long, value_name = "N")]
+    pub version: Option<u32>,
     /// Read the new form from this file (`-` for standard input) in the place of an editor
     #[arg(long, value_name = "FILE")]
     pub from: Option<PathBuf>,

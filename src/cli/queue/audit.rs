@@ -2,12 +2,13 @@
 
 use super::{
     args::{Audit, Plain, Tombstones},
+    elsewhere,
     json::{GivenJson, RateJson, TombstoneJson},
 };
 use crate::{
     change::Waiting,
     cli::{
-        columns::{Column, Columns, Give, memories},
+        columns::{Column, Columns, Give},
         fail::{Done, Failure, say},
         open::Session,
         out::Out,
@@ -37,6 +38,8 @@ pub(super) fn audit(session: &mut Session, args: &Audit, out: &mut Out) -> Resul
             rows.push(cells(given, line.as_ref(), session));
         }
     }
+    let others = session.elsewhere()?;
+    rows.extend(elsewhere::rows(&others, session, args.json, out)?);
     Columns::new(&[
         ("OPERATION", Column::Number(9)),
         ("WHEN", Column::Upto(16)),
@@ -47,23 +50,25 @@ pub(super) fn audit(session: &mut Session, args: &Audit, out: &mut Out) -> Resul
     .giving_way(vec![("OPERATION", Give::Narrow(9, "OP")), ("BY", Give::Narrow(20, "BY")), ("WHEN", Give::Drop)])
     .print(&rows, out)?;
     out.finish()?;
-    if args.seen && !given.is_empty() {
+    if args.seen {
         session.may_write()?;
         let seen: Vec<i64> = given.iter().map(|given| given.id).collect();
         session.curator()?.saw(&seen, times::now())?;
+        session.saw_elsewhere()?;
     }
-    let new = session.new_since_sitting()?;
-    if new > 0 {
-        say(&format!("{} came since the last sitting; `memtui review` goes through them", memories(new)));
-    }
-    if given.is_empty() {
-        say("no policy applied anything that was not seen yet");
-        return Ok(if new > 0 { Done::Well } else { Done::Nothing });
-    }
+    let by_others = others.iter().any(|store| store.total() > 0);
     if !args.json {
-        say("`memtui undo OPERATION` takes one back; `memtui queue audit --seen` puts the list away");
+        elsewhere::sum_up(&others);
+        if !given.is_empty() {
+            say("`memtui undo OPERATION` takes back what a policy applied");
+        }
+        match (given.is_empty() && !by_others, args.seen) {
+            (true, _) => say("no policy applied anything, and nobody changed anything, that was not seen yet"),
+            (false, true) => say("the list is put away; the next one begins here"),
+            (false, false) => say("`memtui queue audit --seen` puts the list away"),
+        }
     }
-    Ok(Done::Well)
+    Ok(if given.is_empty() && !by_others { Done::Nothing } else { Done::Well })
 }
 
 fn cells(given: &Given, line: Option<&Waiting>, session: &Session) -> Vec<String> {

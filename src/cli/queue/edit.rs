@@ -22,7 +22,7 @@ pub(super) fn run(session: &mut Session, args: &Edit, out: &mut Out) -> Result<D
     session.may_write()?;
     let id = args.id.id;
     let (proposal, standing) = session.curator()?.proposal(id, times::now())?;
-    let version = args.id.version.unwrap_or(proposal.line.version);
+    let version = args.id.version.or(args.version).unwrap_or(proposal.line.version);
     if standing != Standing::Waiting || version != proposal.line.version {
         let now = proposal.line.version;
         return Err(Failure::Refused(format!(
@@ -40,9 +40,10 @@ pub(super) fn run(session: &mut Session, args: &Edit, out: &mut Out) -> Result<D
         [Err(complaint)] => return Err(Failure::Usage(format!("{complaint}; nothing was changed"))),
         several => return Err(Failure::Usage(format!("{} forms are not one; nothing was changed", several.len()))),
     };
-    if (form.label, form.reason.as_str()) != (before.label, before.reason.as_str()) {
-        let fixed = "label and reason are the author's and stay; only what would be done can be edited";
-        return Err(Failure::Usage(fixed.to_owned()));
+    let sure = form.confidence.is_none_or(|sure| Some(sure) == before.confidence);
+    if !sure || !(form.cluster.is_empty() || form.cluster == before.cluster) {
+        let fixed = "confidence and cluster are the author's and stay; all else can be edited";
+        return Err(Failure::Usage(format!("{fixed}; nothing was changed")));
     }
     let draft = session.resolve(&form)?.map_err(|complaints| one_of(&complaints))?;
     let draft = with_all_that_was(draft, &proposal.draft);

@@ -255,7 +255,7 @@ impl From<&Tombstone> for TombstoneJson {
 }
 
 /// One full example of everything that is printed here, by its heading in `docs/json.md`.
-pub(in crate::cli) fn examples() -> [(&'static str, serde_json::Result<serde_json::Value>); 7] {
+pub(in crate::cli) fn examples() -> [(&'static str, serde_json::Result<serde_json::Value>); 8] {
     let text = || Some("…".to_owned());
     let line = || WaitingJson {
         proposal: 1,
@@ -305,6 +305,7 @@ pub(in crate::cli) fn examples() -> [(&'static str, serde_json::Result<serde_jso
         ("A verdict", serde_json::to_value(decided)),
         ("What came in", serde_json::to_value(came)),
         ("A verdict of a policy", serde_json::to_value(given)),
+        ("What somebody else did to a memory", serde_json::to_value(super::elsewhere::ElsewhereJson::example())),
         ("A rate of agreement", serde_json::to_value(rate)),
         ("A tombstone", serde_json::to_value(stone)),
     ]

@@ -4,6 +4,7 @@ pub(super) mod args;
 mod audit;
 mod diff;
 mod edit;
+mod elsewhere;
 mod import;
 pub(super) mod json;
 mod list;

@@ -92,7 +92,17 @@ fn harmless(
 
 pub(super) fn reopen(session: &mut Session, args: &Reopen, out: &mut Out) -> Result<Done, Failure> {
     session.may_write()?;
-    let ids = args.ids.iter().map(|named| (named.id, named.version.unwrap_or(0))).collect();
+    let mut ids = Vec::with_capacity(args.ids.len());
+    for named in &args.ids {
+        let (proposal, _) = session.curator()?.proposal(named.id, times::now())?;
+        let now = proposal.line.version;
+        let seen = named.version.or(args.version).unwrap_or(now);
+        if seen != now {
+            let reason = format!("proposal {} is at version {now} by now, not {seen}; nothing was changed", named.id);
+            return Err(Failure::Refused(reason));
+        }
+        ids.push((named.id, now));
+    }
     act(session, ids, Decision::Reopen, args.json, out)
 }
 

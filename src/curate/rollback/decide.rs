@@ -106,7 +106,7 @@ impl Curator {
         let operation = run.first().and_then(|chain| chain.links.first()).map_or(0, |link| link.operation);
         let images = match ledger.images(operation, &numbers) {
             Ok(images) => images,
-            Err(crate::ledger::Problem::LetGo { .. }) => HashMap::new(),
+            Err(problem) if problem.is_gone() => HashMap::new(),
             Err(problem) => return Err(problem.into()),
         };
         let title = |(chain, present): (&Chain, &Present)| {
@@ -170,7 +170,7 @@ impl Curator {
             Some((image, digest)) if self.ledger()?.has_image(image)? => {
                 (Some(Way::Recorded { operation, image, digest }), None)
             }
-            Some(_) => (None, Some(let_go(operation))),
+            Some((image, _)) => (None, Some(self.why_gone(operation, image)?)),
         };
         Ok(Verdict { becomes, way, conflict, keeps: Vec::new() })
     }
@@ -206,8 +206,7 @@ impl Curator {
             let ledger = self.ledger()?;
             match (ledger.image(link.operation, before), ledger.image(link.operation, after)) {
                 (Ok(before), Ok(after)) => sides.push((before, after)),
-                (Err(crate::ledger::Problem::LetGo { operation }), _)
-                | (_, Err(crate::ledger::Problem::LetGo { operation })) => return Ok(conflict(let_go(operation))),
+                (Err(problem), _) | (_, Err(problem)) if problem.is_gone() => return Ok(conflict(problem.to_string())),
                 (Err(problem), _) | (_, Err(problem)) => return Err(problem.into()),
             }
         }
@@ -219,6 +218,15 @@ impl Curator {
             Merged::Clean { .. } => Verdict { becomes: Becomes::Nothing, way: None, conflict: None, keeps: vec![] },
             Merged::Conflict(fields) => conflict(format!("{who}, in the same place: {}", fields.join(", "))),
         })
+    }
+
+    /// Why what a memory was before an operation is not kept any more.
+    fn why_gone(&self, operation: OperationId, image: i64) -> Result<String, CurateProblem> {
+        let erased = self.ledger()?.erased(image)?;
+        Ok(erased.map_or_else(
+            || let_go(operation),
+            |erased| format!("what it was before operation {operation} was {erased}"),
+        ))
     }
 
     /// The fields of a memory that can be edited.

@@ -4,6 +4,7 @@
 //! as it was when the plan was made stays as it is and is named.
 
 mod batch;
+mod before;
 mod decide;
 mod derived;
 mod merge;
@@ -27,6 +28,13 @@ pub enum RollBack {
         id: MemoryId,
         /// What it was then.
         to: Option<Digest>,
+    },
+    /// Memories become what they were at a moment, each its version of then; `None`: it was not there.
+    Versions {
+        /// Which, and what they were.
+        memories: Vec<(MemoryId, Option<Digest>)>,
+        /// The moment.
+        at: EpochMs,
     },
     /// Operations are taken back together, the latest first.
     Operations(Vec<OperationId>),

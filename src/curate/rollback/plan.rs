@@ -19,6 +19,12 @@ pub(super) struct Chain {
     pub(super) links: Vec<Link>,
 }
 
+/// What is rolled back of a memory: what happened since a moment, or what a session made of it.
+pub(super) enum Since {
+    Moment(EpochMs),
+    Session(String),
+}
+
 impl Curator {
     /// Works out what a roll-back would do. Nothing is changed by it.
     ///
@@ -34,15 +40,27 @@ impl Curator {
         let mut plan = RollBackPlan { what: what.words(), ..RollBackPlan::default() };
         match what {
             RollBack::Version { id, to } => plan.returns.push(self.back_to_version(id, *to, now)?),
+            RollBack::Versions { memories, .. } => {
+                for (id, to) in memories {
+                    plan.returns.push(self.back_to_version(id, *to, now)?);
+                }
+            }
             RollBack::Operations(operations) => {
                 let chains = self.chains_of(operations)?;
                 plan.returns = self.decide_all(&chains, now)?;
             }
-            RollBack::Session(_) => plan.returns = self.captured(&grounds.captured, now)?,
+            RollBack::Session(session) => {
+                plan.returns = self.captured(&grounds.captured, &Since::Session(session.clone()), now)?;
+                plan.remarks.push(
+                    "Known are memories that name this session. What it changed in others is known only where that was \
+                     seen, or where their store keeps versions."
+                        .to_owned(),
+                );
+            }
             RollBack::Agent { name, since } => {
                 let stores = self.open_stores(now)?;
                 let events = self.ledger()?.changed_since(&stores, *since, Some(name))?;
-                plan.returns = self.captured(&grounds.captured, now)?;
+                plan.returns = self.captured(&grounds.captured, &Since::Moment(*since), now)?;
                 self.add_missing(&mut plan.returns, &chains(events), now)?;
                 plan.remarks.push(
                     "Known are memories that name this agent and changes that were seen when they were made; an edit \
@@ -54,7 +72,7 @@ impl Curator {
                 let stores = self.open_stores(now)?;
                 let events = self.ledger()?.changed_since(&stores, *to, None)?;
                 let events = self.of_scope(events, what, grounds, now)?;
-                plan.returns = self.captured(&grounds.captured, now)?;
+                plan.returns = self.captured(&grounds.captured, &Since::Moment(*to), now)?;
                 self.add_missing(&mut plan.returns, &chains(events), now)?;
                 plan.remarks.push(self.how_far_back(*to, now)?);
             }
@@ -73,7 +91,12 @@ impl Curator {
     }
 
     /// One memory on its way to one of its versions: what it is now is given up, that is the point.
-    fn back_to_version(&mut self, id: &MemoryId, to: Option<Digest>, now: EpochMs) -> Result<Return, CurateProblem> {
+    pub(super) fn back_to_version(
+        &mut self,
+        id: &MemoryId,
+        to: Option<Digest>,
+        now: EpochMs,
+    ) -> Result<Return, CurateProblem> {
         let store = self.place_named(&id.store)?;
         let current = self.image_now(store, Place::Store, &id.native, now)?;
         let goal = to.map(|digest| self.version_image(store, &id.native, digest, now)).transpose()?;
@@ -123,8 +146,9 @@ impl Curator {
         Ok(gathered(all))
     }
 
-    /// Memories that were captured by whom it says: they go, but for those that a person has touched or pinned.
-    fn captured(&mut self, targets: &[Target], now: EpochMs) -> Result<Vec<Return>, CurateProblem> {
+    /// Memories that were captured by whom it says: they go, but for those that a person has touched or pinned. One that
+    /// was there before becomes what it was.
+    fn captured(&mut self, targets: &[Target], since: &Since, now: EpochMs) -> Result<Vec<Return>, CurateProblem> {
         let mut returns = Vec::with_capacity(targets.len());
         let mut sorted = targets.to_vec();
         sorted.sort_unstable_by_key(|target| target.key);
@@ -150,8 +174,12 @@ impl Curator {
                     None => None,
                 };
                 let Some(title) = titles.get(&target.key.handle) else { continue };
-                let id = self.public_id(store, &native);
-                let one = Return::deletion(store, id, title.clone(), Expect::Seen(target.seen));
+                let name = self.public_id(store, &native);
+                let one = match self.earlier((store, id), &name, target.key.handle, since, now)? {
+                    Some(one) => one,
+                    None => Return::deletion(store, name, title.clone(), Expect::Seen(target.seen)),
+                };
+                let conflict = conflict.or_else(|| one.conflict.clone());
                 returns.push(Return { conflict, ..one });
             }
         }
@@ -204,7 +232,7 @@ impl Curator {
         for (image, _) in [event.change.before, event.change.after].into_iter().flatten() {
             let image = match self.ledger()?.image(event.operation, image) {
                 Ok(image) => image,
-                Err(crate::ledger::Problem::LetGo { .. }) => continue,
+                Err(problem) if problem.is_gone() => continue,
                 Err(problem) => return Err(problem.into()),
             };
             let project = match image.own.get("project") {
@@ -280,6 +308,10 @@ impl RollBack {
     pub fn words(&self) -> String {
         match self {
             Self::Version { id, .. } => format!("{id} to one of its versions"),
+            Self::Versions { memories, at } => match memories.as_slice() {
+                [(one, _)] => format!("{one} to what it was {}", moment(*at)),
+                many => format!("{} memories to what they were {}", many.len(), moment(*at)),
+            },
             Self::Operations(operations) => match operations.as_slice() {
                 [one] => format!("operation {one}"),
                 many => format!("operations {}", many.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),

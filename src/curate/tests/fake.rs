@@ -123,6 +123,9 @@ impl Store for Fake {
     fn about(&self) -> &About {
         &self.about
     }
+    fn beyond(&self) -> &'static [&'static str] {
+        &["elsewhere"]
+    }
     fn reader(&self) -> StoreResult<Box<dyn Reader>> {
         Ok(Box::new(self.clone()))
     }
@@ -282,7 +285,7 @@ impl Writer for Fake {
 fn settle(rows: &BTreeMap<i64, Image>, intent: &Intent, changes: &mut Vec<Change>) -> Outcome {
     let before = number(&intent.native).and_then(|id| rows.get(&id)).cloned();
     let after = match &intent.make {
-        Make::Delete => None,
+        Make::Delete | Make::Erase => None,
         Make::Put(image) => Some(image.clone()),
         Make::Edit(fields) => before.clone().map(|mut image| {
             for (name, value) in fields {

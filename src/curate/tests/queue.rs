@@ -214,3 +214,33 @@ fn a_person_learns_how_often_they_agreed() {
     let rates = curator.ledger().unwrap().rates().unwrap();
     assert_eq!((rates[0].author.as_str(), rates[0].approved, rates[0].rejected), ("dream", 2, 1));
 }
+
+#[test]
+fn many_verdicts_are_one_act_that_can_be_stopped_between_two_proposals() {
+    let (fake, dir) = (Fake::with(260), tempfile::tempdir().unwrap());
+    let mut curator = fake.curator(&dir);
+    propose(&mut curator, (1..=260).map(|id| draft(Label::Prune, vec![delete(id)])).collect());
+    let these = |ids: std::ops::RangeInclusive<i64>| ids.map(|id| (id, 1)).collect::<Vec<_>>();
+    let decide = |curator: &mut Curator, proposals, decision, stop: usize| {
+        let mut told = Vec::new();
+        let act = Act::Decide { proposals, decision, author: "you".into() };
+        let report = curator.act(&act, NOW, &mut |progress, _| {
+            told.push((progress.done, progress.total));
+            if progress.done >= stop { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        (report.unwrap(), told)
+    };
+    let (report, told) = decide(&mut curator, these(1..=20), Decision::Approve(None), 5);
+    assert!(report.cancelled && report.decided.len() == 5, "{report:?}");
+    assert_eq!((fake.rows().len(), curator.waiting(NOW).unwrap().len()), (255, 255));
+    assert!(told.iter().all(|(_, total)| *total == 20) && told.is_sorted(), "{told:?}");
+
+    let (report, told) = decide(&mut curator, these(1..=260), NO("they hold"), 200);
+    assert_eq!((report.cancelled, report.decided.len()), (true, 200));
+    assert_eq!(told.iter().map(|told| told.0).collect::<Vec<_>>(), [0, 100, 200], "written down by the hundred");
+    assert_eq!(report.decided[4].1, Decided::Outdated, "it waits no longer");
+    assert_eq!(curator.waiting(NOW).unwrap().len(), 60);
+    let (report, _) = decide(&mut curator, these(6..=200), Decision::Reopen, usize::MAX);
+    assert!(report.decided.iter().all(|(_, decided)| *decided == Decided::Noted));
+    assert_eq!(curator.waiting(NOW).unwrap().len(), 255);
+}

@@ -265,3 +265,59 @@ fn the_log_is_filtered_by_who_what_and_words() {
     assert_eq!(found("wrong"), [2], "the reason counts");
     assert!(crate::query::parse_operations("scope:x", NOW, zone).is_err(), "there is no such key here");
 }
+
+#[test]
+fn what_a_session_took_over_is_what_it_was_again() {
+    let (fake, dir) = (Fake::with(3), tempfile::tempdir().unwrap());
+    let mut curator = fake.curator(&dir);
+    curator.look_through(0, OBSERVING, NOW).unwrap();
+    let was = fake.rows();
+    let column = |fake: &Fake, id: i64, name: &str, text: &str| {
+        let mut inner = fake.inner();
+        let own = &mut inner.rows.get_mut(&id).unwrap().own;
+        own.columns.retain(|(known, _)| known != name);
+        own.columns.push((name.to_owned(), crate::memory::Value::Text(text.into())));
+    };
+    column(&fake, 1, "session", "good");
+    foreign(&fake, 1, "text", "deploys go through the queue");
+    curator.look_through(0, OBSERVING, NOW + 1).unwrap();
+    let good = fake.rows();
+    assert_ne!(was, good);
+    column(&fake, 1, "session", "bad");
+    foreign(&fake, 1, "text", "deploys use Vercel");
+    curator.look_through(0, OBSERVING, NOW + 2).unwrap();
+    let captured =
+        [1, 2].map(|id| Target { key: keys([id])[0], seen: super::fake::version_of(&fake.rows()[&id]) }).to_vec();
+    let grounds = Grounds { captured, within: Vec::new() };
+    let what = RollBack::Session("bad".into());
+    let plan = Arc::new(curator.plan_roll_back(&what, &grounds, NOW).unwrap());
+    let becomes: Vec<_> = plan.returns.iter().map(|one| (one.id.native.as_str(), one.becomes)).collect();
+    assert_eq!(
+        becomes,
+        [("note/1", Becomes::Older), ("note/2", Becomes::Gone)],
+        "what was there before is not deleted"
+    );
+    assert!(plan.remarks.iter().any(|remark| remark.contains("known only where")), "{:?}", plan.remarks);
+    let report = apply(&mut curator, &plan, Choices::default());
+    assert_eq!(report.applied, 2);
+    assert_eq!(fake.rows()[&1], good[&1]);
+    assert!(!fake.rows().contains_key(&2));
+    act(&mut curator, &Act::Undo(None));
+    assert_eq!(text_of(&fake, 1, "text"), "deploys use Vercel");
+}
+
+#[test]
+fn memories_go_back_to_a_moment_together() {
+    let (fake, dir) = (Fake::with(3), tempfile::tempdir().unwrap());
+    let original = fake.rows();
+    let mut curator = fake.curator(&dir);
+    let digest = |id: i64| Some(original[&id].digest());
+    act(&mut curator, &retitle(1, "one"));
+    act(&mut curator, &prune([2]));
+    let memories = vec![(id(1), digest(1)), (id(2), digest(2)), (id(3), digest(3))];
+    let plan = plan(&mut curator, &RollBack::Versions { memories, at: NOW });
+    let becomes: Vec<_> = plan.returns.iter().map(|one| one.becomes).collect();
+    assert_eq!(becomes, [Becomes::Older, Becomes::Back, Becomes::Nothing]);
+    apply(&mut curator, &plan, Choices::default());
+    assert_eq!(fake.rows(), original);
+}

@@ -206,6 +206,7 @@ fn look_alikes(set: &mut Set) {
     for version in ["1.2", "12", "1.20"] {
         set.stay([memory("Compiler", &format!("The build needs the compiler in version {version} and nothing else of the toolchain that the container brings along.")).project("versions").kind("change")]);
     }
+    from_real_stores(set);
     let moves = |from: &str, to: &str| {
         format!(
             "Jobs go from {from} to {to} when the queue is full, and come back by themselves in the night when there is room."
@@ -229,6 +230,48 @@ fn look_alikes(set: &mut Set) {
             .kind("prompt")
             .session(session)]);
     }
+}
+
+/// What dreams over real stores took for copies and a person would not: sentences of which one word says what they are about.
+fn from_real_stores(set: &mut Set) {
+    for edge in ["scheduler", "gateway", "notifier", "billing"] {
+        let text = format!(
+            "Errors cross module borders as values, exceptions only at the edge of {edge}, where the log names the module that failed."
+        );
+        set.stay([memory("Errors as values", &text).kind("pattern").project("edges")]);
+    }
+    for (tests, why) in [("invoices", "billing"), ("reports", "notifier"), ("sessions", "billing"), ("reports", "auth")]
+    {
+        let text = format!("Fix the failing {tests} tests in the ledger and explain to me why {why} timed out tonight");
+        set.stay([memory("prompt_submit", &text).kind("observation").project("asks").session(tests)]);
+    }
+    for version in ["3.8.2", "1.16.7", "0.0.9"] {
+        let text = format!("Released the infrastructure modules v{version}: SSO login, CSV export, 14 bug fixes.");
+        set.stay([memory("", &text).kind("milestone").project("releases")]);
+    }
+    for (error, cause) in [
+        ("ECONNREFUSED 127.0.0.1:5432", "a stale volume kept the old schema"),
+        ("certificate signed by unknown authority", "the service was not declared as healthy before the tests"),
+    ] {
+        let text = format!(
+            "The pipeline fails with '{error}' when the fixture is imported before the variables are set. Root cause: {cause}."
+        );
+        set.stay([memory("The pipeline fails in the night", &text).kind("error").project("pipeline")]);
+    }
+    for tool in ["biome", "nextest", "vite", "ruff"] {
+        let text = format!(
+            "We standardised on {tool} for the dashboard; do not suggest the old one again, the team rejected it in the March review."
+        );
+        set.stay([memory("Tool of choice", &text).kind("tool_choice").project("tools")]);
+    }
+    for ticket in ["4711", "4712", "4713"] {
+        let title = format!("Ticket {ticket} is closed for good");
+        set.stay([memory(&title, "Nobody complained since.").kind("decision").project("tickets")]);
+    }
+    let rotates =
+        |days: &str| format!("The deploy user for staging is deploy-bot and its key rotates every {days} days");
+    set.add(Truth::Over, memory(&rotates("30"), "By a job.").kind("decision").project("keys").age(60));
+    set.stay([memory(&rotates("90"), "By a job.").kind("decision").project("keys").age(2)]);
 }
 
 fn contradictions(set: &mut Set) {

@@ -27,6 +27,19 @@ fn deleted(draft: &Draft) -> Vec<&str> {
 }
 
 #[test]
+fn what_a_memory_is_about_counts_where_it_stands_outside_of_its_text() {
+    let entity = |name: &str, facts: &str| {
+        format!(r#"{{"type":"entity","name":"{name}","entityType":"service","observations":[{facts}]}}"#)
+    };
+    let relation =
+        |from: &str| format!(r#"{{"type":"relation","from":"{from}","to":"shop","relationType":"belongs_to"}}"#);
+    let target = r#""The p95 latency target is 300 ms for every call that a person waits for""#;
+    let lines = [entity("billing", target), entity("search", target), relation("billing"), relation("search")];
+    let graph = Planted::graph(&lines.each_ref().map(String::as_str));
+    assert_eq!(graph.dream(&[Analyser::Duplicates, Analyser::Noise]).found, []);
+}
+
+#[test]
 fn the_newest_copy_is_kept_and_takes_over_what_only_the_others_have() {
     let text = "The pool is limited to one connection per instance, because each instance opens a pool of its own.";
     let planted = Planted::new(&[

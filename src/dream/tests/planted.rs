@@ -6,11 +6,11 @@ use rusqlite::{Connection, params};
 
 use crate::{
     demo,
-    dream::{Analyser, Ask, Dream, Stage, dream},
+    dream::{Analyser, Ask, Found, Stage, dream},
     engine::{Desk, Library},
     memory::{EpochMs, Handle, Key, Overlay},
     query::{Expr, Zone},
-    store::{Store, claude_mem, native},
+    store::{Store, claude_mem, knowledge_graph, native},
 };
 
 /// 2026-11-18T12:00:00Z, a Wednesday.
@@ -90,6 +90,14 @@ impl Seed {
     }
 }
 
+/// All that came of a dream.
+#[derive(Debug, PartialEq)]
+pub(super) struct Dreamt {
+    pub(super) found: Vec<Found>,
+    pub(super) remarks: Vec<String>,
+    pub(super) read: usize,
+}
+
 /// A store, open and judged.
 pub(super) struct Planted {
     _directory: tempfile::TempDir,
@@ -105,6 +113,15 @@ impl Planted {
         native::create(&path).unwrap();
         insert(&path, seeds);
         let store = native::open(&path, "shared".to_owned()).unwrap();
+        Self { _directory: directory, stores: vec![store], overlays: Vec::new() }
+    }
+
+    /// A knowledge graph of these lines.
+    pub(super) fn graph(lines: &[&str]) -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("memory.jsonl");
+        std::fs::write(&path, lines.join("\n")).unwrap();
+        let store = knowledge_graph::open(&path, "graph".into()).unwrap();
         Self { _directory: directory, stores: vec![store], overlays: Vec::new() }
     }
 
@@ -140,7 +157,7 @@ impl Planted {
         query.query_map([], |row| row.get(0)).unwrap().collect::<rusqlite::Result<_>>().unwrap()
     }
 
-    pub(super) fn dream(&self, only: &[Analyser]) -> Dream {
+    pub(super) fn dream(&self, only: &[Analyser]) -> Dreamt {
         self.watched(only, &mut |_| true).unwrap()
     }
 
@@ -148,7 +165,7 @@ impl Planted {
         &self,
         only: &[Analyser],
         watch: &mut dyn FnMut(Stage) -> bool,
-    ) -> crate::store::Result<Dream> {
+    ) -> crate::store::Result<Dreamt> {
         let library = Arc::new(Library::at(self.stores.clone(), None, now));
         for (handle, overlay) in &self.overlays {
             library.set_overlay(Key { store: 0, handle: *handle }, overlay.clone());
@@ -159,7 +176,13 @@ impl Planted {
             desk.library().set_overlay(Key { store: 0, handle: *handle }, overlay.clone());
         }
         let grounds = desk.grounds(&Expr::All, None).unwrap();
-        dream(&self.stores, &grounds, &Ask { only: only.to_vec(), now: NOW, zone: zone() }, watch)
+        let ask = Ask { only: only.to_vec(), now: NOW, zone: zone() };
+        let mut found = Vec::new();
+        let dreamt = dream(&self.stores, &grounds, &ask, watch, &mut |one| {
+            found.push(one);
+            Ok(())
+        })?;
+        Ok(Dreamt { found, remarks: dreamt.remarks, read: dreamt.read })
     }
 }
 

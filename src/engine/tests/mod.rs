@@ -18,7 +18,7 @@ use super::{
 use crate::{
     catalog::{Sort, SortKey, ViewSpec},
     memory::{EpochMs, Handle, Key, Row, tokens_of_bytes},
-    query::{Expr, Term},
+    query::{Expr, NameField, Pattern, Term},
     store::{Cancel, Problem, Store},
 };
 
@@ -199,6 +199,19 @@ fn a_cancelled_view_ends_and_an_early_one_is_a_beginning() {
     token.supersede();
     let ended = desk.view(&spec, None, &[], &token, &mut |_| ());
     assert!(matches!(ended, Err(Problem::Cancelled)));
+}
+
+#[test]
+fn what_no_index_knows_is_shown_from_the_first_answer_on() {
+    let mut desk = ready(&[store(400, 15)], None);
+    let file = Expr::Term(Term::Name(NameField::File, Pattern::contains("main")));
+    let mut early = Vec::new();
+    let spec = ViewSpec { filter: file, ..ViewSpec::default() };
+    let whole = desk.view(&spec, None, &[], &Cancel::default(), &mut |view| early.push(view)).unwrap();
+    let counts: Vec<usize> = early.iter().map(|view| view.count.number).collect();
+    assert!(counts.len() > 1 && counts[0] == 1 && counts.is_sorted(), "{counts:?}");
+    assert!(early.iter().all(|view| view.partial && !view.count.exact && view.count.number < whole.count.number));
+    assert!(whole.count.exact && !whole.partial);
 }
 
 #[test]

@@ -85,10 +85,14 @@ impl Desk {
 
     /// A record as the file has it now.
     pub(super) fn record(&mut self, name: &Name) -> Result<Option<Found>> {
+        Ok(self.any(name)?.filter(|found| !standing::is_pruned(name.kind, &found.fields)))
+    }
+
+    /// A record as the file has it now, also one that is marked as pruned.
+    pub(super) fn any(&mut self, name: &Name) -> Result<Option<Found>> {
         let owner = self.owner(name);
         let (shape, path) = (self.shelf.place.shape, self.path(name.kind, &owner));
-        let found = self.sheet(&path)?.find(shape, name, &owner);
-        Ok(found.filter(|found| !standing::is_pruned(name.kind, &found.fields)))
+        Ok(self.sheet(&path)?.find(shape, name, &owner))
     }
 
     /// Why a change cannot be made in the file.

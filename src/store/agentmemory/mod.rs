@@ -52,6 +52,16 @@ impl Store for AgentMemory {
         &self.about
     }
 
+    fn beyond(&self) -> &'static [&'static str] {
+        &[
+            "its streams and logs (`stream_store/` beside its state)",
+            "its vectors, its graph and what it shared with a team, which hold copies",
+            "summaries, lessons and insights that it made of it, which are memories of their own",
+            "its snapshots and its copy in Claude Code's memory, if they are switched on",
+            "the agents' transcripts",
+        ]
+    }
+
     fn reader(&self) -> Result<Box<dyn Reader>> {
         Ok(Box::new(HeldReader::new(Arc::clone(&self.shelf))))
     }

@@ -153,8 +153,8 @@ pub(super) fn iso(moment: EpochMs) -> String {
 pub(super) fn plan(intent: &Intent, name: &Name, current: Option<&Found>, now: EpochMs) -> Plan {
     let kind = name.kind;
     let after = match (&intent.make, current) {
-        (Make::Delete, None) => return Plan::Settled(Outcome::Already),
-        (Make::Delete, Some(_)) => None,
+        (Make::Delete | Make::Erase, None) => return Plan::Settled(Outcome::Already),
+        (Make::Delete | Make::Erase, Some(_)) => None,
         (Make::Edit(_), None) => return Plan::Settled(Outcome::Conflict(None)),
         (Make::Edit(edit), Some(before)) => match after(kind, before, edit, now) {
             Ok(found) => Some(found),
@@ -180,6 +180,11 @@ pub(super) fn plan(intent: &Intent, name: &Name, current: Option<&Found>, now: E
         return Plan::Settled(Outcome::Conflict(before.map(Box::new)));
     }
     Plan::Do(Box::new(Step { name: name.clone(), before: current.cloned(), after }))
+}
+
+/// A record that nobody is shown any more goes for good.
+pub(super) fn erasure(name: &Name, before: Found) -> Plan {
+    Plan::Do(Box::new(Step { name: name.clone(), before: Some(before), after: None }))
 }
 
 /// Whether a record has the key of a name.

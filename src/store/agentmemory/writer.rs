@@ -1,11 +1,11 @@
 //! The writing half of a store of agentmemory: what was journalled is told to the running server, or written into files.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{collections::HashSet, fs, path::PathBuf, sync::Arc};
 
 use super::{
     compose,
     desk::Desk,
-    kind::Name,
+    kind::{Kind, Name},
     line::Line,
     place::Way,
     plan::{self, Plan, Step},
@@ -15,7 +15,10 @@ use super::{
 use crate::{
     change::{Change, Place},
     memory::{Image, Record},
-    store::{Composed, Errand, Intent, Make, Outcome, Result, Writer, sqlite::writing::now},
+    store::{
+        Composed, Errand, Intent, Make, Outcome, Result, Sweep, Writer,
+        sqlite::{scrub::holds, writing::now},
+    },
 };
 
 /// Writes a store.
@@ -104,11 +107,19 @@ impl Ground<'_> {
         }
     }
 
+    /// A record that was marked as pruned, because the server could not delete it, and is now to be erased.
+    fn pruned(&mut self, intent: &Intent, name: &Name) -> Result<Option<record::Found>> {
+        match self {
+            Self::Files(desk) if intent.make == Make::Erase => desk.any(name),
+            _ => Ok(None),
+        }
+    }
+
     /// What an intent comes to on the records as they are.
     fn plan(&mut self, intent: &Intent, seen: &mut HashSet<String>) -> Result<Plan> {
         let Some(name) = Name::of(&intent.native) else {
             return Ok(match intent.make {
-                Make::Delete => Plan::Settled(Outcome::Already),
+                Make::Delete | Make::Erase => Plan::Settled(Outcome::Already),
                 Make::Edit(_) => Plan::Settled(Outcome::Conflict(None)),
                 Make::Put(_) => plan::refused(format!("{} is no name of a memory of this store", intent.native)),
             });
@@ -117,9 +128,17 @@ impl Ground<'_> {
             return Ok(plan::refused(format!("{} is named twice in one step; do one after the other", intent.native)));
         }
         let current = self.record(&name)?;
-        let plan = plan::plan(intent, &name, current.as_ref(), now());
+        let plan = match (&current, self.pruned(intent, &name)?) {
+            (None, Some(pruned)) => plan::erasure(&name, pruned),
+            _ => plan::plan(intent, &name, current.as_ref(), now()),
+        };
         let Plan::Do(step) = &plan else { return Ok(plan) };
+        let kept = intent.make == Make::Erase && !matches!(name.kind, Kind::Memory | Kind::Observation);
         let objection = match self {
+            Self::Server(_) if kept => Some(format!(
+                "the running server has no way to delete a {} for good; stop it, then erase it",
+                name.kind.word()
+            )),
             Self::Files(desk) => desk.objection(step)?,
             Self::Server(_) => Line::objection(step),
         };
@@ -167,6 +186,20 @@ impl Writer for AgentWriter {
         }
         self.shelf.fresh_book();
         Ok(())
+    }
+
+    fn scrub(&mut self, sweep: &Sweep<'_>) -> Result<Vec<String>> {
+        let (Some(wording), path) = (sweep.wording, &self.shelf.place.path) else { return Ok(Vec::new()) };
+        let files: Vec<PathBuf> = match fs::read_dir(path) {
+            Ok(entries) => entries.flatten().map(|entry| entry.path()).collect(),
+            Err(_) => vec![path.clone()],
+        };
+        let next = match self.way {
+            Way::Server(_) => "the running server writes its files anew some seconds later",
+            Way::Files => "`memtui list` with these words finds memories that say the same",
+        };
+        let holding = files.into_iter().filter(|file| holds(file, wording).unwrap_or(false));
+        Ok(holding.map(|file| format!("{} still holds words of it; {next}", file.display())).collect())
     }
 
     fn company(&mut self) -> bool {

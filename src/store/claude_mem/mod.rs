@@ -3,6 +3,7 @@
 mod check;
 mod detail;
 mod edit;
+mod erase;
 mod image;
 mod list;
 mod plan;
@@ -158,8 +159,23 @@ impl Store for ClaudeMem {
         Ok(Box::new(ClaudeMemReader::open(Arc::clone(&self.place))?))
     }
 
+    fn beyond(&self) -> &'static [&'static str] {
+        &[
+            "its vectors (`chroma/` beside the database), which it never deletes; stop it and remove that directory, it makes \
+             them anew",
+            "raw tool calls, summaries and prompts of the session that say the same in other words",
+            "its corpora, logs and its own backups, in the directory of the database",
+            "what it synchronised with its cloud or other machines",
+            "the agents' transcripts (`~/.claude/projects`, `~/.codex/sessions`)",
+        ]
+    }
+
     fn opening(&self) -> Option<Opening> {
         Some(self.place.settings.opening())
+    }
+
+    fn only_adds(&self) -> bool {
+        true
     }
 
     fn writer(&self) -> Result<Box<dyn Writer>> {

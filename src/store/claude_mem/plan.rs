@@ -117,8 +117,8 @@ impl<'a> Planner<'a> {
         let edited = matches!(intent.make, Make::Edit(_));
         let mut parent = None;
         let mut after = match (intent.make, &current) {
-            (Make::Delete, None) => return Ok(Plan::Settled(Outcome::Already)),
-            (Make::Delete, Some(_)) => None,
+            (Make::Delete | Make::Erase, None) => return Ok(Plan::Settled(Outcome::Already)),
+            (Make::Delete | Make::Erase, Some(_)) => None,
             (Make::Edit(_), None) => return Ok(Plan::Settled(Outcome::Conflict(None))),
             (Make::Edit(edit), Some(before)) => {
                 Some(edit::after(self.shape, kind, before, &edit).map_err(No::Refused)?)

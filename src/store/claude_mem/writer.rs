@@ -5,7 +5,7 @@ use std::{sync::Arc, thread::JoinHandle};
 use rusqlite::Connection;
 
 use super::{
-    Place, image,
+    Place, erase, image,
     plan::{Heads, Plan, Planner, Step},
     search_works,
     shape::{Kind, Shape},
@@ -16,7 +16,7 @@ use crate::{
     change::Change,
     memory::{Image, Record},
     store::{
-        Errand, Intent, Make, Outcome, Problem, Result, Writer,
+        Errand, Intent, Make, Outcome, Problem, Result, Sweep, Writer,
         sqlite::{
             cell, open,
             writing::{Writing, content},
@@ -68,6 +68,8 @@ pub(super) struct ClaudeMemWriter {
     copying: Option<JoinHandle<()>>,
     /// Whether that is so of the present transaction.
     alone: bool,
+    /// Whether what goes is erased.
+    erasing: bool,
 }
 
 impl ClaudeMemWriter {
@@ -77,7 +79,7 @@ impl ClaudeMemWriter {
         if let Some(reason) = objection(writing.conn(), &shape).or_else(|| worker::danger(&place, writing.file())) {
             return Err(place.read_only(reason));
         }
-        Ok(Self { place, writing, shape, copying: None, alone: false })
+        Ok(Self { place, writing, shape, copying: None, alone: false, erasing: false })
     }
 
     /// Takes the write lock and makes sure of file and schema.
@@ -197,6 +199,9 @@ impl ClaudeMemWriter {
             .map(|(todo, change)| Order { kind: todo.kind, rowid: todo.rowid, parent: todo.parent.as_ref(), change })
             .collect();
         let (conn, shape) = (self.writing.conn(), &self.shape);
+        if self.erasing {
+            erase::companions(conn, shape, &orders).map_err(|error| self.writing.problem(&error))?;
+        }
         let wrong = write(conn, shape, &orders).and_then(|()| first_wrong(conn, shape, &orders));
         match wrong.map_err(|error| self.writing.problem(&error))? {
             None => Ok(()),
@@ -276,9 +281,13 @@ impl Writer for ClaudeMemWriter {
         if puts {
             self.writing.batch("PRAGMA foreign_keys = OFF")?;
         }
+        self.erasing = self.writing.overwrites_for(&first)?;
         let result = self.transact(first, errand);
         if result.is_err() {
             self.writing.abandon();
+        }
+        if std::mem::take(&mut self.erasing) {
+            self.writing.stop_overwriting()?;
         }
         if puts {
             self.writing.batch("PRAGMA foreign_keys = ON")?;
@@ -295,6 +304,12 @@ impl Writer for ClaudeMemWriter {
         // A refusal changes nothing but speed.
         let _ = open::checkpoint_every(self.writing.conn(), if company { LOG_SHARED } else { LOG_ALONE });
         company
+    }
+
+    fn scrub(&mut self, sweep: &Sweep<'_>) -> Result<Vec<String>> {
+        let tables = Kind::ALL.into_iter().filter(|kind| self.shape.table(*kind).is_some_and(|table| table.full_text));
+        let full_text = tables.map(|kind| format!("{}_fts", kind.table())).collect();
+        self.writing.scrub(full_text, false, None, sweep)
     }
 
     fn rest(&mut self) {

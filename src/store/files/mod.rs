@@ -49,6 +49,14 @@ impl Store for FileStore {
         &self.about
     }
 
+    fn beyond(&self) -> &'static [&'static str] {
+        &[
+            "the history of a repository in which the file lies (Git keeps every version)",
+            "the agents' transcripts (`~/.claude/projects`, `~/.codex/sessions`)",
+            "blocks of the disk that held the file before it was written anew",
+        ]
+    }
+
     fn reader(&self) -> Result<Box<dyn Reader>> {
         Ok(Box::new(HeldReader::new(Arc::clone(&self.shelf))))
     }
@@ -57,6 +65,10 @@ impl Store for FileStore {
         let sources = self.shelf.survey().sources.into_iter().filter(|source| !source.outside);
         let below = sources.filter_map(|source| source.path.strip_prefix(&self.about.path).ok().map(Path::to_owned));
         self.about.path.is_dir().then(|| below.collect())
+    }
+
+    fn overwrites(&self) -> bool {
+        true
     }
 
     fn writer(&self) -> Result<Box<dyn Writer>> {

@@ -28,15 +28,15 @@ impl Bench {
     pub(super) fn plan(&mut self, intent: &Intent, now: EpochMs) -> Result<Plan> {
         let Some((source, key)) = self.place(&intent.native) else {
             return match intent.make {
-                Make::Delete => Ok(Plan::Settled(Outcome::Already)),
+                Make::Delete | Make::Erase => Ok(Plan::Settled(Outcome::Already)),
                 Make::Edit(_) => Ok(Plan::Settled(Outcome::Conflict(None))),
                 Make::Put(_) => Ok(refused("the directory of its file is gone; make it again first")),
             };
         };
         let current = self.image(&intent.native)?;
         let after = match (&intent.make, &current) {
-            (Make::Delete, None) => return Ok(Plan::Settled(Outcome::Already)),
-            (Make::Delete, Some(_)) => None,
+            (Make::Delete | Make::Erase, None) => return Ok(Plan::Settled(Outcome::Already)),
+            (Make::Delete | Make::Erase, Some(_)) => None,
             (Make::Edit(_), None) => return Ok(Plan::Settled(Outcome::Conflict(None))),
             (Make::Edit(edit), Some(before)) => match edit::after(&source, &key, before, edit, now) {
                 Ok(image) => Some(image),

@@ -120,7 +120,7 @@ impl Writer for FilesWriter {
 fn in_order(batch: &[Intent]) -> Vec<(usize, &Intent)> {
     let place = |intent: &Intent| match &intent.make {
         Make::Put(image) => record::surroundings(image, false).and_then(|around| around.at.first().copied()),
-        Make::Delete | Make::Edit(_) => None,
+        Make::Delete | Make::Erase | Make::Edit(_) => None,
     };
     let mut intents: Vec<(usize, &Intent)> = batch.iter().enumerate().collect();
     intents.sort_by_cached_key(|(_, intent)| place(intent));

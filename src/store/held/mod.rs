@@ -42,6 +42,7 @@ pub(super) trait Listed: Clone {
     fn title(&self) -> &str;
 
     /// The session it comes from; empty where there is none.
+    #[expect(clippy::unnecessary_literal_bound, reason = "where there are sessions it is borrowed")]
     fn session(&self) -> &str {
         ""
     }

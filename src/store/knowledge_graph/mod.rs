@@ -46,8 +46,16 @@ impl Store for GraphStore {
         &self.about
     }
 
+    fn beyond(&self) -> &'static [&'static str] {
+        &["the agents' transcripts", "blocks of the disk that held the file before it was written anew"]
+    }
+
     fn reader(&self) -> Result<Box<dyn Reader>> {
         Ok(Box::new(HeldReader::new(Arc::clone(&self.shelf))))
+    }
+
+    fn overwrites(&self) -> bool {
+        true
     }
 
     fn writer(&self) -> Result<Box<dyn Writer>> {

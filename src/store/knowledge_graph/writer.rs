@@ -152,9 +152,9 @@ impl<'s> Bench<'s> {
         let now = item.as_ref().and_then(|item| record::image(&self.graph, item));
         let item = item.filter(|_| now.is_some());
         let (edited, after) = match (&intent.make, &item) {
-            (Make::Delete, None) => return Outcome::Already,
+            (Make::Delete | Make::Erase, None) => return Outcome::Already,
             (Make::Edit(_), None) => return Outcome::Conflict(None),
-            (Make::Delete, Some(_)) => (None, None),
+            (Make::Delete | Make::Erase, Some(_)) => (None, None),
             (Make::Edit(edit), Some(item)) => match edit::after(&self.graph, item, edit) {
                 Ok((graph, item)) => {
                     let after = record::image(&graph, &item);

@@ -38,6 +38,25 @@ pub(super) fn previous(conn: &Connection, shape: &Shape, row: i64) -> Result<Opt
     conn.prepare_cached(&back(shape))?.query_row([row], |next| next.get(0)).optional()
 }
 
+/// The rows of all versions of a memory, also of those that were taken back or deleted.
+pub(super) fn family(conn: &Connection, shape: &Shape, row: i64) -> Result<Vec<i64>> {
+    let there = conn.prepare_cached("SELECT 1 FROM memories WHERE id = ?1")?.exists([row])?;
+    let mut found: Vec<i64> = there.then_some(row).into_iter().collect();
+    if !shape.has_versions() {
+        return Ok(found);
+    }
+    let heirs = "SELECT w.id FROM memories AS m JOIN memories AS w ON w.parent_id = m.content_hash WHERE m.id = ?1";
+    let mut heirs = conn.prepare_cached(heirs)?;
+    let mut at = 0;
+    while let Some(row) = found.get(at).copied().filter(|_| at < LONGEST) {
+        let next: Vec<i64> = heirs.query_map([row], |next| next.get(0))?.collect::<Result<_>>()?;
+        let new: Vec<i64> = next.into_iter().filter(|row| !found.contains(row)).collect();
+        found.extend(new);
+        at += 1;
+    }
+    Ok(found)
+}
+
 /// SQL from a row to the one before it.
 fn back(shape: &Shape) -> String {
     format!(

@@ -155,6 +155,14 @@ impl Store for McpMemory {
         &self.about
     }
 
+    fn beyond(&self) -> &'static [&'static str] {
+        &[
+            "beliefs, clusters and associations that its consolidation made of it, which are memories of their own",
+            "its own backups and its archive (`backups/`, `consolidation_archive/` beside the database)",
+            "the agents' transcripts",
+        ]
+    }
+
     fn overwrites(&self) -> bool {
         true
     }

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Result};
 
-use super::{edit::Editor, image, line::version_of, list, shape::Shape, vectors};
+use super::{chain, edit::Editor, image, line::version_of, list, shape::Shape, vectors};
 use crate::{
     change::{Change, Place as Keeping},
     memory::{EpochMs, Handle, Image, Record, Value},
@@ -23,6 +23,8 @@ pub(super) enum Rows {
     Follow { from: i64, heir: Value },
     /// The row of the image is written again, and this newer one is deleted.
     GoBack { from: i64 },
+    /// These rows, every version of a memory, are taken out for good.
+    Erase(Vec<i64>),
 }
 
 /// A step of this store: the memory, and what happens to its rows.
@@ -45,15 +47,18 @@ impl Planner<'_> {
     pub(super) fn plan(&self, intent: &Intent) -> Result<Plan> {
         let Some(handle) = list::handle(&intent.native) else {
             return Ok(match intent.make {
-                Make::Delete => Plan::Settled(Outcome::Already),
+                Make::Delete | Make::Erase => Plan::Settled(Outcome::Already),
                 Make::Edit(_) => Plan::Settled(Outcome::Conflict(None)),
                 Make::Put(_) => Plan::refused(format!("{} names no memory of this store", intent.native)),
             });
         };
         let current = image::read(self.conn, self.shape, handle)?;
+        if intent.make == Make::Erase {
+            return self.erasure(intent, handle, current);
+        }
         let after = match (&intent.make, &current) {
-            (Make::Delete, None) => return Ok(Plan::Settled(Outcome::Already)),
-            (Make::Delete, Some(_)) => Ok(None),
+            (Make::Delete | Make::Erase, None) => return Ok(Plan::Settled(Outcome::Already)),
+            (Make::Delete | Make::Erase, Some(_)) => Ok(None),
             (Make::Edit(_), None) => return Ok(Plan::Settled(Outcome::Conflict(None))),
             (Make::Edit(edit), Some(before)) => {
                 let editor = Editor { conn: self.conn, shape: self.shape, now: self.now, free_row: self.free_row()? };
@@ -78,6 +83,19 @@ impl Planner<'_> {
             }
             Err(reason) => Ok(Plan::refused(reason)),
         }
+    }
+
+    /// Every version of a memory goes, also those that were pruned before.
+    fn erasure(&self, intent: &Intent, handle: Handle, current: Option<Image>) -> Result<Plan> {
+        let rows = chain::family(self.conn, self.shape, handle.0)?;
+        if rows.is_empty() {
+            return Ok(Plan::Settled(Outcome::Already));
+        }
+        if !met(intent.expect, current.as_ref()) {
+            return Ok(Plan::Settled(Outcome::Conflict(current.map(Box::new))));
+        }
+        let change = Change { native: intent.native.clone(), place: Keeping::Store, before: current, after: None };
+        Ok(Plan::Do(Box::new(Step { what: (handle, Rows::Erase(rows)), change })))
     }
 
     /// What happens to the rows, or why it cannot.

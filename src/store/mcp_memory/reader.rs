@@ -139,6 +139,10 @@ impl Reader for McpReader {
         self.look(|conn, shape| versions::versions(conn, shape, handle))
     }
 
+    fn changed_since(&mut self, at: EpochMs) -> Result<Vec<Handle>> {
+        self.look(|conn, shape| versions::changed_since(conn, shape, at))
+    }
+
     fn handle(&self, native: &str) -> Option<Handle> {
         list::handle(native)
     }

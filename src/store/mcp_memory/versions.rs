@@ -4,7 +4,7 @@ use rusqlite::{Connection, Result};
 
 use super::{chain, image, line, meta, shape::Shape};
 use crate::{
-    memory::{Handle, Record, Value},
+    memory::{EpochMs, Handle, Record, Value},
     store::{StoreVersion, sqlite::cell},
 };
 
@@ -38,6 +38,30 @@ fn version(conn: &Connection, shape: &Shape, row: i64, raw: Record, current: boo
         current,
         image: Some(image::around(conn, shape, row, again)?),
     })
+}
+
+/// Memories of which a row was written or changed at a moment or later, but for those that begin then.
+pub(super) fn changed_since(conn: &Connection, shape: &Shape, at: EpochMs) -> Result<Vec<Handle>> {
+    let created = shape.column("created_at");
+    let sql = format!("SELECT m.id, {created}, {} FROM memories AS m", shape.column("updated_at"));
+    let mut statement = conn.prepare_cached(&sql)?;
+    let mut rows = statement.query([])?;
+    let (mut later, mut found) = (Vec::new(), Vec::new());
+    while let Some(row) = rows.next()? {
+        let since = |column: usize| row.get_ref(column).map(|value| line::time(value).is_some_and(|time| time >= at));
+        if since(1)? || since(2)? {
+            later.push(row.get(0)?);
+        }
+    }
+    for row in later {
+        let first = chain::first(conn, shape, row)?;
+        let born = image::raw(conn, shape, first)?
+            .and_then(|raw| raw.get("created_at").and_then(|value| line::time(cell::reference(value))));
+        if born.is_none_or(|born| born < at) && !found.contains(&Handle(first)) {
+            found.push(Handle(first));
+        }
+    }
+    Ok(found)
 }
 
 /// A row as it was before another took its place.

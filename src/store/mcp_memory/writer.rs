@@ -13,10 +13,10 @@ use super::{
 use crate::{
     memory::{EpochMs, Record, Value},
     store::{
-        Errand, Intent, Outcome, Result, Writer,
+        Errand, Intent, Outcome, Result, Sweep, Writer,
         sqlite::{
             cell, full_text,
-            table::update,
+            table::{quote, update},
             writing::{Craft, Plan, Writing, now},
         },
     },
@@ -76,6 +76,7 @@ impl McpWriter {
 
 impl Writer for McpWriter {
     fn apply(&mut self, first: Vec<Intent>, errand: &mut dyn Errand) -> Result<Vec<Outcome>> {
+        let erases = self.writing.overwrites_for(&first)?;
         let result = self.begin(first.len()).and_then(|()| {
             let mut craft = McpCraft { shape: &self.shape, now: now(), promised: 0 };
             self.writing.transact(&mut craft, &first, errand)
@@ -83,11 +84,18 @@ impl Writer for McpWriter {
         if result.is_err() {
             self.writing.abandon();
         }
+        if erases {
+            self.writing.stop_overwriting()?;
+        }
         result
     }
 
     fn company(&mut self) -> bool {
         self.writing.in_company()
+    }
+
+    fn scrub(&mut self, sweep: &Sweep<'_>) -> Result<Vec<String>> {
+        self.writing.scrub(self.shape.full_text.clone().into_iter().collect(), false, None, sweep)
     }
 }
 
@@ -117,6 +125,7 @@ impl Craft for McpCraft<'_> {
         match rows {
             Rows::Delete(row) | Rows::GoBack { from: row } => self.delete(conn, *row)?,
             Rows::Follow { from, heir } => self.supersede(conn, *from, heir)?,
+            Rows::Erase(rows) => rows.iter().try_for_each(|row| self.erase(conn, *row))?,
             Rows::Write => {}
         }
         step.change.after.as_ref().map_or(Ok(()), |after| image::write(conn, self.shape, after))
@@ -146,6 +155,26 @@ impl McpCraft<'_> {
         let sql =
             "UPDATE memories SET deleted_at = CAST(CAST(coalesce(deleted_at, ?2) AS INTEGER) AS REAL) WHERE id = ?1";
         conn.prepare_cached(sql)?.execute(params![row, self.now.div_euclid(1000)]).map(|_| ())
+    }
+
+    /// Takes a row out for good, with its vector, its relations and its words in the full-text index. Those go first, by the
+    /// index's own command: the product's trigger reads the row when it is gone.
+    fn erase(&self, conn: &Connection, row: i64) -> Sql<()> {
+        self.delete(conn, row)?;
+        let indexed = |index: &String| {
+            let sql = format!("SELECT 1 FROM {} WHERE id = ?1", quote(&format!("{index}_docsize")));
+            conn.prepare_cached(&sql)?.exists([row])
+        };
+        if let Some(index) = &self.shape.full_text
+            && indexed(index)?
+        {
+            let name = quote(index);
+            let sql = format!(
+                "INSERT INTO {name}({name}, rowid, content) SELECT 'delete', id, content FROM memories WHERE id = ?1"
+            );
+            conn.prepare_cached(&sql)?.execute([row])?;
+        }
+        conn.prepare_cached("DELETE FROM memories WHERE id = ?1")?.execute([row]).map(|_| ())
     }
 
     fn has_relations(&self) -> bool {

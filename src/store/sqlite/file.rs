@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, FileType, Metadata},
-    io::ErrorKind,
+    io::{ErrorKind, Read as _},
     os::unix::fs::{FileTypeExt as _, MetadataExt as _},
     path::{Path, PathBuf},
 };
@@ -96,6 +96,13 @@ pub fn denied(path: &Path) -> Problem {
         path: path.to_owned(),
         reason: "permission denied; run memtui as the user who owns the file, or have its mode changed".into(),
     }
+}
+
+/// Whether a file begins as every database of `SQLite` does (<https://sqlite.org/fileformat.html>, 1.3.1).
+pub fn is_database(path: &Path) -> bool {
+    let mut magic = [0; 16];
+    let read = fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic));
+    read.is_ok() && magic == *b"SQLite format 3\0"
 }
 
 /// The database's companion of that ending: `-wal`, `-shm`, `-journal`.

@@ -7,6 +7,7 @@ pub mod locks;
 pub mod open;
 pub mod problem;
 pub mod reading;
+pub mod scrub;
 pub mod table;
 pub mod writing;
 

@@ -14,11 +14,12 @@ use super::{
     file::{self, FileId},
     open::{self, Opened},
     problem::from_sqlite,
+    scrub,
 };
 use crate::{
     change::Change,
     memory::{EpochMs, Image, Record, Value},
-    store::{Errand, Intent, Make, Outcome, Problem, Pulse, Result},
+    store::{Errand, Intent, Make, Outcome, Problem, Pulse, Result, Sweep},
 };
 
 /// Bytes of write-ahead log that one changed row may need: its pages, and those of a dozen indexes and a text index.
@@ -153,6 +154,43 @@ impl Writing {
         }
     }
 
+    /// Has the bytes of what is deleted overwritten when one of these intents erases. Whether one does.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn overwrites_for(&self, intents: &[Intent]) -> Result<bool> {
+        let erases = intents.iter().any(|intent| intent.make == Make::Erase);
+        if erases {
+            scrub::overwrite(self.conn(), true).map_err(|error| self.problem(&error))?;
+        }
+        Ok(erases)
+    }
+
+    /// What is deleted from now on is no longer overwritten.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn stop_overwriting(&self) -> Result<()> {
+        scrub::overwrite(self.conn(), false).map_err(|error| self.problem(&error))
+    }
+
+    /// Takes deleted bytes out of the file, of which these are the full-text indexes.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub fn scrub(
+        &self,
+        full_text: Vec<String>,
+        own: bool,
+        fixed: Option<&'static str>,
+        sweep: &Sweep<'_>,
+    ) -> Result<Vec<String>> {
+        self.same_file()?;
+        let (conn, path, alone) = (self.conn(), self.path.as_path(), !self.in_company());
+        let scrub = scrub::Scrub { conn, path, full_text, alone, fixed, own };
+        scrub.run(sweep).map_err(|error| self.problem(&error))
+    }
+
     /// Carries out intents in the transaction that was begun, and ends it. After an error it is for the caller to
     /// [`Writing::abandon`] it.
     ///
@@ -176,7 +214,7 @@ impl Writing {
                 Plan::Settled(outcome) => outcome,
                 Plan::Do(step) => {
                     // Bulk acts only put back or delete what once was there.
-                    let single = intents.len() == 1 && !matches!(intent.make, Make::Delete);
+                    let single = intents.len() == 1 && !matches!(intent.make, Make::Delete | Make::Erase);
                     let refusal = if single { self.rehearse(|conn| craft.carry_out(conn, &step))? } else { None };
                     if refusal.is_none() {
                         steps.push(*step);

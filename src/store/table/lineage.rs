@@ -99,6 +99,24 @@ pub(super) fn signed(conn: &Connection, shape: &Shape, author: &str, since: i64)
     Ok(found)
 }
 
+/// Rows that were changed at a moment or later, and captured before it.
+pub(super) fn changed_since(conn: &Connection, shape: &Shape, at: i64) -> rusqlite::Result<Vec<Handle>> {
+    let (Some(updated), Some(created)) = (&shape.mapping.updated, &shape.mapping.created) else {
+        return Ok(Vec::new());
+    };
+    let sql = format!("SELECT rowid, {}, {} FROM {}", quote(created), quote(updated), shape.from());
+    let mut statement = conn.prepare_cached(&sql)?;
+    let mut rows = statement.query([])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let time = |column: usize| row.get_ref(column).map(|value| shape.mapping.times.read(value));
+        if time(2)?.is_some_and(|updated| updated >= at) && time(1)?.is_none_or(|created| created < at) {
+            found.push(Handle(row.get(0)?));
+        }
+    }
+    Ok(found)
+}
+
 /// Rows whose column holds one of these texts.
 fn named(
     conn: &Connection,

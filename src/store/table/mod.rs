@@ -130,6 +130,15 @@ impl Store for TableStore {
         &self.about
     }
 
+    fn beyond(&self) -> &'static [&'static str] {
+        &["other tables of the database that say the same", "the agents' transcripts"]
+    }
+
+    fn reopened(&self, path: &Path) -> Result<Arc<dyn Store>> {
+        let About { name, identity, version, .. } = self.about.clone();
+        open(path, self.place.mapping.clone(), self.place.product, Named { name, identity, version })
+    }
+
     fn overwrites(&self) -> bool {
         self.place.product.overwrites
     }

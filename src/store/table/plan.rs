@@ -31,19 +31,19 @@ impl Planner<'_> {
         let named = record::row_of(self.conn, self.shape, &intent.native)?;
         let wanted = match &intent.make {
             Make::Put(image) => record::row_in(self.shape, &image.own),
-            Make::Delete | Make::Edit(_) => None,
+            Make::Delete | Make::Erase | Make::Edit(_) => None,
         };
         let Some(rowid) = named.or(wanted) else {
             return Ok(match intent.make {
-                Make::Delete => Plan::Settled(Outcome::Already),
+                Make::Delete | Make::Erase => Plan::Settled(Outcome::Already),
                 Make::Edit(_) => Plan::Settled(Outcome::Conflict(None)),
                 Make::Put(_) => Plan::refused(format!("the record of {} names no row", intent.native)),
             });
         };
         let current = record::read(self.conn, self.shape, rowid)?;
         let after = match (&intent.make, &current) {
-            (Make::Delete, None) => return Ok(Plan::Settled(Outcome::Already)),
-            (Make::Delete, Some(_)) => None,
+            (Make::Delete | Make::Erase, None) => return Ok(Plan::Settled(Outcome::Already)),
+            (Make::Delete | Make::Erase, Some(_)) => None,
             (Make::Edit(_), None) => return Ok(Plan::Settled(Outcome::Conflict(None))),
             (Make::Edit(edit), Some(before)) => match detail::after(self.shape, before, edit, self.now) {
                 Ok(image) => Some(image),

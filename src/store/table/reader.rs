@@ -144,6 +144,10 @@ impl Reader for TableReader {
         lineage::versions(self.reading.conn(), &self.shape, handle).map_err(|error| self.problem(&error))
     }
 
+    fn changed_since(&mut self, at: EpochMs) -> Result<Vec<Handle>> {
+        lineage::changed_since(self.reading.conn(), &self.shape, at).map_err(|error| self.problem(&error))
+    }
+
     fn descendants(&mut self, of: &[MemoryId]) -> Result<Vec<(Handle, usize)>> {
         lineage::descendants(self.reading.conn(), &self.shape, &self.place.name, of)
             .map_err(|error| self.problem(&error))

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     memory::{Image, Record},
     store::{
-        Composed, Errand, Intent, Outcome, Result, Writer,
+        Composed, Errand, Intent, Outcome, Result, Sweep, Writer,
         sqlite::{
             cell, full_text,
             table::{insert, quote, update},
@@ -69,12 +69,16 @@ impl TableWriter {
 
 impl Writer for TableWriter {
     fn apply(&mut self, first: Vec<Intent>, errand: &mut dyn Errand) -> Result<Vec<Outcome>> {
+        let erases = self.writing.overwrites_for(&first)?;
         let result = self.begin(first.len()).and_then(|()| {
             let mut craft = TableCraft { shape: &self.shape, now: now() };
             self.writing.transact(&mut craft, &first, errand)
         });
         if result.is_err() {
             self.writing.abandon();
+        }
+        if erases {
+            self.writing.stop_overwriting()?;
         }
         result
     }
@@ -87,6 +91,15 @@ impl Writer for TableWriter {
 
     fn company(&mut self) -> bool {
         self.writing.in_company()
+    }
+
+    fn scrub(&mut self, sweep: &Sweep<'_>) -> Result<Vec<String>> {
+        let fixed = self.shape.table.row_id.is_none().then_some(
+            "its rows have no numbers of their own that would stay when the file is written anew, so memtui does not",
+        );
+        // The shared database is the only mapped table to which memtui adds: it is memtui's own.
+        let own = self.shape.product.compose.is_some();
+        self.writing.scrub(self.shape.full_text.clone().into_iter().collect(), own, fixed, sweep)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The screen of the queue: how much is left, what stands together, the proposal, and the list where there is room.
 
+mod elsewhere;
 mod page;
 
 use ratatui::{
@@ -13,7 +14,7 @@ use crate::{
     app::{App, QueueSeat, Say, Tab},
     change::Waiting,
     keymap::Mode,
-    ledger::{Rate, Spoken},
+    ledger::{Given, Rate, Spoken},
     memory::turns,
     text,
     theme::Role,
@@ -65,7 +66,7 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
     match queue.tab {
         _ if !queue.read => round::page(pen, area, vec![round::words(app, "Reading the queue…", Role::Dim)]),
         Tab::Gate if queue.left() == 0 => round::page(pen, area, rest(app)),
-        Tab::Audit if queue.audit.is_empty() => round::page(pen, area, nothing_applied(app)),
+        Tab::Audit if queue.to_see() == 0 => round::page(pen, area, nothing_applied(app)),
         Tab::Gate => gate(pen, area, body),
         Tab::Audit => audit(pen, area, body),
     }
@@ -169,25 +170,25 @@ fn cluster_words(app: &App) -> (String, usize) {
 fn audit(pen: &mut Pen<'_>, area: Rect, mut body: Rect) {
     let app = pen.app;
     let queue = &app.queue;
-    let Some((given, line)) = queue.audit.get(queue.audit_at) else { return };
-    let all = queue.audit.len();
+    let all = queue.to_see();
+    let applied = queue.audit.get(queue.audit_at);
     if area.height >= 4 {
         let row = round::take(&mut body, 1);
-        let said = format!("{} of {} not seen yet", queue.audit_at + 1, measure::grouped(all));
-        let x = pen.put(row.x + 1, row.y, row.width.saturating_sub(1), "Applied", pen.style(Role::Accent)) + 2;
+        let more = queue.audit.len() + queue.others.total() - all;
+        let more =
+            if more > 0 { format!(" (and {} that are not named)", measure::grouped(more)) } else { String::new() };
+        let said = format!("{} of {} not seen yet{more}", queue.audit_at + 1, measure::grouped(all));
+        let what = if applied.is_some() { "Applied" } else { "By others" };
+        let x = pen.put(row.x + 1, row.y, row.width.saturating_sub(1), what, pen.style(Role::Accent)) + 2;
         pen.put(x, row.y, row.right().saturating_sub(x), &said, pen.style(Role::Text));
     }
     if area.height >= 8 {
         let row = round::take(&mut body, 1);
-        let when = measure::moment(app, given.at);
-        let spoken = match given.spoken {
-            Spoken::Approve => "approved",
-            Spoken::Edit => "altered",
-            Spoken::Reject => "rejected",
-            Spoken::Snooze => "snoozed",
-            Spoken::Reopen => "reopened",
+        let said = match (applied, queue.change()) {
+            (Some((given, _)), _) => head(app, given),
+            (None, Some(change)) => elsewhere::head(pen, change),
+            (None, None) => String::new(),
         };
-        let said = format!(" {spoken} {when} by {} ", text::row(&given.author));
         pen.rule(row, Role::Rule);
         pen.put(row.x + 1, row.y, row.width.saturating_sub(2), &said, pen.style(Role::Strong));
     }
@@ -196,12 +197,31 @@ fn audit(pen: &mut Pen<'_>, area: Rect, mut body: Rect) {
         body.height -= round::hint_rows(pen, body, AUDIT);
     }
     let entry = |at: usize| {
-        let (_, line) = queue.audit.get(at)?;
+        let Some((_, line)) = queue.audit.get(at) else {
+            return Some(elsewhere::entry(app, queue.others.changes.get(at.checked_sub(queue.audit.len())?)?));
+        };
         let title = format!("{} {} {}", line.label.name(), app.glyphs.dot, line.title);
         Some(round::Entry { sign: (" ", Role::Dim), title, done: false, cluster: None })
     };
     beside(pen, &mut body, area.width, queue.audit_at, all, &entry);
-    page::draw(pen, body, line);
+    match (applied, queue.change()) {
+        (Some((_, line)), _) => page::draw(pen, body, line),
+        (None, Some(change)) => elsewhere::draw(pen, body, change),
+        (None, None) => {}
+    }
+}
+
+/// Who decided what, and when.
+fn head(app: &App, given: &Given) -> String {
+    let when = measure::moment(app, given.at);
+    let spoken = match given.spoken {
+        Spoken::Approve => "approved",
+        Spoken::Edit => "altered",
+        Spoken::Reject => "rejected",
+        Spoken::Snooze => "snoozed",
+        Spoken::Reopen => "reopened",
+    };
+    format!(" {spoken} {when} by {} ", text::row(&given.author))
 }
 
 /// What is said when nothing is left: what was decided, or how proposals come.
@@ -258,8 +278,11 @@ fn rest(app: &App) -> Vec<Vec<Span<'static>>> {
 }
 
 fn nothing_applied(app: &App) -> Vec<Vec<Span<'static>>> {
+    let others =
+        if app.queue.others.read { "and nobody else changed a memory" } else { "what others did is being read" };
     let mut lines = vec![
         round::words(app, "No policy applied anything that you have not seen", Role::Heading),
+        round::words(app, others, Role::Heading),
         Vec::new(),
         round::words(app, "Policies are off until you write one; what they apply can be taken back here.", Role::Text),
         Vec::new(),

@@ -55,6 +55,24 @@ pub(super) fn desk(mode: Mode, action: Action) -> Desk {
             desk.keys(if from_the_end { "G" } else { "" });
             desk.keys(if action == Action::ScrollUp { "J" } else { "" });
         }
+        Mode::Saying => {
+            desk.keys("Q");
+            for _ in 0..12 {
+                desk.keys("backspace");
+            }
+            desk.types("the");
+            desk.keys("enter");
+            if matches!(action, Action::ScrollUp | Action::ScrollDown) {
+                resize(&mut desk, 50, 14);
+            }
+            let chosen = matches!(
+                action,
+                Action::Press | Action::Bury | Action::Propose | Action::ScrollUp | Action::ScrollDown
+            );
+            desk.keys(if chosen { "d" } else { "" });
+            desk.keys(if from_the_end { "G" } else { "" });
+            desk.keys(if action == Action::ScrollUp { "J" } else { "" });
+        }
         Mode::Filter => {
             desk.keys("/");
             match action {
@@ -74,6 +92,12 @@ pub(super) fn desk(mode: Mode, action: Action) -> Desk {
         Mode::Input => {
             desk.keys("c");
             desk.types(if action == Action::Accept { ".4" } else { "" });
+        }
+        Mode::Erase => {
+            desk.keys("D");
+            resize(&mut desk, 80, 12);
+            desk.keys(if from_the_end { "pagedown" } else { "" });
+            desk.types(if action == Action::Accept { "1" } else { "" });
         }
         Mode::Menu => desk.keys("o j"),
         Mode::Dialog => {

@@ -39,6 +39,7 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
             let scroll = |app: &App| match &app.over {
                 Some(Over::Versions(versions)) => versions.scroll,
                 Some(Over::RollBack(preview)) => preview.scroll,
+                Some(Over::Saying(saying)) => saying.scroll,
                 _ => panic!("nothing of the past is shown"),
             };
             if action == Action::ScrollDown { scroll(new) > scroll(old) } else { scroll(new) < scroll(old) }
@@ -46,6 +47,11 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
         Action::Mark if mode == Mode::History => {
             new.history.marked.len() == 1 && new.history.cursor == old.history.cursor + 1
         }
+        _ if mode == Mode::Saying && pressed.happened_in_saying(action).is_some() => {
+            pressed.happened_in_saying(action) == Some(true)
+        }
+        Action::WhoSays => asks(new, menu::Asked::Sentence),
+        Action::Bury | Action::Propose => false,
         Action::Mark if mode == Mode::Versions => {
             matches!(&new.over, Some(Over::Versions(versions)) if versions.base == Some(versions.cursor))
         }
@@ -183,6 +189,7 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
             let gone = !pressed.after.fake.memories.iter().any(|memory| Some(memory.row.key) == key);
             gone && pressed.acted(|act| matches!(act, Act::Prune { targets, .. } if pressed.is_about(&crate::app::judge::keys_of(targets))))
         }
+        Action::Erase => went_to(Mode::Erase) && pressed.acts().is_empty(),
         Action::Edit => {
             new.mode() == Mode::Field
                 && form(new).is_some_and(
@@ -200,6 +207,7 @@ pub(super) fn happened(action: Action, pressed: &Pressed<'_>) -> bool {
             pressed.acted(|act| matches!(act, Act::Undo(id) if *id == here))
         }
         Action::Accept => match mode {
+            Mode::Erase => pressed.acted(|act| matches!(act, Act::Erase { plan, .. } if plan.victims.len() == 1)),
             Mode::Menu => new.over.is_none() && new.list.view.spec.sort.key == SortKey::Confidence,
             Mode::Palette => new.over.is_none() && old.list.view.spec.grouped != new.list.view.spec.grouped,
             Mode::Input => pressed.acted(|act| match act {
@@ -277,6 +285,26 @@ const fn moves(action: Action) -> bool {
 }
 
 impl Pressed<'_> {
+    /// Whether what an action does among those who say something happened; `None` when it does there what it does elsewhere.
+    fn happened_in_saying(&self, action: Action) -> Option<bool> {
+        let (Some(Over::Saying(old)), new) = (&self.before.app.over, &self.after.app) else { return None };
+        let saying = if let Some(Over::Saying(saying)) = &new.over { Some(saying) } else { None };
+        let there = |held: &dyn Fn(&Saying) -> bool| saying.is_some_and(|saying| held(saying));
+        Some(match action {
+            Action::Mark => there(&|saying| saying.marked.contains(&old.cursor)),
+            Action::MarkAll => there(&|saying| saying.marked.len() == old.sayers().len()),
+            Action::Prune => there(&|saying| saying.deed == Some(crate::engine::Deed::Prune)),
+            Action::Bury => there(&|saying| saying.bury && !old.bury),
+            Action::Edit => asks(new, menu::Asked::Reword),
+            Action::Confidence => asks(new, menu::Asked::Confidence),
+            Action::Open => new.mode() == Mode::List && new.filter == "the",
+            Action::Press => self.acted(|act| matches!(act, Act::Correct { .. })),
+            Action::Propose => matches!(self.asked(), [Request::Propose(_), ..]),
+            Action::Cancel => new.mode() == Mode::List,
+            _ => return None,
+        })
+    }
+
     /// Whether what an action does on the screen of the queue happened; `None` when it does there what it does elsewhere.
     fn happened_in_queue(&self, action: Action) -> Option<bool> {
         let (old, new) = (&self.before.app, &self.after.app);
@@ -420,8 +448,10 @@ impl Place {
         let scrolled = |at, (all, fit): (usize, usize)| Self { at, last: all.saturating_sub(fit), page, half };
         match (&app.over, app.mode()) {
             (Some(Over::Dialog(dialog)), _) => over(dialog.scroll),
+            (Some(Over::Erase(erasure)), _) => over(erasure.scroll),
             (Some(Over::Why(scroll)), _) => over(*scroll),
             (Some(Over::Versions(versions)), _) => Self { last: versions.line.len() - 1, ..over(versions.cursor) },
+            (Some(Over::Saying(saying)), _) => Self { last: saying.sayers().len() - 1, ..over(saying.cursor) },
             (Some(Over::RollBack(preview)), _) => Self { last: preview.returns().len() - 1, ..over(preview.cursor) },
             (Some(Over::Menu(menu)), _) => lines(menu.cursor, menu.items().len()),
             (Some(Over::Palette(palette)), _) => lines(palette.cursor, app.commands(palette).len()),
