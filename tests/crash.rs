@@ -15,6 +15,8 @@ mod carry;
 mod files;
 #[path = "crash/full_disk.rs"]
 mod full_disk;
+#[path = "crash/neighbour.rs"]
+mod neighbour;
 
 use std::{
     path::{Path, PathBuf},

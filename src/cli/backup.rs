@@ -25,7 +25,7 @@ use super::{
 use crate::{
     curate::{
         Curator,
-        backup::{Manifest, chosen, name_of},
+        backup::{MANIFEST, Manifest, chosen, name_of},
     },
     ledger::Ledger,
     store::backup::{self as store_backup, Copied},
@@ -197,7 +197,8 @@ pub(super) fn restore(global: &Global, args: &Restore, out: &mut Out) -> Result<
 /// The directory of a backup that was named.
 fn find(backups_in: &Path, named: &Path) -> Result<PathBuf, Failure> {
     if named == Path::new("latest") {
-        let latest = backups(backups_in).pop();
+        // One that was cut short has no list, and is none.
+        let latest = backups(backups_in).into_iter().rfind(|directory| directory.join(MANIFEST).is_file());
         return latest.ok_or_else(|| Failure::Refused("there is no backup yet; `memtui backup` makes one".to_owned()));
     }
     let inside = backups_in.join(named);

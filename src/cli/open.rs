@@ -160,10 +160,20 @@ impl Session {
             ready: false,
         };
         // Looking at stores makes no file; where there is a ledger, what it knows belongs to the picture.
-        if session.base.paths.ledger().exists() {
-            session.read_marks()?;
+        if session.base.paths.ledger().exists()
+            && let Err(failure) = session.read_marks()
+        {
+            session.set_the_ledger_aside(failure)?;
         }
         Ok(session)
+    }
+
+    /// A ledger that turns out to be damaged is in nobody's way who looks. Without it nothing is changed.
+    fn set_the_ledger_aside(&mut self, failure: Failure) -> Result<(), Failure> {
+        let Failure::Store(reason) = failure else { return Err(failure) };
+        say(&reason);
+        self.curator = Some(Curator::without_ledger(reason, self.library.stores()));
+        Ok(())
     }
 
     /// Finishes or cancels what a crash left behind, and takes over what a person said about memories.

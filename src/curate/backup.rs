@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Write as _,
     ops::ControlFlow,
     path::{Path, PathBuf},
 };
@@ -188,7 +189,15 @@ pub fn name_of(now: EpochMs) -> String {
 fn write_manifest(directory: &Path, copies: Vec<Copied>, now: EpochMs) -> Result<Manifest, Problem> {
     let manifest = Manifest { made: now, memtui: env!("CARGO_PKG_VERSION").to_owned(), copies };
     let text = serde_json::to_vec_pretty(&manifest).map_err(std::io::Error::other);
-    let written = text.and_then(|text| fs::write(directory.join(MANIFEST), text));
+    // What is there is about to be replaced, or the person counts on it: it is on the disk, and so are the names.
+    let write = |text: Vec<u8>| {
+        let mut file = fs::File::create(directory.join(MANIFEST))?;
+        file.write_all(&text)?;
+        file.sync_all()?;
+        let holders = directory.ancestors().take(2).filter(|holder| holder.is_dir());
+        holders.map(fs::File::open).try_for_each(|holder| holder?.sync_all())
+    };
+    let written = text.and_then(write);
     let wrong = |error: std::io::Error| Problem::Failed { path: directory.to_owned(), reason: error.to_string() };
     written.map(|()| manifest).map_err(wrong)
 }

@@ -5,8 +5,8 @@ use super::{
     queue::{fields_of, print_of},
 };
 use crate::{
-    change::Place,
-    ledger::{Operation, Tombstone},
+    change::{Label, Place},
+    ledger::{Operation, StoreId, Tombstone},
     memory::{EpochMs, Image, Value},
     store::native,
 };
@@ -36,12 +36,7 @@ impl Curator {
         reason: &str,
         now: EpochMs,
     ) -> Result<(), CurateProblem> {
-        let mut known = Vec::new();
-        for place in 0..u8::try_from(self.sites.len()).unwrap_or(u8::MAX) {
-            if which == Where::Anywhere || self.site(place)?.store.about().product == native::NAME {
-                known.push(self.know(place, now)?);
-            }
-        }
+        let known = self.graveyards(which, now)?;
         let mut after = 0;
         while !known.is_empty() {
             let changes = self.ledger()?.changes(operation, after, AT_ONCE)?;
@@ -55,9 +50,37 @@ impl Curator {
         }
         Ok(())
     }
-}
 
-impl Curator {
+    /// A crash may have come between a prune and the burying of what it took out. Nothing was done since, so that it was the
+    /// latest operation: what it left unburied is buried.
+    pub(super) fn bury_what_was_left(&mut self, now: EpochMs) -> Result<(), CurateProblem> {
+        let stores = self.graveyards(Where::Shared, now)?;
+        if stores.is_empty() {
+            return Ok(());
+        }
+        let latest = self.ledger()?.log(None, 1)?.into_iter().next();
+        let Some(latest) = latest.filter(|latest| latest.label == Label::Prune && latest.applied > 0) else {
+            return Ok(());
+        };
+        for store in stores {
+            if self.ledger()?.is_half_buried(latest.id, store)? {
+                return self.bury(latest.id, Where::Shared, &latest.reason, latest.at);
+            }
+        }
+        Ok(())
+    }
+
+    /// The stores whose texts are buried.
+    fn graveyards(&mut self, which: Where, now: EpochMs) -> Result<Vec<StoreId>, CurateProblem> {
+        let mut known = Vec::new();
+        for place in 0..u8::try_from(self.sites.len()).unwrap_or(u8::MAX) {
+            if which == Where::Anywhere || self.site(place)?.store.about().product == native::NAME {
+                known.push(self.know(place, now)?);
+            }
+        }
+        Ok(known)
+    }
+
     /// Buries what an agent wrote by itself and a person has taken back, so that it does not write the same again. The
     /// tombstones do not count while the operation is done again.
     pub(super) fn bury_taken_back(

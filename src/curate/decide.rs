@@ -89,15 +89,13 @@ impl Curator {
                 }
                 (Decision::Reject { reason, bury }, part) => {
                     let said = Said { at: now, author, reason };
-                    let noted = self.ledger_mut()?.rule(part, Ruling::No, said)?;
-                    if *bury {
-                        self.bury_wishes(part.iter().zip(&noted), reason, now)?;
-                    }
+                    let stones = if *bury { self.stones(part, reason, now)? } else { Vec::new() };
+                    let noted = self.ledger_mut()?.rule(part, Ruling::No, &stones, said)?;
                     all.decided.extend(part.iter().zip(noted).map(noted_or_outdated));
                 }
                 (Decision::Snooze(until), part) => {
                     let said = Said { at: now, author, reason: "" };
-                    let noted = self.ledger_mut()?.rule(part, Ruling::Later(*until), said)?;
+                    let noted = self.ledger_mut()?.rule(part, Ruling::Later(*until), &[], said)?;
                     all.decided.extend(part.iter().zip(noted).map(noted_or_outdated));
                 }
                 (Decision::Approve(_) | Decision::Reopen, _) => {}
@@ -141,7 +139,7 @@ impl Curator {
         if planned == 0 {
             // Somebody else did it: nothing is left to approve.
             let said = Said { at: now, author, reason: "it was so already" };
-            self.ledger_mut()?.rule(&[(id, version + u32::from(instead.is_some()))], Ruling::Done, said)?;
+            self.ledger_mut()?.rule(&[(id, version + u32::from(instead.is_some()))], Ruling::Done, &[], said)?;
             return Ok(Decided::Applied { operation: None, rebased });
         }
         let reason = draft.reason.as_str();
@@ -267,15 +265,15 @@ impl Curator {
         })
     }
 
-    /// What rejected proposals would have written is not to come back.
-    fn bury_wishes<'a>(
+    /// What keeps the texts of proposals from coming back.
+    fn stones(
         &mut self,
-        ruled: impl Iterator<Item = (&'a (ProposalId, u32), &'a bool)>,
+        proposals: &[(ProposalId, u32)],
         reason: &str,
         now: EpochMs,
-    ) -> Result<(), CurateProblem> {
+    ) -> Result<Vec<Tombstone>, CurateProblem> {
         let mut stones = Vec::new();
-        for ((id, _), _) in ruled.filter(|(_, noted)| **noted) {
+        for (id, _) in proposals {
             let Some((proposal, _)) = self.ledger()?.proposal(*id)? else { continue };
             stones.extend(prints(&proposal.draft).map(|print| Tombstone {
                 id: 0,
@@ -288,7 +286,7 @@ impl Curator {
                 operation: None,
             }));
         }
-        if stones.is_empty() { Ok(()) } else { Ok(self.ledger_mut()?.bury(&stones)?) }
+        Ok(stones)
     }
 }
 

@@ -282,6 +282,11 @@ impl Curator {
         Self { ledger: ledger.map_err(|problem| problem.to_string()), sites, notices: Vec::new(), safeguard: None }
     }
 
+    /// A curator that can only look, for this reason.
+    pub fn without_ledger(reason: String, stores: &[Arc<dyn Store>]) -> Self {
+        Self { ledger: Err(reason), ..Self::new(Err(ledger::Problem::Taken), stores) }
+    }
+
     /// Why nothing can be changed, if the ledger cannot be used.
     pub fn no_ledger(&self) -> Option<&str> {
         self.ledger.as_ref().err().map(String::as_str)

@@ -65,6 +65,7 @@ impl Curator {
                 settled.iter().any(|chunk| chunk.state == ChunkState::Unclear),
             ));
         }
+        self.bury_what_was_left(now)?;
         self.sweep_again(now)
     }
 

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use super::{Ledger, Problem, Result, Ruling, Said, Spoken, StoreId, verdict::say};
+use super::{Ledger, Problem, Result, Ruling, Said, Spoken, StoreId, Tombstone, verdict::say};
 use crate::{
     change::{Batch, Draft, Evidence, Label, Proposal, ProposalId, Step, Waiting},
     memory::EpochMs,
@@ -206,12 +206,18 @@ impl Ledger {
         })
     }
 
-    /// Writes down a verdict that changes no memory, in one transaction for all these proposals. Whether each waited as
-    /// that version.
+    /// Writes down a verdict that changes no memory, in one transaction for all these proposals, and with it the texts of
+    /// theirs that are not to come back. Whether each waited as that version; of one that did not nothing is written.
     ///
     /// # Errors
     /// [`Problem::Unusable`] when the ledger cannot be written; then it stands of none.
-    pub fn rule(&mut self, these: &[(ProposalId, u32)], ruling: Ruling, said: Said<'_>) -> Result<Vec<bool>> {
+    pub fn rule(
+        &mut self,
+        these: &[(ProposalId, u32)],
+        ruling: Ruling,
+        stones: &[Tombstone],
+        said: Said<'_>,
+    ) -> Result<Vec<bool>> {
         let (standing, spoken, until) = match ruling {
             Ruling::Done => (Standing::Approved, Spoken::Approve, None),
             Ruling::No => (Standing::Rejected, Spoken::Reject, None),
@@ -225,6 +231,7 @@ impl Ledger {
                 let ruled = update.execute(params![id, version, standing.name(), until])? > 0;
                 if ruled {
                     say(tx, *id, spoken, said, None)?;
+                    super::tombstone::bury(tx, stones.iter().filter(|stone| stone.proposal == Some(*id)))?;
                 }
                 Ok(ruled)
             };

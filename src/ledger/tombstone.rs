@@ -1,8 +1,8 @@
 //! Tombstones: texts that a person does not want to come back, by their fingerprint, with the reason.
 
-use rusqlite::{Row, params};
+use rusqlite::{Row, Transaction, params};
 
-use super::{Ledger, Result};
+use super::{Ledger, Result, StoreId};
 use crate::{
     judge::{self, Fingerprint},
     memory::EpochMs,
@@ -44,26 +44,19 @@ impl Ledger {
     /// # Errors
     /// [`super::Problem::Unusable`] when the ledger cannot be written.
     pub fn bury(&mut self, texts: &[Tombstone]) -> Result<()> {
-        self.try_do(|tx| {
-            let mut insert = tx.prepare_cached(
-                "INSERT INTO tombstone(at, exact, sketch, words, title, reason, proposal, operation, scope)
-                 VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
-            )?;
-            for text in texts.iter().filter(|text| text.print.words > 0) {
-                insert.execute(params![
-                    text.at,
-                    text.print.exact.cast_signed(),
-                    text.print.sketch.cast_signed(),
-                    text.print.words,
-                    text.title,
-                    text.reason,
-                    text.proposal,
-                    text.operation,
-                    text.scope
-                ])?;
-            }
-            Ok(())
-        })
+        self.try_do(|tx| bury(tx, texts))
+    }
+
+    /// Whether an operation left fewer tombstones than it took memories out of a store: a crash came between the two.
+    ///
+    /// # Errors
+    /// [`super::Problem::Unusable`] when the ledger cannot be read.
+    pub fn is_half_buried(&self, operation: i64, store: StoreId) -> Result<bool> {
+        self.query(
+            "SELECT (SELECT COUNT(*) FROM tombstone WHERE operation = ?1) <
+                    (SELECT COUNT(*) FROM change WHERE operation = ?1 AND store = ?2 AND place = 0 AND after IS NULL)",
+            |query| query.query_row(params![operation, store.0], |row| row.get(0)),
+        )
     }
 
     /// All tombstones that count, the latest first.
@@ -113,6 +106,29 @@ impl Ledger {
             Ok(tx.execute("UPDATE tombstone SET lifted = ?2 WHERE id = ?1 AND lifted IS NULL", params![id, now])? > 0)
         })
     }
+}
+
+/// [`Ledger::bury`], as part of a transaction. What an operation took out is buried once, however often that is asked for.
+pub(super) fn bury<'t>(tx: &Transaction<'_>, texts: impl IntoIterator<Item = &'t Tombstone>) -> rusqlite::Result<()> {
+    let mut insert = tx.prepare_cached(
+        "INSERT INTO tombstone(at, exact, sketch, words, title, reason, proposal, operation, scope)
+         SELECT ?1,?2,?3,?4,?5,?6,?7,?8,?9 WHERE ?8 IS NULL
+            OR NOT EXISTS (SELECT 1 FROM tombstone WHERE exact = ?2 AND lifted IS NULL AND operation = ?8)",
+    )?;
+    for text in texts.into_iter().filter(|text| text.print.words > 0) {
+        insert.execute(params![
+            text.at,
+            text.print.exact.cast_signed(),
+            text.print.sketch.cast_signed(),
+            text.print.words,
+            text.title,
+            text.reason,
+            text.proposal,
+            text.operation,
+            text.scope
+        ])?;
+    }
+    Ok(())
 }
 
 fn tombstone(row: &Row<'_>) -> rusqlite::Result<Tombstone> {

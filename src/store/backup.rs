@@ -281,7 +281,9 @@ fn put_file(from: &Path, to: &Path) -> Result<()> {
     let directory = to.parent().unwrap_or(Path::new("."));
     let put = || -> io::Result<()> {
         fs::create_dir_all(directory)?;
-        let mut file = tempfile::NamedTempFile::new_in(directory)?;
+        // Whoever was killed here before left a file that nobody knows.
+        disk::sweep(directory);
+        let mut file = tempfile::Builder::new().prefix(".").suffix(disk::TEMPORARY).tempfile_in(directory)?;
         // It may be a database of gigabytes: it is never in memory as a whole.
         io::copy(&mut File::open(from)?, &mut file)?;
         let like = fs::metadata(to).or_else(|_| fs::metadata(from))?;
@@ -347,6 +349,7 @@ fn failed(path: &Path, error: &io::Error) -> Problem {
     match error.kind() {
         io::ErrorKind::NotFound => Problem::Missing(path.to_owned()),
         io::ErrorKind::PermissionDenied => file::denied(path),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => disk::problem(path, error),
         _ => Problem::Failed { path: path.to_owned(), reason: error.to_string() },
     }
 }

@@ -13,7 +13,6 @@ import fcntl
 import json
 import os
 import pty
-import random
 import re
 import select
 import shutil
@@ -765,48 +764,6 @@ def measure_keys_during_backup(bench):
         bench.drop(db)
 
 
-def measure_soak(bench):
-    """Random keys beside an agent that writes ten times a second, for as long as `--soak` says; before that the agent
-    alone, for the size of its write-ahead log."""
-    minutes = bench.args.soak
-    if not minutes:
-        raise Missing("it takes as many minutes as `--soak` says")
-    db = bench.copy(bench.args.small)
-    try:
-        alone = Agent(db, pause=0.1)
-        alone.start()
-        time.sleep(min(120, minutes * 6))
-        alone.finish()
-        chance = random.Random(1)
-        with bench.open(db) as terminal:
-            bench.rest(terminal)
-            agent = Agent(db, pause=0.1)
-            agent.start()
-            # What one look at everything needs is there after a while; growth is counted from then on.
-            began, settled, memory, keys = NOW(), None, [], 0
-            while NOW() - began < minutes * 60:
-                terminal.send(chance.choice(SOAK_KEYS))
-                keys += 1
-                until = NOW() + chance.uniform(0.02, 0.6)
-                while NOW() < until:
-                    terminal.read(until - NOW())
-                if settled is None and NOW() - began > minutes * 12:
-                    settled = terminal.rss_mb()
-                memory.append(terminal.rss_mb())
-            note = agent.finish()
-            tail = statistics.median(memory[-len(memory) // 5:])
-            line(f"memory after {minutes} minutes of random keys beside an agent", f"{tail - settled:+.1f} MB", "≤ 2 MB",
-                 f"{keys} keys, {settled:.1f} → {tail:.1f} MB, most {max(memory):.1f} MB")
-            line("write-ahead log beside it", f"{agent.wal / max(1, alone.wal):.2f}× the agent's alone", "≤ 1.1×", note)
-    finally:
-        bench.drop(db)
-
-
-# Looks, moves, filters, orders, marks, prunes and takes back; nothing that leaves the program.
-SOAK_KEYS = (["j"] * 20 + ["k"] * 10 + ["G", "g", "\x1b[6~", "\x1b[5~", "\r", "\x1b", "\x1b", " ", "d", "u", "U", "i", "P", "o",
-             "1", "3", "4", "1", "/cache\r", "/kind:bugfix\r", "/conf:<0.5\r", "\x1b", "?", "\x1b"])
-
-
 def measure_old_question(bench):
     """A costly question is replaced by a cheap one: how much later the cheap answer comes than it does alone."""
     with bench.ready(bench.args.db) as terminal:
@@ -835,7 +792,6 @@ def main():
     parser.add_argument("--small", default="bench-10k.db")
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--scratch", default=None, help="a folder on the disk that is to be measured")
-    parser.add_argument("--soak", type=float, default=0, help="minutes of random keys; 60 for the full form")
     parser.add_argument("only", nargs="*")
     args = parser.parse_args()
     for path in (args.memtui, args.db, args.small):

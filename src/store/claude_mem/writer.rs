@@ -83,8 +83,8 @@ impl ClaudeMemWriter {
     }
 
     /// Takes the write lock and makes sure of file and schema.
-    fn begin(&mut self) -> Result<()> {
-        if self.writing.begin()? != self.shape.cookie {
+    fn begin(&mut self, memories: usize) -> Result<()> {
+        if self.writing.begin(memories)? != self.shape.cookie {
             self.shape = self.place.shape(self.writing.conn(), self.writing.file())?;
             if let Some(reason) = objection(self.writing.conn(), &self.shape) {
                 return Err(self.place.read_only(reason));
@@ -94,7 +94,7 @@ impl ClaudeMemWriter {
     }
 
     fn transact(&mut self, first: Vec<Intent>, errand: &mut dyn Errand) -> Result<Vec<Outcome>> {
-        self.begin()?;
+        self.begin(first.len())?;
         let heads = heads(self.writing.conn(), &self.shape).map_err(|error| self.writing.problem(&error))?;
         let mut planner = Planner::new(self.writing.conn(), &self.shape, &heads, self.place.settings.syncs());
         let mut load = Load::default();

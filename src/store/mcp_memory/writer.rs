@@ -63,8 +63,8 @@ impl McpWriter {
     }
 
     /// Takes the write lock and makes sure of file, schema and set-up.
-    fn begin(&mut self) -> Result<()> {
-        if self.writing.begin()? != self.shape.cookie {
+    fn begin(&mut self, memories: usize) -> Result<()> {
+        if self.writing.begin(memories)? != self.shape.cookie {
             self.shape = self.place.shape(self.writing.conn())?;
         }
         match objection(self.writing.conn(), &self.shape) {
@@ -77,7 +77,7 @@ impl McpWriter {
 impl Writer for McpWriter {
     fn apply(&mut self, first: Vec<Intent>, errand: &mut dyn Errand) -> Result<Vec<Outcome>> {
         let erases = self.writing.overwrites_for(&first)?;
-        let result = self.begin().and_then(|()| {
+        let result = self.begin(first.len()).and_then(|()| {
             let mut craft = McpCraft { shape: &self.shape, now: now(), promised: 0 };
             self.writing.transact(&mut craft, &first, errand)
         });

@@ -22,6 +22,13 @@ const WRITE_PATIENCE: Duration = Duration::from_secs(5);
 /// system's own file cache holds the rest.
 const CACHE_KIB: i64 = 1024;
 
+/// Memories in one transaction that may add a noticeable part of a log; one adds twenty pages at most.
+pub const MANY: usize = 8;
+/// How long others may be kept waiting so that the log begins anew.
+const RESTART_PATIENCE: Duration = Duration::from_millis(50);
+/// Pages in a log that is not worth copying back: a quarter of what `SQLite` itself lets gather.
+const SHORT_LOG: i64 = 250;
+
 /// An open database and which file it was when it was opened.
 #[derive(Debug)]
 pub struct Opened {
@@ -134,6 +141,26 @@ pub fn copy_log_back(conn: &Connection) -> rusqlite::Result<()> {
     conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
 }
 
+/// Lets the write-ahead log begin anew, when it is not short, before [`MANY`] memories are added to it, so that it does not
+/// become longer than whoever else has the database open would let it become.
+///
+/// All of it is copied back while everybody goes on. The rest, and waiting for those who still read in the log, is done
+/// under the write lock, for no longer than writing a chunk takes.
+///
+/// # Errors
+/// What `SQLite` says, also that somebody reads for longer; the log is then longer for a while.
+pub fn begin_log_anew(conn: &Connection) -> rusqlite::Result<()> {
+    let pages: i64 = conn.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(1))?;
+    if pages <= SHORT_LOG {
+        return Ok(());
+    }
+    copy_log_back(conn)?;
+    conn.busy_timeout(RESTART_PATIENCE)?;
+    let begun_anew = conn.query_row("PRAGMA wal_checkpoint(RESTART)", [], |_| Ok(()));
+    conn.busy_timeout(WRITE_PATIENCE)?;
+    begun_anew
+}
+
 /// As [`copy_log_back`], by a connection and a thread of its own, so that whoever writes goes on meanwhile. Nothing is
 /// copied when the path no longer leads to the file.
 ///
@@ -214,6 +241,30 @@ mod tests {
         assert_eq!((x, opened.frozen), (1, false));
         assert!(opened.conn.execute("INSERT INTO t VALUES (2)", []).is_err());
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_long_log_begins_anew_and_a_reader_only_makes_it_longer() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.db");
+        let agent = Connection::open(&path).unwrap();
+        agent.execute_batch("PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; CREATE TABLE t(x)").unwrap();
+        let write = || agent.execute("INSERT INTO t VALUES (randomblob(2000000))", []).unwrap();
+        let pages =
+            |conn: &Connection| -> i64 { conn.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(1)).unwrap() };
+        let own = for_writing(&path).unwrap().conn;
+        write();
+        begin_log_anew(&own).unwrap();
+        agent.execute("INSERT INTO t VALUES (1)", []).unwrap();
+        assert!(pages(&agent) < 10, "{}", pages(&agent));
+        // Somebody who reads in the log is not waited for for long, and nobody is told an error.
+        write();
+        let reader = for_reading(&path).unwrap().conn;
+        reader.execute_batch("BEGIN; SELECT count(*) FROM t").unwrap();
+        write();
+        let _longer = begin_log_anew(&own);
+        agent.execute("INSERT INTO t VALUES (2)", []).unwrap();
+        assert!(pages(&agent) > 900);
     }
 
     #[test]

@@ -122,12 +122,16 @@ impl Writing {
         super::locks::in_company(self.opened.file)
     }
 
-    /// Takes the write lock and makes sure of the file. The database's counter of schema changes.
+    /// Takes the write lock for so many memories and makes sure of the file. The database's counter of schema changes.
     ///
     /// # Errors
     /// [`Problem::Busy`] when the lock was not to be had, and what [`Writing::same_file`] says.
-    pub fn begin(&self) -> Result<i64> {
+    pub fn begin(&self, memories: usize) -> Result<i64> {
         self.same_file()?;
+        if memories >= open::MANY && self.in_company() {
+            // Where it cannot begin anew it is longer for a while.
+            let _longer = open::begin_log_anew(&self.opened.conn);
+        }
         self.batch("BEGIN IMMEDIATE")?;
         self.same_file()?;
         let asked = self.opened.conn.query_row("PRAGMA schema_version", [], |row| row.get(0));

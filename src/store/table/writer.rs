@@ -58,8 +58,8 @@ impl TableWriter {
     }
 
     /// Takes the write lock and makes sure of file and schema.
-    fn begin(&mut self) -> Result<()> {
-        if self.writing.begin()? != self.shape.cookie {
+    fn begin(&mut self, memories: usize) -> Result<()> {
+        if self.writing.begin(memories)? != self.shape.cookie {
             self.shape = self.place.shape(self.writing.conn())?;
             if let Some(reason) = objection(self.writing.conn(), &self.shape) {
                 return Err(self.place.read_only(reason));
@@ -76,7 +76,7 @@ impl Writer for TableWriter {
 
     fn apply(&mut self, first: Vec<Intent>, errand: &mut dyn Errand) -> Result<Vec<Outcome>> {
         let erases = self.writing.overwrites_for(&first)?;
-        let result = self.begin().and_then(|()| {
+        let result = self.begin(first.len()).and_then(|()| {
             let mut craft = TableCraft { shape: &self.shape, now: now() };
             self.writing.transact(&mut craft, &first, errand)
         });
