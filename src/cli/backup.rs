@@ -16,9 +16,10 @@ use serde::Serialize;
 
 use super::{
     args::Global,
+    base::Base,
     columns::{Column, Columns, grouped},
     fail::{Done, Failure, say},
-    open::{Base, Session},
+    open::Session,
     out::Out,
     times,
 };

@@ -4,11 +4,11 @@ use clap::Args as ClapArgs;
 
 use super::{
     args::Global,
+    base::Base,
     columns::{Column, Columns},
     fail::{Done, Failure, say},
     json::SettingJson,
     looks,
-    open::Base,
     out::Out,
 };
 use crate::config::template;

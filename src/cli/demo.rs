@@ -10,9 +10,9 @@ use clap::Args as ClapArgs;
 
 use super::{
     args::Global,
+    base::Base,
     fail::{Done, Failure},
     found::Found,
-    open::Base,
     out::Out,
     times, tui,
 };

@@ -11,9 +11,9 @@ use textwrap::WordSplitter::NoHyphenation;
 
 use super::{
     args::{Doctor, Global},
+    base::Base,
     fail::{Done, Failure},
     json::FactJson,
-    open::Base,
     out::Out,
 };
 use crate::{paths::Paths, store::sqlite, text};

@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{fail::Failure, open::Base};
+use super::{base::Base, fail::Failure};
 use crate::{
     config::MappedTable,
     state::switched_off,

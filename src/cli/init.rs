@@ -2,8 +2,8 @@
 
 use super::{
     args::{Global, Init},
+    base::Base,
     fail::{Done, Failure},
-    open::Base,
     out::Out,
 };
 use crate::store::native;

@@ -4,10 +4,10 @@ use clap::Args as ClapArgs;
 
 use super::{
     args::Global,
+    base::Base,
     columns::{Column, Columns},
     fail::{Done, Failure},
     json::KeysJson,
-    open::Base,
     out::Out,
 };
 use crate::{

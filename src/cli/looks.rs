@@ -2,7 +2,7 @@
 
 use std::{env, fs, path::Path};
 
-use super::{fail::Failure, open::Base};
+use super::{base::Base, fail::Failure};
 use crate::theme::Theme;
 
 /// The theme that is used, and what is to be said about it.

@@ -6,8 +6,8 @@ use clap::{Args as ClapArgs, ValueEnum};
 
 use super::{
     args::Global,
+    base::Base,
     fail::{Done, Failure, say},
-    open::Base,
 };
 use crate::{
     config::Mode,

@@ -6,8 +6,8 @@ use clap::Args as ClapArgs;
 
 use super::{
     args::Global,
+    base::Base,
     fail::{Done, Failure, say},
-    open::Base,
     out::Out,
     times,
 };

@@ -6,6 +6,7 @@ mod add;
 mod args;
 mod args_shared;
 mod backup;
+mod base;
 mod carry;
 mod check;
 mod columns;

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::open::{Base, Session};
+use super::{base::Base, open::Session};
 use crate::{
     catalog,
     engine::Standing,

@@ -4,9 +4,10 @@ use clap::Args;
 
 use super::{
     args::Global,
+    base::Base,
     fail::{Done, Failure},
     found::Found,
-    open::{Base, Session},
+    open::Session,
     out::Out,
     standing::{LARGE, Remembered},
     times,

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use super::{
     args::{Global, OnOff, Stores},
+    base::Base,
     columns::{Column, Columns, grouped},
     fail::{Done, Failure, say},
     found::Found,
     json::StoreJson,
-    open::Base,
     out::Out,
 };
 use crate::{

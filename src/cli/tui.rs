@@ -11,12 +11,11 @@ use clap::CommandFactory as _;
 
 use super::{
     args::{Args, Global},
+    base::Base,
     demo,
     fail::{Done, Failure, say},
     found::Found,
-    looks,
-    open::Base,
-    times,
+    looks, times,
 };
 use crate::{
     app::{Carried, Review, Setup, StoreLine, Welcome, Zone},

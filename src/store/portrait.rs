@@ -21,7 +21,7 @@ const SESSIONS: [&str; 5] = ["memory_session_id", "content_session_id", "session
 const TIMES: [&str; 6] = ["created_at_epoch", "created", "created_at", "createdAt", "timestamp", "created_at_iso"];
 const CHANGES: [&str; 3] = ["updated", "updated_at", "updatedAt"];
 const TAGS: [&str; 2] = ["concepts", "tags"];
-const FILES: [(&str, bool); 3] = [("files", false), ("files_read", false), ("files_modified", true)];
+const FILES: [(&str, bool); 3] = [("files", false), ("files_modified", true), ("files_read", false)];
 const COSTS: [&str; 2] = ["discovery_tokens", "cost"];
 const MODELS: [&str; 2] = ["generated_by_model", "model"];
 /// Names that hold no text of the memory, beside those above.

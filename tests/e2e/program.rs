@@ -93,13 +93,13 @@ fn a_resize_storm_ends_in_the_same_picture_as_a_fresh_start() {
 fn a_pruned_memory_comes_back_with_undo() {
     let (mut term, _home) = demo(100, 30);
     settled(&term);
-    term.wait_for(" of 287 ");
+    term.wait_for(" of 300 ");
     term.keys("d");
     term.wait_for("Pruned 1 memory");
-    term.wait_for(" of 286 ");
+    term.wait_for(" of 299 ");
     term.keys("u");
     term.wait_for("Taken back: 1 memory");
-    term.wait_for(" of 287 ");
+    term.wait_for(" of 300 ");
     term.keys("q");
     assert_eq!(term.exit_code(), 0);
 }

@@ -89,8 +89,9 @@ fn the_past_is_looked_at_and_one_memory_of_it_put_back() {
     term.wait_for("Rolled back");
     term.quiet();
     term.keys("<backspace>");
-    term.wait_for("Deploys go through the queue");
-    assert!(!term.screen().contains("The cart is stored"), "{}", term.screen());
+    term.wait_until("the present", |screen| {
+        screen.contains("Deploys go through the queue") && !screen.contains("The cart is stored")
+    });
     term.keys("q");
     assert_eq!(term.exit_code(), 0);
     term.assert_restored();

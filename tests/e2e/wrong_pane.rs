@@ -21,9 +21,12 @@ fn count(term: &Term) -> String {
     format!("of {} ", words[at + 1])
 }
 
-/// How many operations the history has; whatever was typed before is dealt with by then.
+/// Operations that the sample memories bring along: what agents wrote by a policy.
+const BROUGHT: usize = 2;
+
+/// How many operations the history has besides; whatever was typed before is dealt with by then.
 fn operations(term: &mut Term) -> usize {
-    let number = |screen: &str| {
+    let number = |screen: &str| -> Option<usize> {
         let (number, _) = screen.lines().find_map(|line| line.trim().split_once(" operation"))?;
         number.parse().ok()
     };
@@ -33,7 +36,7 @@ fn operations(term: &mut Term) -> usize {
     let operations = number(&term.screen()).expect("the history is on the screen");
     term.keys("q");
     term.wait_until("the list", |screen| screen.contains("/ filter"));
-    operations
+    operations - BROUGHT
 }
 
 /// Waits until keys count again.

@@ -38,6 +38,9 @@ fn ask(session: &mut Session, tool: &str, arguments: Value) -> Answer {
     session.call(tool, arguments).unwrap()
 }
 
+/// Memories of the agent's own scope that are out of use.
+const OVER: [&str; 3] = ["shared:memory/9", "shared:memory/10", "shared:memory/11"];
+
 fn seeded() -> Seeded {
     let place = Place::new("");
     let mut other = session(&place, "nurse", "clinic");
@@ -265,7 +268,20 @@ fn what_may_not_be_seen_and_what_is_not_there_are_answered_alike() {
             assert_eq!(said(&ask(mine, tool, of(id))).replace(id, missing), expected, "{tool} {id}");
         }
     };
-    alike(&mut mine, "recall_memory", &|id| json!({ "ids": [id] }));
+    // That a memory of its own scope is out of use, and why, an agent may know; what it says, not.
+    let (over, foreign): (Vec<_>, Vec<_>) = others.iter().partition(|id| OVER.contains(&id.as_str()));
+    let expected = said(&ask(&mut mine, "recall_memory", json!({ "ids": [missing] })));
+    for id in foreign {
+        assert_eq!(
+            said(&ask(&mut mine, "recall_memory", json!({ "ids": [id] }))).replace(id, missing),
+            expected,
+            "{id}"
+        );
+    }
+    for id in over {
+        let said = said(&ask(&mut mine, "recall_memory", json!({ "ids": [id] })));
+        assert!(said.contains("\"memories\":[],\"over\":") && !said.contains(SECRET), "{said}");
+    }
     alike(&mut mine, "recall_memory", &|id| json!({ "around": id }));
     alike(&mut mine, "update_memory", &|id| json!({ "id": id, "text": "Something else altogether." }));
     alike(&mut mine, "forget_request", &|id| json!({ "id": id, "reason": "wrong" }));

@@ -4,6 +4,7 @@
 
 mod desks;
 mod effects;
+mod place;
 
 use desks::desk;
 use effects::{Pressed, happened};

@@ -120,9 +120,10 @@ fn matter(dialog: &Dialog) -> &'static str {
     }
 }
 
-const NAMES: [&str; 36] = [
+const NAMES: [&str; 38] = [
     "applied",
     "beyond",
+    "carry",
     "changes",
     "decide",
     "discard",
@@ -156,6 +157,7 @@ const NAMES: [&str; 36] = [
     "unreadable",
     "versions",
     "views",
+    "where to carry",
     "why",
 ];
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Report, bytes, size};
 use crate::{
-    cli::{args::Global, columns::grouped, open::Base},
+    cli::{args::Global, base::Base, columns::grouped},
     config::BadConfig,
     ledger::{self, Ledger},
 };

@@ -3,7 +3,7 @@
 use super::{Report, bytes, size};
 use crate::{
     catalog::glance,
-    cli::{args::Global, columns::grouped, found::Found, open::Base},
+    cli::{args::Global, base::Base, columns::grouped, found::Found},
     store::{
         About, Store,
         sqlite::{

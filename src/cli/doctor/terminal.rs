@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::Report;
-use crate::cli::{looks, open::Base};
+use crate::cli::{base::Base, looks};
 
 pub(super) fn tell(base: &Base, report: &mut Report) {
     report.section("terminal");

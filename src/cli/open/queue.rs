@@ -2,7 +2,8 @@
 
 use std::{collections::HashMap, ops::ControlFlow};
 
-use super::{Base, Session};
+use super::Session;
+use crate::cli::base::Base;
 use crate::{
     change::{
         Draft, Edit, Waiting,

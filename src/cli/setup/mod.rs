@@ -15,8 +15,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     args::Global,
+    base::Base,
     fail::{Done, Failure, say},
-    open::Base,
     out::Out,
 };
 use edit::Entry;
