@@ -31,7 +31,7 @@ impl Place {
     }
 
     fn desk(&self) -> Desk {
-        let store = discover::open(&self.memory(""), &[]).unwrap();
+        let store = discover::open(&self.0.path().join(".claude"), &[]).unwrap();
         let curator = Curator::new(Ledger::open(&self.0.path().join("ledger.db")), &[Arc::clone(&store)]);
         Desk { store, curator }
     }
@@ -78,7 +78,7 @@ impl Desk {
 fn what_another_memtui_rolled_back_is_pruned_by_one_that_never_listed_it() {
     let place = Place::new(&["a.md", "b.md"]);
     let mut one = place.desk();
-    let target = one.target("a.md");
+    let target = one.target("-shop/a.md");
     let operation = one.prune(target).0.operation.unwrap();
     let mut two = place.desk();
     assert_eq!(two.list().len(), 1, "its list was made while the file was away");
@@ -98,7 +98,7 @@ fn an_old_list_notes_no_deletion_of_what_another_memtui_put_back() {
     let observing = Observing { which: Which::All, ..Observing::default() };
     let mut one = place.desk();
     one.curator.look_through(0, observing, NOW).unwrap();
-    let target = one.target("a.md");
+    let target = one.target("-shop/a.md");
     let operation = one.prune(target).0.operation.unwrap();
     let mut two = place.desk();
     assert_eq!(two.list().len(), 1);
@@ -111,7 +111,7 @@ fn an_old_list_notes_no_deletion_of_what_another_memtui_put_back() {
 fn a_memory_that_went_since_it_was_listed_is_told_and_leaves_the_list() {
     let place = Place::new(&["a.md", "b.md"]);
     let mut one = place.desk();
-    let target = one.target("a.md");
+    let target = one.target("-shop/a.md");
     fs::remove_file(place.memory("a.md")).unwrap();
     let (report, touched) = one.prune(target);
     assert_eq!((report.applied, report.already, report.operation), (0, 1, None));
