@@ -108,6 +108,40 @@ fn an_old_list_notes_no_deletion_of_what_another_memtui_put_back() {
 }
 
 #[test]
+fn a_proposal_is_carried_out_whole_also_about_what_another_memtui_put_back() {
+    let place = Place::new(&["a.md", "b.md"]);
+    let (mut one, mut two) = (place.desk(), place.desk());
+    let operation = one.prune(one.target("-shop/a.md")).0.operation.unwrap();
+    two.prune(two.target("-shop/b.md")).0.operation.unwrap();
+    assert_eq!(one.roll_back(operation).applied, 1);
+    let target = place.desk().target("-shop/a.md");
+    let step = crate::change::Step {
+        store: 0,
+        native: "-shop/a.md".to_owned(),
+        seen: target.seen,
+        was: Edit::new(),
+        wish: crate::change::Wish::Delete,
+    };
+    let draft = Draft {
+        label: Label::Prune,
+        reason: String::new(),
+        evidence: Vec::new(),
+        confidence: None,
+        likeness: String::new(),
+        steps: vec![step],
+    };
+    let batch = crate::change::Batch { id: 0, at: NOW, author: "dream".to_owned(), note: String::new() };
+    let id = match two.curator.propose(&batch, vec![draft], NOW).unwrap().taken[..] {
+        [ledger::Taken::New(id)] => id,
+        ref other => panic!("{other:?}"),
+    };
+    let approve = Act::Decide { proposals: vec![(id, 1)], decision: Decision::Approve(None), author: "you".to_owned() };
+    let report = act(&mut two.curator, &approve);
+    assert!(matches!(report.decided[..], [(_, Decided::Applied { operation: Some(_), .. })]), "{report:?}");
+    assert!(!place.memory("a.md").exists());
+}
+
+#[test]
 fn a_memory_that_went_since_it_was_listed_is_told_and_leaves_the_list() {
     let place = Place::new(&["a.md", "b.md"]);
     let mut one = place.desk();

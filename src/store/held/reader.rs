@@ -88,8 +88,7 @@ impl<S: Shelf> Reader for HeldReader<S> {
     }
 
     fn scan(&mut self, of: ScanOf<'_>, visit: &mut dyn FnMut(&Scanned<'_>) -> ControlFlow<()>) -> Result<()> {
-        // Who reads everything draws conclusions from what is not there.
-        let book = if matches!(of, ScanOf::All) { self.shelf.fresh()? } else { self.shelf.book()? };
+        let book = self.shelf.book()?;
         let chosen: Box<dyn Iterator<Item = _>> = match of {
             ScanOf::All => Box::new(book.entries.iter()),
             ScanOf::These(handles) => Box::new(handles.iter().filter_map(|handle| book.get(*handle))),
