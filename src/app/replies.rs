@@ -278,6 +278,9 @@ impl App {
             Label::Redo => vec![format!("Done again: {many}")],
             label => vec![format!("{} {many}", capital(label.done()))],
         };
+        if report.applied > 0 && report.already > 0 && report.label == Label::Prune {
+            parts.push(gone(report.already));
+        }
         if report.cancelled {
             parts.push(format!("stopped after {} of {}", report.applied, report.planned));
         }
@@ -304,9 +307,15 @@ fn nothing(report: &Report) -> String {
     match report.label {
         Label::Undo => "There is nothing to take back".to_owned(),
         Label::Redo => "There is nothing to do again".to_owned(),
+        Label::Prune if report.already > 0 => capital(&gone(report.already)),
         _ if report.already > 0 => "It already was so".to_owned(),
         _ => "Nothing was changed".to_owned(),
     }
+}
+
+/// Memories that were to be pruned and were not there any more.
+fn gone(count: usize) -> String {
+    if count == 1 { "1 was gone already".to_owned() } else { format!("{count} were gone already") }
 }
 
 /// `1 memory`, `3 memories`.

@@ -199,7 +199,8 @@ pub(super) fn perform(session: &mut Session, act: &Act) -> Result<(Report, Vec<(
 fn sentence(report: &Report) -> String {
     let done = report.label.done();
     let of = report.of.map(|of| format!(" of operation {of}"));
-    let already = (report.already > 0).then(|| format!(", {} already so", grouped(report.already)));
+    let so = if report.label == Label::Prune { "gone already" } else { "already so" };
+    let already = (report.already > 0).then(|| format!(", {} {so}", grouped(report.already)));
     let spared = (report.spared > 0).then(|| format!(", left {} alone that are pinned", grouped(report.spared)));
     let taken_back = report.operation.map(|it| format!(" (operation {it}; `memtui undo {it}` takes it back)"));
     let first = format!("{done} {}", memories(report.applied));

@@ -105,6 +105,7 @@ impl Curator {
     /// # Errors
     /// [`CurateProblem`] when a store cannot be read.
     pub fn plan_carry(&mut self, keys: &[Key], to: Destination) -> Result<CarryPlan, CurateProblem> {
+        self.afresh();
         let about = self.site(to.store)?.store.about().clone();
         let target = match &to.drawer {
             Some(drawer) if !drawer.is_empty() => format!("{}:{drawer}", about.name),

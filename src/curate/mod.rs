@@ -258,6 +258,8 @@ pub enum CurateProblem {
 struct Site {
     store: Arc<dyn Store>,
     known: Option<StoreId>,
+    /// Whether it was looked at since the act or the plan began that is under way.
+    fresh: bool,
     reader: Option<Box<dyn Reader>>,
     writer: Option<Box<dyn Writer>>,
 }
@@ -277,7 +279,7 @@ impl Curator {
     pub fn new(ledger: Result<Ledger, ledger::Problem>, stores: &[Arc<dyn Store>]) -> Self {
         let sites = stores
             .iter()
-            .map(|store| Site { store: Arc::clone(store), known: None, reader: None, writer: None })
+            .map(|store| Site { store: Arc::clone(store), known: None, fresh: false, reader: None, writer: None })
             .collect();
         Self { ledger: ledger.map_err(|problem| problem.to_string()), sites, notices: Vec::new(), safeguard: None }
     }
@@ -311,6 +313,7 @@ impl Curator {
     pub fn act(&mut self, act: &Act, now: EpochMs, step: Step<'_>) -> Result<Report, CurateProblem> {
         // The turn first: what another memtui left behind by dying is looked after before anything new is done.
         let turn = self.ledger()?.take_turn()?;
+        self.afresh();
         self.settle_the_dead(now)?;
         let report = match act {
             Act::Add { store, records, reason } => self.add(*store, records, reason, now, step),
@@ -390,8 +393,16 @@ impl Curator {
         })
     }
 
+    /// What is read from now on is as it is now, whatever another memtui did since.
+    fn afresh(&mut self) {
+        self.sites.iter_mut().for_each(|site| site.fresh = false);
+    }
+
     fn reader(&mut self, store: u8) -> Result<&mut Box<dyn Reader>, CurateProblem> {
         let site = self.site(store)?;
+        if !std::mem::replace(&mut site.fresh, true) {
+            site.store.look_afresh();
+        }
         match &mut site.reader {
             Some(reader) => Ok(reader),
             empty => Ok(empty.insert(site.store.reader()?)),

@@ -110,6 +110,8 @@ impl Curator {
             return Ok(None);
         }
         let mut sights: HashMap<String, Sight> = self.ledger()?.sights(id)?;
+        // What an old list lacks is not gone.
+        self.afresh();
         let reader = self.reader(store)?;
         let mut there = Vec::with_capacity(sights.len());
         reader.scan(ScanOf::All, &mut |scanned| {

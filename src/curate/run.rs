@@ -10,7 +10,7 @@ use super::{
     pace::Pace,
 };
 use crate::{
-    change::Place,
+    change::{Label, Place},
     ledger::{ChunkState, OperationState},
     memory::Key,
     store::{self, Outcome, crash},
@@ -108,10 +108,13 @@ impl Curator {
         };
         run.done += natives.len();
         // Whoever lists them shows something else than there is.
-        let moved = |(_, outcome): &(&String, &Outcome)| matches!(outcome, Outcome::Conflict(Some(_)));
-        let moved: TouchedNatives = (natives.iter().zip(&outcomes).filter(moved))
-            .map(|(native, _)| (native.clone(), Touched::Edited))
-            .collect();
+        let prunes = run.book.begin.label == Label::Prune;
+        let moved = |(native, outcome): (&String, &Outcome)| match outcome {
+            Outcome::Conflict(Some(_)) => Some((native.clone(), Touched::Edited)),
+            Outcome::Already if prunes => Some((native.clone(), Touched::Gone)),
+            _ => None,
+        };
+        let moved: TouchedNatives = natives.iter().zip(&outcomes).filter_map(moved).collect();
         self.tell(run, store, natives.into_iter().zip(outcomes))?;
         if let (None, Some((native, _))) = (&run.report.follow, touched.first()) {
             run.report.follow = Some(self.public_id(store, native));

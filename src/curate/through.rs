@@ -92,6 +92,7 @@ impl Curator {
     ) -> Result<Through, CurateProblem> {
         debug_assert_ne!(passing.policy, YOU, "what a person says is decided, not admitted");
         let turn = self.ledger()?.take_turn_within(passing.patience)?;
+        self.afresh();
         self.settle_the_dead(passing.now)?;
         let store = passing.draft.steps.first().map(|step| step.store);
         let done = match intents(self)? {

@@ -137,6 +137,10 @@ pub trait Store: Send + Sync {
         false
     }
 
+    /// Whatever its readers tell from now on is as it is now. A reader may otherwise tell what it found at its last pulse,
+    /// which is no ground to act on.
+    fn look_afresh(&self) {}
+
     /// Whether its programs write over what was there, so that only who looked before knows what it was.
     fn overwrites(&self) -> bool {
         false

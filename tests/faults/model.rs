@@ -238,8 +238,12 @@ impl History {
         let targets = vec![self.key(&native)];
         let report =
             self.act(&Act::Mark { targets, marks: vec![Mark::Pinned(pinned)], reason: String::new() }).unwrap();
-        self.made(before, &report);
-        self.unchanged(before);
+        let (_, changes) = self.made(before, &report);
+        // The shared database has a column for it; others are not touched at all.
+        let keeps = self.place.kind == Kind::Shared;
+        if let Some((other, _)) = changes.iter().find(|(other, _)| !keeps || **other != native) {
+            self.fail(&format!("{other} was changed by a mark on {native}"));
+        }
     }
 
     /// Undo and redo: what is as the operation left it goes the whole way, what somebody moved stays and is named.

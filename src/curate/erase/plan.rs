@@ -92,6 +92,7 @@ impl Curator {
     /// # Errors
     /// [`CurateProblem`] when ledger or store cannot be read.
     pub fn plan_erasure(&mut self, wanted: &[Wanted], now: EpochMs) -> Result<ErasePlan, CurateProblem> {
+        self.afresh();
         let mut plan = ErasePlan::default();
         let mut texts = Texts::default();
         for it in wanted {

@@ -37,6 +37,7 @@ impl Curator {
         grounds: &Grounds,
         now: EpochMs,
     ) -> Result<RollBackPlan, CurateProblem> {
+        self.afresh();
         let mut plan = RollBackPlan { what: what.words(), ..RollBackPlan::default() };
         match what {
             RollBack::Version { id, to } => plan.returns.push(self.back_to_version(id, *to, now)?),

@@ -1,5 +1,6 @@
 //! The curator against a store in memory that can be told to fail at any step.
 
+mod abreast;
 mod carry;
 mod erase;
 mod fake;

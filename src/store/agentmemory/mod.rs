@@ -52,6 +52,10 @@ impl Store for AgentMemory {
         &self.about
     }
 
+    fn look_afresh(&self) {
+        self.shelf.fresh_book();
+    }
+
     fn beyond(&self) -> &'static [&'static str] {
         &[
             "its streams and logs (`stream_store/` beside its state)",

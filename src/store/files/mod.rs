@@ -79,6 +79,10 @@ impl Store for FileStore {
         self.about.path.is_dir().then(|| below.collect())
     }
 
+    fn look_afresh(&self) {
+        self.shelf.fresh_book();
+    }
+
     fn overwrites(&self) -> bool {
         true
     }

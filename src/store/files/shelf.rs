@@ -122,6 +122,10 @@ impl held::Shelf for Shelf {
         Ok(Arc::clone(&inner.book))
     }
 
+    fn fresh(&self) -> Result<Arc<Book>> {
+        Ok(self.fresh_book())
+    }
+
     fn glance(&self) -> Result<Arc<Book>> {
         let mut inner = self.inner();
         let mut rest = std::mem::take(&mut inner.rest);

@@ -126,9 +126,10 @@ pub(super) trait Shelf: Send + Sync {
         Some(self.names().handle(native))
     }
 
-    /// The native id of a number, if it was ever seen.
+    /// The native id of a number, if it was ever seen or is there now: what another memtui put back since the last look
+    /// has a name, too.
     fn native(&self, handle: Handle) -> Option<String> {
-        let listed = || self.book().ok()?.get(handle).map(|entry| entry.native().to_owned());
+        let listed = || self.fresh().ok()?.get(handle).map(|entry| entry.native().to_owned());
         self.names().native(handle).or_else(listed)
     }
 
@@ -137,6 +138,12 @@ pub(super) trait Shelf: Send + Sync {
     /// # Errors
     /// [`super::Problem`] when the store cannot be read.
     fn book(&self) -> Result<Arc<Book<Self::Entry, Self::Known>>>;
+
+    /// Looks whether anything is different, whenever that was done last.
+    ///
+    /// # Errors
+    /// As [`Shelf::book`].
+    fn fresh(&self) -> Result<Arc<Book<Self::Entry, Self::Known>>>;
 
     /// Looks whether anything is different, unless that was done a moment ago.
     ///

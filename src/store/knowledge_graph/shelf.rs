@@ -154,6 +154,10 @@ impl held::Shelf for Shelf {
         Ok(Arc::clone(&inner.book))
     }
 
+    fn fresh(&self) -> Result<Arc<Book>> {
+        self.book()
+    }
+
     fn glance(&self) -> Result<Arc<Book>> {
         self.book()
     }
