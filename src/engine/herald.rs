@@ -95,7 +95,7 @@ mod tests {
         herald.note(added(1));
         assert!(herald.tell(start, ms(0)).is_some());
         herald.note(added(1));
-        assert_eq!(herald.tell(start + ms(30_000) + LONGEST_REST - ms(1), ms(30_000)), None);
+        assert_eq!(herald.tell(start + ms(29_999) + LONGEST_REST, ms(30_000)), None);
         assert_eq!(herald.tell(start + ms(30_000) + LONGEST_REST, ms(30_000)), Some(added(1)));
     }
 }
