@@ -65,7 +65,9 @@ impl App {
             Reply::Catalog(state) => {
                 let became_ready = state.ready && !self.catalog.ready;
                 self.catalog = state;
-                self.board.outdated();
+                if !state.ready {
+                    self.board.outdated();
+                }
                 if became_ready {
                     self.look_again_at_all(effects);
                     self.begin_when_ready(effects);

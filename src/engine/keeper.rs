@@ -7,6 +7,7 @@ use std::{
 
 use super::{
     Desk, LedgerAt, Library, Reply, Request,
+    herald::Herald,
     inbox::InboxWatch,
     knock::{Answer, NO_ANSWER, knock_at},
     mailbox::Post,
@@ -75,6 +76,7 @@ pub(super) struct Keeper {
     out: Out,
     watches: Vec<Watch>,
     queue: waiting::Watch,
+    herald: Herald,
     /// When memories may be compared with each other again.
     compare_from: Instant,
     told: (Instant, CatalogState),
@@ -107,6 +109,7 @@ impl Keeper {
             out,
             watches,
             queue: waiting::Watch::new(ledger),
+            herald: Herald::default(),
             compare_from: now,
             told: (now, CatalogState::default()),
             saved: now,
@@ -135,6 +138,7 @@ impl Keeper {
                     self.out.news(Reply::Waiting(mark));
                 }
             }
+            self.tell_what_others_did();
             let patience = if busy { Duration::from_micros(200) } else { PULSE.saturating_sub(pulsed.elapsed()) };
             match self.boxes.keeper.take(Some(patience)) {
                 Post::Closed => break,
@@ -244,7 +248,7 @@ impl Keeper {
             self.compare_from = Instant::now() + began.elapsed() * REST;
             if let Some(news) = compared {
                 if was_ready {
-                    self.report(news);
+                    self.herald.note(news);
                 }
                 self.tell(true);
                 return true;
@@ -288,7 +292,7 @@ impl Keeper {
         if let Some(news) = news {
             // A fifth of one core: nobody waits for this.
             watch.look.until = Instant::now() + began.elapsed() * 4;
-            self.report(news);
+            self.herald.note(news);
         } else {
             watch.look_began = None;
             watch.look.done(total);
@@ -317,9 +321,11 @@ impl Keeper {
         }
     }
 
-    fn report(&self, news: News) {
-        if !news.is_none() {
-            self.out.news(Reply::Changed { added: news.added, removed: news.removed });
+    fn tell_what_others_did(&mut self) {
+        if self.herald.is_waiting()
+            && let Some(News { added, removed, .. }) = self.herald.tell(Instant::now(), self.boxes.answering())
+        {
+            self.out.news(Reply::Changed { added, removed });
         }
     }
 
@@ -369,7 +375,7 @@ impl Keeper {
             self.inbox.iter_mut().for_each(InboxWatch::stir);
             watch.reconcile.wanted = true;
             let news = library.builder().fresh(&library.shared, store, self.desk.reader(store)?)?;
-            self.report(news);
+            self.herald.note(news);
         }
         self.reconcile(at, store)
     }
@@ -388,7 +394,7 @@ impl Keeper {
         if let Some(watch) = self.watches.get_mut(at) {
             watch.reconcile.done(began);
         }
-        self.report(news);
+        self.herald.note(news);
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::{Past, Request, Ticket};
@@ -14,6 +14,10 @@ struct Waiting {
     /// Something happened that the thread may want to look at.
     nudged: bool,
     closed: bool,
+    /// How long the thread has worked on what it took before.
+    worked: Duration,
+    /// When it took what it works on now.
+    took: Option<Instant>,
 }
 
 /// Questions waiting for one thread.
@@ -101,18 +105,37 @@ impl Mailbox {
         self.bell.notify_all();
     }
 
+    /// How long the thread has worked on what it found here, so far.
+    pub(super) fn worked(&self) -> Duration {
+        let waiting = self.lock();
+        waiting.worked + waiting.took.map_or(Duration::ZERO, |took| took.elapsed())
+    }
+
     /// The next question; waits for one, at most `patience` if there is one given.
     pub(super) fn take(&self, patience: Option<Duration>) -> Post {
         let mut waiting = self.lock();
+        if let Some(took) = waiting.took.take() {
+            waiting.worked += took.elapsed();
+        }
+        let (mut waiting, post) = self.next(waiting, patience);
+        waiting.took = Some(Instant::now());
+        post
+    }
+
+    fn next<'a>(
+        &'a self,
+        mut waiting: MutexGuard<'a, Waiting>,
+        patience: Option<Duration>,
+    ) -> (MutexGuard<'a, Waiting>, Post) {
         loop {
             if waiting.closed {
-                return Post::Closed;
+                return (waiting, Post::Closed);
             }
             if let Some((ticket, request)) = waiting.queue.pop_front() {
-                return Post::Request(ticket, request);
+                return (waiting, Post::Request(ticket, request));
             }
             if std::mem::take(&mut waiting.nudged) {
-                return Post::Nothing;
+                return (waiting, Post::Nothing);
             }
             waiting = match patience {
                 None => self.bell.wait(waiting).unwrap_or_else(PoisonError::into_inner),
@@ -120,7 +143,7 @@ impl Mailbox {
                     let (waiting, late) =
                         self.bell.wait_timeout(waiting, patience).unwrap_or_else(PoisonError::into_inner);
                     if late.timed_out() && waiting.queue.is_empty() && !waiting.closed {
-                        return Post::Nothing;
+                        return (waiting, Post::Nothing);
                     }
                     waiting
                 }
@@ -147,5 +170,27 @@ mod tests {
         assert_eq!(tickets, [2, 3, 4]);
         mailbox.close();
         assert!(matches!(mailbox.take(None), Post::Closed));
+    }
+
+    #[test]
+    fn work_is_what_lies_between_two_questions() {
+        let mailbox = Mailbox::default();
+        assert_eq!(mailbox.worked(), Duration::ZERO);
+        let pause = Duration::from_millis(5);
+        // Waiting is no work.
+        assert!(matches!(mailbox.take(Some(pause)), Post::Nothing));
+        std::thread::sleep(pause);
+        assert!(mailbox.worked() >= pause, "also while it goes on");
+        std::thread::scope(|scope| {
+            scope.spawn(|| mailbox.take(None));
+            while mailbox.lock().took.is_some() {
+                std::thread::yield_now();
+            }
+            let worked = mailbox.worked();
+            assert!(worked >= pause);
+            std::thread::sleep(pause);
+            assert_eq!(mailbox.worked(), worked);
+            mailbox.close();
+        });
     }
 }

@@ -8,6 +8,7 @@ mod dream;
 mod elsewhere;
 #[cfg(test)]
 mod fake;
+mod herald;
 pub mod inbox;
 mod keeper;
 mod knock;

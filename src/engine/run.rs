@@ -88,6 +88,13 @@ pub(super) struct Boxes {
     pub(super) stage: AtomicU64,
 }
 
+impl Boxes {
+    /// How long the threads that answer a screen have worked so far, together.
+    pub(super) fn answering(&self) -> Duration {
+        self.viewer.worked() + self.reader.worked() + self.counter.worked()
+    }
+}
+
 /// Worker threads behind a typed channel. They end when it is dropped.
 pub struct Engine {
     boxes: Arc<Boxes>,
