@@ -438,7 +438,7 @@ impl From<CurateProblem> for Failure {
             | CurateProblem::NothingToUndo
             | CurateProblem::NothingToRedo
             | CurateProblem::StillOpen(_)
-            | CurateProblem::ProposalElsewhere(_) => Self::Refused(problem.to_string()),
+            | CurateProblem::ProposalElsewhere(..) => Self::Refused(problem.to_string()),
             CurateProblem::Ledger(_) | CurateProblem::NoLedger(_) => Self::Store(problem.to_string()),
         }
     }
