@@ -72,8 +72,8 @@ impl Session {
     /// # Errors
     /// Nothing was found.
     pub(super) fn with(global: &Global, base: Base, found: Found) -> Result<Self, Failure> {
-        for problem in &found.problems {
-            say(problem);
+        for words in found.remarks.iter().chain(&found.problems) {
+            say(words);
         }
         for absent in &found.absent {
             let told = absent.trouble.as_ref().filter(|trouble| !found.problems.contains(*trouble));

@@ -312,7 +312,7 @@ pub(super) fn put(
 
 fn concerns(tx: &Transaction<'_>, id: ProposalId, draft: &Draft<StoreId>) -> rusqlite::Result<()> {
     let mut insert = tx.prepare_cached("INSERT OR IGNORE INTO concern(store, native, proposal) VALUES(?1,?2,?3)")?;
-    for step in draft.steps.iter() {
+    for step in &draft.steps {
         insert.execute(params![step.store.0, step.native, id])?;
     }
     Ok(())
