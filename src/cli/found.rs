@@ -140,6 +140,12 @@ impl Found {
                 paths.join(", ")
             ));
         }
+        // The screen says so as well, and the list of stores why.
+        self.absent.extend(opened.ignored.into_iter().map(|path| Absent {
+            name: path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+            trouble: Some("another database of its directory is open; name it with --store".to_owned()),
+            path,
+        }));
         self.stores.push(opened.store);
         self.stores.extend(opened.beside);
     }

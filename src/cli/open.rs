@@ -72,8 +72,8 @@ impl Session {
     /// # Errors
     /// Nothing was found.
     pub(super) fn with(global: &Global, base: Base, found: Found) -> Result<Self, Failure> {
-        for problem in &found.problems {
-            say(problem);
+        for words in found.remarks.iter().chain(&found.problems) {
+            say(words);
         }
         for absent in &found.absent {
             let told = absent.trouble.as_ref().filter(|trouble| !found.problems.contains(*trouble));
@@ -438,7 +438,7 @@ impl From<CurateProblem> for Failure {
             | CurateProblem::NothingToUndo
             | CurateProblem::NothingToRedo
             | CurateProblem::StillOpen(_)
-            | CurateProblem::ProposalElsewhere(_) => Self::Refused(problem.to_string()),
+            | CurateProblem::ProposalElsewhere(..) => Self::Refused(problem.to_string()),
             CurateProblem::Ledger(_) | CurateProblem::NoLedger(_) => Self::Store(problem.to_string()),
         }
     }

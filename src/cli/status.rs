@@ -12,7 +12,12 @@ use super::{
     standing::{LARGE, Remembered},
     times,
 };
-use crate::{engine::Standing, ledger::Ledger, memory::EpochMs, query::closest};
+use crate::{
+    engine::Standing,
+    ledger::{Ledger, Open},
+    memory::EpochMs,
+    query::closest,
+};
 
 /// `memtui status`.
 #[derive(Debug, Args)]
@@ -63,7 +68,7 @@ pub(super) fn run(global: &Global, args: &Status, out: &mut Out) -> Result<Done,
     let pieces = parse(&args.format).map_err(Failure::Usage)?;
     let (base, now) = (Base::of(global)?, times::now());
     let found = Found::look(&base, &global.stores)?;
-    let queue = if pieces.contains(&Piece::Count(Count::Queue)) { waiting(&base, now) } else { 0 };
+    let queue = if pieces.contains(&Piece::Count(Count::Queue)) { waiting(&base, &found, now) } else { 0 };
     if let Some(known) = Remembered::load(&base, &found.stores, now) {
         return print(&pieces, &known.standing, (known.left, queue), out);
     }
@@ -76,8 +81,10 @@ pub(super) fn run(global: &Global, args: &Status, out: &mut Out) -> Result<Done,
 }
 
 /// How many proposals wait. Where nothing was ever written down nothing does.
-fn waiting(base: &Base, now: EpochMs) -> usize {
-    Ledger::open_to_read(&base.paths.ledger()).and_then(|ledger| ledger.count_waiting(now)).unwrap_or(0)
+fn waiting(base: &Base, found: &Found, now: EpochMs) -> usize {
+    let open = Open::of(found.stores.iter().map(|store| store.about()));
+    let mark = Ledger::open_to_read(&base.paths.ledger()).and_then(|ledger| ledger.queue_mark(now, &open));
+    mark.map_or(0, |mark| mark.waiting)
 }
 
 fn print(pieces: &[Piece], standing: &Standing, kept: (usize, usize), out: &mut Out) -> Result<Done, Failure> {

@@ -22,6 +22,7 @@ use crate::{
     engine::{Engine, LedgerAt, Library, Request},
     query::closest,
     state::{Scribe, Shelf},
+    store::Problem,
     tty::{Alarm, Driver, Ending, Files, NoTerminal, Screen, ScreenOptions, keep_panics_readable, run as run_on},
     views,
 };
@@ -30,9 +31,10 @@ pub(super) fn run(global: &Global, path: Option<PathBuf>, mut begin: Begin) -> R
     if let Some(word) = path.as_deref() {
         refuse_slip(word)?;
     }
+    let named: Vec<PathBuf> = global.stores.iter().cloned().chain(path).collect();
+    refuse_missing(&named)?;
     needs_a_terminal()?;
     let base = Base::of(global)?;
-    let named: Vec<PathBuf> = global.stores.iter().cloned().chain(path).collect();
     loop {
         let found = Found::look(&base, &named)?;
         let closed = open(global, &base, found, begin)?;
@@ -56,6 +58,18 @@ fn refuse_slip(word: &Path) -> Result<(), Failure> {
         None => "`memtui --help` prints the commands".to_owned(),
     };
     Err(Failure::Usage(format!("there is no file and no command '{text}'; {hint}")))
+}
+
+/// A path that leads nowhere is the slip that is told first, also where there is no terminal.
+fn refuse_missing(named: &[PathBuf]) -> Result<(), Failure> {
+    let missing = |path: &&PathBuf| {
+        let is_local = !path.to_string_lossy().contains("://");
+        is_local && fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+    };
+    match named.iter().find(missing) {
+        Some(path) => Err(Failure::opening(&Problem::Missing(path.clone()))),
+        None => Ok(()),
+    }
 }
 
 /// Before anything else is said or done: without a terminal there is nothing to see.

@@ -114,7 +114,7 @@ impl Curator {
         now: EpochMs,
     ) -> Result<Option<u32>, CurateProblem> {
         let _turn = self.ledger()?.take_turn()?;
-        let draft = draft.renamed(|store| self.know(store, now).ok()).ok_or(CurateProblem::ProposalElsewhere(id))?;
+        let draft = draft.renamed(|store| self.know(store, now).ok()).ok_or_else(|| self.elsewhere(id, now))?;
         let said = Said { at: now, author: "you", reason: "" };
         Ok(self.ledger_mut()?.alter(id, version, &draft, said)?)
     }

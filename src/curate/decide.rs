@@ -119,7 +119,7 @@ impl Curator {
         }
         if let Some(draft) = instead {
             let named = draft.clone().renamed(|store| self.know(store, now).ok());
-            let named = named.ok_or(CurateProblem::ProposalElsewhere(id))?;
+            let named = named.ok_or_else(|| self.elsewhere(id, now))?;
             let said = Said { at: now, author, reason: "" };
             if self.ledger_mut()?.alter(id, version, &named, said)?.is_none() {
                 return Ok(Decided::Outdated);

@@ -231,8 +231,8 @@ pub enum CurateProblem {
     #[error("there is no proposal {0}; `memtui queue list` names them")]
     NoProposal(ProposalId),
     /// A proposal is about a store that is not open.
-    #[error("proposal {0} is about a store that is not open; open it with --store")]
-    ProposalElsewhere(ProposalId),
+    #[error("proposal {0} is about a store that is not open: {1}; open it with {2}")]
+    ProposalElsewhere(ProposalId, String, String),
     /// What was erased is gone.
     #[error("operation {0} erased {1}, and what was erased cannot be had back")]
     ErasedForGood(OperationId, String),

@@ -4,7 +4,7 @@ use super::{CurateProblem, Curator};
 use crate::{
     change::{self, Batch, Draft, Edit, FieldValue, Proposal, ProposalId, Waiting, Wish},
     judge::{self, Fingerprint},
-    ledger::{Given, Standing, Taken, Tombstone},
+    ledger::{Given, Open, Standing, Taken, Tombstone},
     memory::{EpochMs, Record, Value, Version},
     store::{self, Offer, Reader},
 };
@@ -69,12 +69,17 @@ impl Curator {
         sites.flat_map(|(place, site)| site.store.offers().into_iter().map(move |offer| (place, offer))).collect()
     }
 
-    /// Proposals that wait for a verdict now, in the order in which they came.
+    /// The stores that are open, as the ledger tells them apart.
+    pub fn open(&self) -> Open {
+        Open::of(self.sites.iter().map(|site| site.store.about()))
+    }
+
+    /// Proposals about open stores that wait for a verdict now, in the order in which they came.
     ///
     /// # Errors
     /// [`CurateProblem`] when the ledger cannot be read.
     pub fn waiting(&self, now: EpochMs) -> Result<Vec<Waiting>, CurateProblem> {
-        Ok(self.ledger()?.waiting(now)?)
+        Ok(self.ledger()?.waiting(now, &self.open())?)
     }
 
     /// A proposal in full, its stores by their place in the list, and how it stands.
@@ -84,7 +89,7 @@ impl Curator {
     pub fn proposal(&mut self, id: ProposalId, now: EpochMs) -> Result<(Proposal, Standing), CurateProblem> {
         let (found, standing) = self.ledger()?.proposal(id)?.ok_or(CurateProblem::NoProposal(id))?;
         let Proposal { line, draft } = found;
-        let draft = draft.renamed(|store| self.place_of(store, now)).ok_or(CurateProblem::ProposalElsewhere(id))?;
+        let Some(draft) = draft.renamed(|store| self.place_of(store, now)) else { return Err(self.elsewhere(id, now)) };
         Ok((Proposal { line, draft }, standing))
     }
 
@@ -118,6 +123,16 @@ impl Curator {
             }
         }
         Ok(found)
+    }
+
+    /// Why a proposal cannot be looked at: which of its stores are not open.
+    pub(super) fn elsewhere(&self, id: ProposalId, now: EpochMs) -> CurateProblem {
+        let closed = self.ledger().ok().and_then(|ledger| ledger.closed_stores(Some(id), now, &self.open()).ok());
+        let closed = closed.unwrap_or_default();
+        let join = |parts: Vec<String>, sign: &str| parts.join(sign);
+        let stores = closed.iter().map(|(name, path)| format!("{name} ({path})")).collect();
+        let ways = closed.iter().map(|(_, path)| format!("--store {path}")).collect();
+        CurateProblem::ProposalElsewhere(id, join(stores, ", "), join(ways, " "))
     }
 
     pub(super) fn title_of_draft(&mut self, draft: &Draft) -> String {

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     catalog::{CatalogState, News},
+    ledger::Open,
     store::{Problem, Pulse, Result},
 };
 
@@ -102,13 +103,14 @@ impl Keeper {
         };
         let watches = (0u8..).zip(library.stores()).map(watch).collect();
         let now = Instant::now();
+        let open = Open::of(library.stores().iter().map(|store| store.about()));
         Self {
             desk,
             library,
             boxes,
             out,
             watches,
-            queue: waiting::Watch::new(ledger),
+            queue: waiting::Watch::new(ledger, open),
             herald: Herald::default(),
             compare_from: now,
             told: (now, CatalogState::default()),

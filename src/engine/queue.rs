@@ -124,7 +124,7 @@ impl Part {
 
 /// The list of the queue.
 pub(super) fn queue(curator: &Curator, now: EpochMs) -> Result<Queue, CurateProblem> {
-    let mark = curator.ledger()?.queue_mark(now)?;
+    let mark = curator.ledger()?.queue_mark(now, &curator.open())?;
     let lines = in_clusters(curator.waiting(now)?);
     Ok(Queue { lines, unseen: curator.unseen()?, rates: curator.ledger()?.rates()?, mark })
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::LedgerAt;
 use crate::{
-    ledger::{Ledger, QueueMark, Result},
+    ledger::{Ledger, Open, QueueMark, Result},
     memory::EpochMs,
 };
 
@@ -14,6 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Whoever looks whether the queue moved, by a connection of its own.
 pub(super) struct Watch {
     at: LedgerAt,
+    open: Open,
     ledger: Option<Ledger>,
     /// Not before then it is tried again to open the ledger.
     from: Instant,
@@ -23,8 +24,8 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn new(at: LedgerAt) -> Self {
-        Self { at, ledger: None, from: Instant::now(), moves: None, told: None }
+    pub(super) fn new(at: LedgerAt, open: Open) -> Self {
+        Self { at, open, ledger: None, from: Instant::now(), moves: None, told: None }
     }
 
     /// Where the queue stands, when that is not what was told last.
@@ -56,6 +57,6 @@ impl Watch {
             return Ok(None);
         }
         self.moves = moves;
-        ledger.queue_mark(now).map(Some)
+        ledger.queue_mark(now, &self.open).map(Some)
     }
 }

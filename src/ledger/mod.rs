@@ -5,6 +5,7 @@
 
 mod admit;
 mod carried;
+mod elsewhere;
 mod erase;
 mod glance;
 mod journal;
@@ -30,6 +31,7 @@ use crate::{change::Label, memory::EpochMs};
 
 pub use admit::{Admission, Written};
 pub use carried::Carried;
+pub use elsewhere::Open;
 pub use erase::{Doomed, Erased, Traces};
 pub use glance::{Foreign, Glance, Roll};
 pub use journal::{Beginning, Known, Settled};

@@ -4,7 +4,9 @@ use rusqlite::{OptionalExtension as _, Row, Transaction, params};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use super::{Ledger, Problem, Result, Ruling, Said, Spoken, StoreId, Tombstone, verdict::say};
+use super::{
+    Ledger, Open, Problem, Result, Ruling, Said, Spoken, StoreId, Tombstone, elsewhere::ELSEWHERE, verdict::say,
+};
 use crate::{
     change::{Batch, Draft, Evidence, Label, Proposal, ProposalId, Step, Waiting},
     memory::EpochMs,
@@ -89,25 +91,14 @@ impl Ledger {
         Ok(proposed)
     }
 
-    /// Proposals that wait and are not snoozed beyond `now`, in the order in which they came.
+    /// Proposals about open stores alone that wait and are not snoozed beyond `now`, in the order in which they came.
     ///
     /// # Errors
     /// [`Problem::Unusable`] when the ledger cannot be read.
-    pub fn waiting(&self, now: EpochMs) -> Result<Vec<Waiting>> {
+    pub fn waiting(&self, now: EpochMs, open: &Open) -> Result<Vec<Waiting>> {
         self.query(
-            &format!("{WAITING} WHERE p.state = 'waiting' AND (p.until IS NULL OR p.until <= ?1) ORDER BY p.id"),
-            |query| query.query_map([now], waiting)?.collect(),
-        )
-    }
-
-    /// How many proposals wait and are not snoozed beyond `now`.
-    ///
-    /// # Errors
-    /// [`Problem::Unusable`] when the ledger cannot be read.
-    pub fn count_waiting(&self, now: EpochMs) -> Result<usize> {
-        self.query(
-            "SELECT count(*) FROM proposal WHERE state = 'waiting' AND (until IS NULL OR until <= ?1)",
-            |query| query.query_row([now], |row| Ok(usize::try_from(row.get::<_, i64>(0)?).unwrap_or(0))),
+            &format!("{WAITING} WHERE p.state = 'waiting' AND (p.until IS NULL OR p.until <= ?1) AND NOT {ELSEWHERE} ORDER BY p.id"),
+            |query| query.query_map(params![now, open.0], waiting)?.collect(),
         )
     }
 
@@ -321,7 +312,7 @@ pub(super) fn put(
 
 fn concerns(tx: &Transaction<'_>, id: ProposalId, draft: &Draft<StoreId>) -> rusqlite::Result<()> {
     let mut insert = tx.prepare_cached("INSERT OR IGNORE INTO concern(store, native, proposal) VALUES(?1,?2,?3)")?;
-    for step in draft.steps.iter().filter(|step| !step.native.is_empty()) {
+    for step in &draft.steps {
         insert.execute(params![step.store.0, step.native, id])?;
     }
     Ok(())

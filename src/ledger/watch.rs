@@ -1,13 +1,17 @@
 //! Where the queue stands, cheaply: whoever shows it learns from this that somebody else proposed or decided something.
 
-use super::{Ledger, Result};
+use rusqlite::params;
+
+use super::{Ledger, Open, Result, elsewhere::ELSEWHERE};
 use crate::memory::EpochMs;
 
 /// Where the queue stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct QueueMark {
-    /// How many proposals wait and are not snoozed.
+    /// How many proposals about open stores wait and are not snoozed.
     pub waiting: usize,
+    /// How many more are about stores that are not open.
+    pub elsewhere: usize,
     /// What policies did and nobody has seen yet.
     pub unseen: usize,
     /// The number of the newest proposal; 0 when there never was one.
@@ -29,17 +33,18 @@ impl Ledger {
     ///
     /// # Errors
     /// [`super::Problem::Unusable`] when the ledger cannot be read.
-    pub fn queue_mark(&self, now: EpochMs) -> Result<QueueMark> {
+    pub fn queue_mark(&self, now: EpochMs, open: &Open) -> Result<QueueMark> {
         self.query(
-            "SELECT count(*) FILTER (WHERE until IS NULL OR until <= ?1), min(until) FILTER (WHERE until > ?1),
+            &format!("SELECT count(*) FILTER (WHERE (until IS NULL OR until <= ?1) AND NOT {ELSEWHERE}), min(until) FILTER (WHERE until > ?1),
              (SELECT COALESCE(max(id), 0) FROM proposal),
-             (SELECT count(*) FROM verdict WHERE seen IS NULL AND author <> 'you')
-             FROM proposal WHERE state = 'waiting'",
+             (SELECT count(*) FROM verdict WHERE seen IS NULL AND author <> 'you'),
+             count(*) FILTER (WHERE (until IS NULL OR until <= ?1) AND {ELSEWHERE})
+             FROM proposal p WHERE state = 'waiting'"),
             |query| {
-                query.query_row([now], |row| {
+                query.query_row(params![now, open.0], |row| {
                     let count = |number: i64| usize::try_from(number).unwrap_or(0);
-                    let (waiting, unseen) = (count(row.get(0)?), count(row.get(3)?));
-                    Ok(QueueMark { waiting, unseen, newest: row.get(2)?, next: row.get(1)? })
+                    let (waiting, unseen, elsewhere) = (count(row.get(0)?), count(row.get(3)?), count(row.get(4)?));
+                    Ok(QueueMark { waiting, elsewhere, unseen, newest: row.get(2)?, next: row.get(1)? })
                 })
             },
         )

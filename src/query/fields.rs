@@ -93,6 +93,12 @@ impl Field {
 }
 
 impl NameField {
+    /// Whether it holds words of a short list, as a kind is: they are asked for whole, so that `kind:fact` leaves
+    /// refactors alone.
+    pub const fn is_word(self) -> bool {
+        matches!(self, Self::Kind | Self::Store)
+    }
+
     /// The key that asks for it.
     pub const fn name(self) -> &'static str {
         match self {

@@ -145,9 +145,9 @@ impl Compare {
 /// [`Pattern::contains`], [`Pattern::exact`] and [`Pattern::glob`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Pattern {
-    /// `kind:fix`: the name contains it.
+    /// `scope:api`: the name contains it. Never made of a [word](NameField::is_word).
     Contains(String),
-    /// `kind:=change`: the name is it.
+    /// `scope:=api`, `kind:change`: the name is it.
     Exact(String),
     /// `scope:acme-*`: the whole name matches, `*` stands for any text.
     Glob(String),

@@ -124,6 +124,9 @@ impl Printer {
 
     fn value(&mut self, term: &Term) {
         match term {
+            Term::Name(field, Pattern::Exact(text)) if field.is_word() && !text.is_empty() => {
+                self.quoted_if_needed(text);
+            }
             Term::Name(_, pattern) => self.pattern(pattern),
             Term::Number(_, compare, bound) => self.write(format_args!("{}{bound}", compare.sign())),
             Term::Age(compare, bound) => self.age(*compare, *bound),

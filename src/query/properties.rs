@@ -49,7 +49,10 @@ fn any_term() -> impl Strategy<Value = Term> {
     };
     let age = prop_oneof![6 => prop::sample::select(EDGES.to_vec()), 1 => any::<i64>()];
     prop_oneof![
-        4 => (prop::sample::select(fields), any_pattern()).prop_map(|(field, pattern)| Term::Name(field, pattern)),
+        4 => (prop::sample::select(fields), any_pattern()).prop_map(|(field, pattern)| match pattern {
+            Pattern::Contains(text) if field.is_word() => Term::Name(field, Pattern::Exact(text)),
+            pattern => Term::Name(field, pattern),
+        }),
         2 => (prop::sample::select(numbers), compare(), any_number())
             .prop_map(|(field, compare, bound)| Term::Number(field, compare, bound)),
         2 => (compare(), age).prop_map(|(compare, bound)| Term::Age(compare, bound)),

@@ -34,7 +34,7 @@ fn name(field: NameField, pattern: Pattern) -> Expr {
 }
 
 fn kind(text: &str) -> Expr {
-    name(NameField::Kind, Pattern::contains(text))
+    name(NameField::Kind, Pattern::exact(text))
 }
 
 fn not(part: Expr) -> Expr {
@@ -272,6 +272,20 @@ pub(super) fn subject() -> Subject<'static> {
         files: true,
         tags: false,
     }
+}
+
+#[test]
+fn words_of_a_short_list_are_asked_for_whole() {
+    let holds = |query: &str, kind: &str, store: &str| {
+        parsed(query).matches(&Subject { kind, store, ..subject() }).unwrap_or_default()
+    };
+    assert!(holds("kind:fact", "Fact", "a") && holds("kind:=fact", "fact", "a") && holds("kind:x,fact", "fact", "a"));
+    assert!(!holds("kind:fact", "refactor", "a") && holds("-kind:fact", "refactor", "a"));
+    assert!(holds("kind:*fact*", "refactor", "a") && !holds("kind:fact*", "refactor", "a"));
+    assert!(holds("store:claude-mem", "x", "Claude-Mem") && !holds("store:claude-mem", "x", "claude-mem-2"));
+    assert!(holds("store:claude*", "x", "claude-mem-2"));
+    assert_eq!(parsed("kind:=fact").to_string(), "kind:fact");
+    assert_eq!(parsed("kind:=\"\"").to_string(), "kind:=\"\"");
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn known<T: Copy>(
     })
 }
 
-/// A star outside quotes makes a glob, a sign outside quotes an exact pattern.
+/// A star outside quotes makes a glob, a sign outside quotes an exact pattern; words are always exact.
 fn pattern(field: NameField, item: &Item) -> Result<Expr, Trouble> {
     let exact = item.pieces.first().is_some_and(|piece| !piece.quoted && piece.text.starts_with('='));
     let glob = item.pieces.iter().any(|piece| !piece.quoted && piece.text.contains('*'));
@@ -83,8 +83,8 @@ fn pattern(field: NameField, item: &Item) -> Result<Expr, Trouble> {
     }
     let pattern = match (glob, exact) {
         (true, _) => Pattern::glob(text),
-        (false, true) => Pattern::exact(text),
-        (false, false) => Pattern::contains(text),
+        (false, exact) if exact || field.is_word() => Pattern::exact(text),
+        (false, _) => Pattern::contains(text),
     };
     Ok(Expr::Term(Term::Name(field, pattern)))
 }

@@ -100,7 +100,12 @@ fn a_misspelt_command_is_no_path() {
     }
     let far = text(&memtui(&["frobnicate"]).stderr);
     assert_eq!(far, "memtui: there is no file and no command 'frobnicate'; `memtui --help` prints the commands\n");
-    for path in ["./lis", "lis.db", "src"] {
-        assert!(text(&memtui(&[path]).stderr).contains("not a terminal"), "{path} may be a path");
+    assert!(text(&memtui(&["src"]).stderr).contains("not a terminal"), "it is a path");
+    for path in ["./lis", "lis.db", "/nope/x.db"] {
+        for arguments in [&[path][..], &["--store", path]] {
+            let output = memtui(arguments);
+            let said = text(&output.stderr);
+            assert!(said.contains(path) && !said.contains("not a terminal"), "{path}: {said}");
+        }
     }
 }

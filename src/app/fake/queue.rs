@@ -108,7 +108,7 @@ impl Proposals {
 
     pub(crate) fn mark(&self) -> QueueMark {
         let newest = self.all.last().map_or(0, |kept| kept.proposal.line.id);
-        QueueMark { waiting: self.waiting().count(), unseen: self.applied.len(), newest, next: None }
+        QueueMark { waiting: self.waiting().count(), elsewhere: 0, unseen: self.applied.len(), newest, next: None }
     }
 
     pub(super) fn list(&self) -> Queue {

@@ -13,7 +13,7 @@ use crate::{
         fail::{Failure, say},
         times,
     },
-    curate::Policy,
+    curate::{CurateProblem, Policy},
     engine::{
         By, Elsewhere,
         inbox::{self, Came, Inbox, TakenIn},
@@ -42,6 +42,17 @@ impl Session {
             return Ok(Vec::new());
         }
         Ok(self.curator()?.waiting(times::now())?)
+    }
+
+    /// How many more wait that are about stores that are not open, and the names and paths of these.
+    pub(in crate::cli) fn waiting_elsewhere(&mut self) -> Result<(usize, Vec<(String, String)>), Failure> {
+        if !self.has_ledger() {
+            return Ok((0, Vec::new()));
+        }
+        let (curator, now) = (self.curator()?, times::now());
+        let (open, ledger) = (curator.open(), curator.ledger()?);
+        let count = ledger.queue_mark(now, &open).map_err(CurateProblem::from)?.elsewhere;
+        Ok((count, ledger.closed_stores(None, now, &open).map_err(CurateProblem::from)?))
     }
 
     /// The fields of a memory as they are now; none when it is gone.

@@ -31,6 +31,11 @@ pub(super) fn run(session: &mut Session, args: &List, out: &mut Out) -> Result<D
         columns().print(&rows, out)?;
     }
     out.finish()?;
+    let (elsewhere, stores) = session.waiting_elsewhere()?;
+    if elsewhere > 0 {
+        let stores: Vec<String> = stores.iter().map(|(name, path)| format!("{name} ({path})")).collect();
+        say(&format!("and {elsewhere} about stores that are not open: {}; open them with --store", stores.join(", ")));
+    }
     if total == 0 {
         say(if all == 0 { "nothing waits" } else { "nothing that waits matches" });
         return Ok(Done::Nothing);

@@ -64,6 +64,26 @@ fn titles(fake: &Fake) -> Vec<String> {
 const NO: fn(&str) -> Decision = |reason| Decision::Reject { reason: reason.to_owned(), bury: true };
 
 #[test]
+fn what_is_about_a_closed_store_waits_out_of_sight() {
+    let (one, dir) = (Fake::with(3), tempfile::tempdir().unwrap());
+    let mut two = Fake::with(3);
+    two.about.identity = "fake-2".into();
+    two.about.path = dir.path().to_owned();
+    propose(&mut one.curator(&dir), vec![draft(Label::Prune, vec![delete(1)])]);
+    propose(&mut two.curator(&dir), vec![draft(Label::Prune, vec![delete(2)])]);
+    let mut curator = one.curator(&dir);
+    assert_eq!(curator.waiting(NOW).unwrap().iter().map(|line| line.id).collect::<Vec<_>>(), [1]);
+    let mark = curator.ledger().unwrap().queue_mark(NOW, &curator.open()).unwrap();
+    assert_eq!((mark.waiting, mark.elsewhere), (1, 1));
+    let closed = curator.ledger().unwrap().closed_stores(None, NOW, &curator.open()).unwrap();
+    let path = dir.path().to_string_lossy().into_owned();
+    assert_eq!(closed, [(two.about.name.clone(), path.clone())]);
+    let said = curator.proposal(2, NOW).unwrap_err().to_string();
+    assert!(said.ends_with(&format!("open it with --store {path}")), "{said}");
+    assert_eq!(two.curator(&dir).waiting(NOW).unwrap().iter().map(|line| line.id).collect::<Vec<_>>(), [2]);
+}
+
+#[test]
 fn an_approved_merge_is_one_operation_and_undo_lets_it_wait_again() {
     let (fake, dir) = (Fake::with(4), tempfile::tempdir().unwrap());
     let original = fake.rows();

@@ -231,6 +231,10 @@ fn rest(app: &App) -> Vec<Vec<Span<'static>>> {
     let mut lines = Vec::new();
     if queue.seats.is_empty() {
         lines.push(said("Nothing waits for your verdict".to_owned(), Role::Heading));
+        if queue.mark.elsewhere > 0 {
+            let elsewhere = format!("and {} about stores that are not open", queue.mark.elsewhere);
+            lines.push(said(format!("{elsewhere}; `memtui queue list` names them"), Role::Text));
+        }
         lines.push(Vec::new());
         let about =
             "What dreams and agents want to change stands here until you say yes or no. Nothing is changed before.";
