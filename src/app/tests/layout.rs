@@ -51,7 +51,7 @@ fn the_pane_with_the_focus_gets_more_room() {
     desk.keys("enter > > >");
     assert_eq!(line(&desk, Edge::Beside).x, before - 2, "the memory grows to the left");
     desk.keys("h s <");
-    assert_eq!(line(&desk, Edge::Scopes).x, 26 - 2);
+    assert_eq!(line(&desk, Edge::Scopes).x, 20 - 2);
     let mut below = Desk::new(60, (80, 24));
     let before = line(&below, Edge::Below).y;
     below.keys("- -");
