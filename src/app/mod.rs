@@ -16,7 +16,7 @@ mod entry;
 mod erase;
 mod event;
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 mod filter;
 mod filtering;
 mod find;

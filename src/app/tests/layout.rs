@@ -82,6 +82,35 @@ fn one_pane_has_all_the_room() {
 }
 
 #[test]
+fn an_opened_memory_takes_the_place_of_the_list_where_little_fits() {
+    let mut low = Desk::new(60, (80, 24));
+    assert_eq!(low.app.panes().only, None);
+    low.keys("enter");
+    assert_eq!(low.app.panes().only, Some(Focus::Memory));
+    assert!(low.app.hits.memory.area.height >= 20 - 1);
+    low.keys("q");
+    assert_eq!((low.app.panes().only, low.app.focus), (None, Focus::List));
+    let mut tall = Desk::new(60, (80, 40));
+    tall.keys("enter");
+    assert_eq!(tall.app.panes().only, None);
+}
+
+#[test]
+fn the_names_of_the_screens_are_worth_more_than_why_nothing_is_written() {
+    let reason = "--read-only was given";
+    let setup = crate::app::Setup { read_only: Some(reason.to_owned()), ..setup() };
+    let mut desk = Desk::with(30, setup);
+    desk.send(Event::Resize(72, 24));
+    desk.draw();
+    let screen = desk.screen();
+    let first = screen.lines().next().unwrap_or_default();
+    assert!(first.contains("Memories") && first.contains("read-only") && !first.contains(reason), "{first}");
+    desk.send(Event::Resize(160, 24));
+    desk.draw();
+    assert!(desk.screen().contains(reason));
+}
+
+#[test]
 fn keys_in_a_burst_each_move_the_line() {
     let mut desk = Desk::new(60, (160, 50));
     let before = line(&desk, Edge::Beside).x;
