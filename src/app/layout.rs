@@ -49,9 +49,9 @@ const fn least(edge: Edge) -> (u16, u16) {
 /// What stands before a line when nobody has moved it.
 fn natural(edge: Edge, length: u16) -> u16 {
     match edge {
-        Edge::Scopes => (length / 6).clamp(18, 30),
+        Edge::Scopes => (length / 8).clamp(18, 30),
         // Lines of prose read best when they are not too long; titles take whatever there is.
-        Edge::Beside => cells(if length < 120 { 550 } else { 600 }, length),
+        Edge::Beside => cells(if length < 120 { 550 } else { 650 }, length),
         Edge::Below => cells(450, length),
         Edge::LogBeside => cells(400, length).clamp(40, 70),
         Edge::LogBelow => cells(400, length),

@@ -16,7 +16,7 @@ mod entry;
 mod erase;
 mod event;
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 mod filter;
 mod filtering;
 mod find;
@@ -70,7 +70,7 @@ pub(crate) use diff::{DiffLine, FieldDiff, Sign};
 pub(crate) use erase::Erasure;
 pub(crate) use filter::FilterLine;
 pub(crate) use find::Find;
-pub(crate) use form::{Form, Spot};
+pub(crate) use form::{Form, FormField, Spot};
 pub(crate) use history::History;
 pub(crate) use insights::{Board, Cost, ScopeSort, Section};
 pub(crate) use layout::{Areas, history as history_areas, memories as memory_areas};

@@ -33,6 +33,8 @@ pub(crate) const NARROW: u16 = 60;
 pub(crate) const WIDE: u16 = 110;
 /// Under so many rows nothing fits below the list.
 const LOW: u16 = 18;
+/// Under so many rows a memory that is opened takes the place of the list above it.
+const SHORT: u16 = 30;
 
 /// The preview when a person has not chosen.
 pub(crate) fn natural(size: (u16, u16)) -> Preview {
@@ -56,6 +58,7 @@ pub(crate) fn panes(size: (u16, u16), chosen: Option<Preview>, focus: Focus) -> 
     let scopes = width >= WIDE;
     let only = match focus {
         Focus::Memory if preview == Preview::Off => Some(Focus::Memory),
+        Focus::Memory if preview == Preview::Below && height < SHORT => Some(Focus::Memory),
         Focus::Scopes if !scopes => Some(Focus::Scopes),
         _ => None,
     };

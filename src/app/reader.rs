@@ -14,7 +14,7 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Layout {
     /// What it was made for.
-    pub(crate) made_for: (u64, u16),
+    pub(crate) made_for: (u64, u16, bool),
     /// Its lines.
     pub(crate) lines: Vec<Line<'static>>,
     /// Lines on which the filter's words stand.

@@ -46,7 +46,6 @@ pub(super) fn header(pen: &mut Pen<'_>, area: Rect) -> Rect {
 
 fn tabs(pen: &mut Pen<'_>, area: Rect) {
     let app = pen.app;
-    let mut badges = badges(app);
     let screens = [
         (Screen::Memories, Action::Memories, "Memories"),
         (Screen::Queue, Action::Queue, "Queue"),
@@ -61,8 +60,14 @@ fn tabs(pen: &mut Pen<'_>, area: Rect) {
     let wide = |(screen, action, name): &(Screen, Action, &str)| {
         text::width(&key(*action)) + 1 + text::width(name) + text::width(&counted(*screen)) + 2
     };
-    let news = badges.first().filter(|(_, role)| *role != Role::Dim).map_or(0, |(said, _)| text::width(said) + 1);
-    let named = screens.iter().map(wide).sum::<usize>() + news < usize::from(area.width);
+    let news = |badges: &[(String, Role)]| {
+        badges.first().filter(|(_, role)| *role != Role::Dim).map_or(0, |(said, _)| text::width(said) + 1)
+    };
+    let fits =
+        |badges: &[(String, Role)]| screens.iter().map(wide).sum::<usize>() + news(badges) < usize::from(area.width);
+    // The names of the screens are worth more than a reason.
+    let mut badges = Some(badges(app, true)).filter(|badges| fits(badges)).unwrap_or_else(|| badges(app, false));
+    let named = fits(&badges);
     let mut x = area.x + 1;
     for (screen, action, name) in screens {
         let here = app.screen == screen;
@@ -102,8 +107,8 @@ fn tabs(pen: &mut Pen<'_>, area: Rect) {
     }
 }
 
-/// States and news, the most important first.
-fn badges(app: &App) -> Vec<(String, Role)> {
+/// States and news, the most important first, with their reasons or without.
+fn badges(app: &App, reasons: bool) -> Vec<(String, Role)> {
     let mut badges = Vec::new();
     if app.locked {
         badges.push((
@@ -124,7 +129,8 @@ fn badges(app: &App) -> Vec<(String, Role)> {
     }
     let read_only = app.read_only.as_ref().or_else(|| app.stores.first().and_then(|store| store.read_only.as_ref()));
     if let Some(reason) = read_only {
-        badges.push((format!("read-only: {}", text::row(reason)), Role::Badge));
+        let said = if reasons { format!("read-only: {}", text::row(reason)) } else { "read-only".to_owned() };
+        badges.push((said, Role::Badge));
     }
     if let Some(share) = judging(app) {
         badges.push((format!("judging {share}%"), Role::Dim));
@@ -315,6 +321,7 @@ fn hints(mode: Mode, tall: bool) -> &'static [Action] {
         ],
         Mode::Queue if tall => queue::MORE,
         Mode::Queue => queue::VERDICTS,
+        Mode::Audit if tall => queue::MORE_AUDIT,
         Mode::Audit => queue::AUDIT,
         Mode::Evidence => &[A::Close, A::Why, A::Reveal, A::CopyText],
         Mode::Review if tall => &[A::Why, A::NextMemory, A::Editor, A::CopyText, A::Reveal, A::Quit],

@@ -14,7 +14,7 @@ use super::{
     pen::{self, Pen},
 };
 use crate::{
-    app::{Dialog, Form, Matter, Pane, Sample, Spot, Target, memories},
+    app::{Dialog, Form, FormField, Matter, Pane, Sample, Spot, Target, memories},
     memory::Row,
     text,
     theme::Role,
@@ -187,7 +187,7 @@ pub(super) fn form(pen: &mut Pen<'_>, area: Rect, form: &Form) {
     }
     let label = if inside.width >= 56 { 18 } else { 0 };
     let body = Rect { height: inside.height - 1, ..inside };
-    let heights = heights(form, body.height, inside.width.saturating_sub(label), label > 0);
+    let heights = heights(form, body.height, inside.width.saturating_sub(label.max(1)), label > 0);
     let first = first_shown(form, &heights, body.height);
     let mut y = body.y;
     for (at, field) in form.fields.iter().enumerate().skip(first) {
@@ -211,31 +211,41 @@ pub(super) fn form(pen: &mut Pen<'_>, area: Rect, form: &Form) {
         };
         typed(pen, place, form, at);
         pen.hits.targets.push((Rect { y, height, ..body }, Target::Field(at)));
-        y += height + u16::from(label > 0 && height > 1);
+        y += height + gap(label > 0, height);
     }
     buttons(pen, Rect { y: inside.bottom() - 1, height: 1, ..inside }, form);
 }
 
-/// Rows for each field: what it needs where all fits, else less for those that are long; the one under the cursor
-/// keeps up to half of the room.
+/// Rows for each field: three at most, half of the room for the one under the cursor, and what is left over by turns.
 fn heights(form: &Form, room: u16, width: u16, beside: bool) -> Vec<u16> {
     let label = u16::from(!beside);
-    let needs: Vec<u16> = form
-        .fields
-        .iter()
-        .map(|field| {
-            let wide = usize::from(width.max(2) - 1);
-            let rows: usize = field.area.lines().iter().map(|line| text::width(line).max(1).div_ceil(wide)).sum();
-            u16::try_from(rows).unwrap_or(u16::MAX)
-        })
-        .collect();
-    let shared = |limit: u16| -> Vec<u16> {
-        let limit_of = |at| if form.spot == Spot::Field(at) { limit.max(room / 2) } else { limit };
-        needs.iter().enumerate().map(|(at, need)| (*need).clamp(1, limit_of(at).max(1)) + label).collect()
+    let needs: Vec<u16> = form.fields.iter().map(|field| needed(field, width)).collect();
+    let start = |(at, need): (usize, &u16)| {
+        let limit = if form.spot == Spot::Field(at) { (room / 2).max(3) } else { 3 };
+        (*need).clamp(1, limit) + label
     };
-    let gaps = u16::try_from(needs.len()).unwrap_or(u16::MAX);
-    let fits = |heights: &Vec<u16>| heights.iter().fold(gaps, |sum, height| sum.saturating_add(*height)) <= room;
-    (3..=room).rev().map(shared).find(fits).unwrap_or_else(|| shared(3))
+    let mut heights: Vec<u16> = needs.iter().enumerate().map(start).collect();
+    let used = |heights: &[u16]| heights.iter().map(|height| height + gap(beside, *height)).sum::<u16>();
+    while used(&heights) < room {
+        let short = heights.iter_mut().zip(&needs).filter(|(height, need)| **height < **need + label);
+        let Some((height, _)) = short.min_by_key(|(height, _)| **height) else { break };
+        *height += 1;
+    }
+    heights
+}
+
+/// The empty rows behind a field.
+fn gap(beside: bool, height: u16) -> u16 {
+    u16::from(beside && height > 1)
+}
+
+/// The rows that the text of a field takes in a width; one column is for the cursor, one for the mark of what is cut.
+fn needed(field: &FormField, width: u16) -> u16 {
+    let options = textwrap::Options::new(usize::from(width.saturating_sub(2)).max(1))
+        .wrap_algorithm(textwrap::WrapAlgorithm::FirstFit)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    let rows: usize = field.area.lines().iter().map(|line| textwrap::wrap(line, &options).len().max(1)).sum();
+    u16::try_from(rows).unwrap_or(u16::MAX - 1)
 }
 
 /// The first field shown so that the one under the cursor is on screen.
@@ -266,6 +276,7 @@ fn typed(pen: &mut Pen<'_>, place: Rect, form: &Form, at: usize) {
     let at_char = field.area.cursor();
     let mut area = TextArea::new(field.area.lines().iter().map(|line| visible(line)).collect());
     let at = |number: usize| u16::try_from(number).unwrap_or(u16::MAX);
+    let room = Rect { width: place.width - u16::from(place.width > 1), ..place };
     if here {
         area.move_cursor(CursorMove::Jump(at(at_char.0), at(at_char.1)));
     }
@@ -273,7 +284,14 @@ fn typed(pen: &mut Pen<'_>, place: Rect, form: &Form, at: usize) {
     area.set_cursor_line_style(Style::new());
     area.set_style(pen.style(if here && form.typing { Role::Text } else { Role::Dim }));
     area.set_cursor_style(if here && form.typing { pen.style(Role::Suggestion) } else { Style::new() });
-    (&area).render(place, pen.buf);
+    (&area).render(room, pen.buf);
+    let top = area.scroll_offset().0;
+    let below = top.saturating_add(place.height) < needed(field, place.width);
+    for (cut, y) in [(top > 0, place.y), (below, place.bottom() - 1)] {
+        if cut && room.width < place.width {
+            pen.put(place.right() - 1, y, 1, pen.app.glyphs.waiting, pen.style(Role::Dim));
+        }
+    }
     if here {
         let (top, left) = area.scroll_offset();
         let cursor = area.screen_cursor();

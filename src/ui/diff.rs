@@ -92,23 +92,25 @@ fn one(app: &App, line: &DiffLine, width: usize, out: &mut Vec<Line<'static>>) {
     let plain = app.theme.style(role);
     let picked = app.theme.style(word);
     let mut spans = vec![Span::styled(sign, plain)];
+    let words: Vec<(bool, String)> =
+        line.pieces.iter().flat_map(|(differs, piece)| in_words(*differs, piece)).collect();
     let mut used = 0;
-    for (differs, piece) in &line.pieces {
-        let style = if *differs { picked } else { plain };
-        let safe = text::exact(piece);
-        for word in safe.split_word_bounds() {
-            let wide = text::width(word);
-            if used > 0 && used + wide > room {
-                out.push(Line::from(std::mem::replace(&mut spans, vec![Span::styled("  ", plain)])));
-                used = 0;
-                if word == " " && !differs {
-                    // The end of the line stands for it.
-                    continue;
-                }
+    // What a line ends with stays with the word before it: `re-` and `serialised`, never `re` and `-serialised`.
+    for unit in words.chunk_by(|(_, before), (_, next)| !is_blank(before) && is_mark(next)) {
+        let wide: usize = unit.iter().map(|(_, word)| text::width(word)).sum();
+        if used > 0 && used + wide > room {
+            out.push(Line::from(std::mem::replace(&mut spans, vec![Span::styled("  ", plain)])));
+            used = 0;
+            if matches!(unit, [(false, word)] if word == " ") {
+                // The end of the line stands for it.
+                continue;
             }
-            if wide <= room {
-                spans.push(Span::styled(word.to_owned(), style));
-                used += wide;
+        }
+        for (differs, word) in unit {
+            let style = if *differs { picked } else { plain };
+            if used + text::width(word) <= room {
+                spans.push(Span::styled(word.clone(), style));
+                used += text::width(word);
                 continue;
             }
             for cluster in word.graphemes(true) {
@@ -123,4 +125,40 @@ fn one(app: &App, line: &DiffLine, width: usize, out: &mut Vec<Line<'static>>) {
         }
     }
     out.push(Line::from(spans));
+}
+
+/// The words of a piece and what stands between them, safe to show; each says whether it makes the difference.
+fn in_words(differs: bool, piece: &str) -> Vec<(bool, String)> {
+    text::exact(piece).split_word_bounds().map(|word| (differs, word.to_owned())).collect()
+}
+
+fn is_blank(word: &str) -> bool {
+    word.chars().all(char::is_whitespace)
+}
+
+fn is_mark(word: &str) -> bool {
+    word.chars().all(|c| c.is_ascii_punctuation())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::fake::Desk;
+
+    #[test]
+    fn a_line_breaks_behind_a_hyphen() {
+        let desk = Desk::new(1, (50, 50));
+        let line = DiffLine {
+            sign: Sign::Removed,
+            pieces: vec![(false, "the re".to_owned()), (true, "-serialised".to_owned()), (false, " state".to_owned())],
+        };
+        let shown = |width: usize| -> Vec<String> {
+            let mut out = Vec::new();
+            one(&desk.app, &line, width, &mut out);
+            out.iter().map(Line::to_string).collect()
+        };
+        assert_eq!(shown(13), ["- the re-", "  serialised ", "  state"]);
+        assert_eq!(shown(8), ["- the ", "  re-", "  serial", "  ised ", "  state"]);
+        assert_eq!(shown(40), ["- the re-serialised state"]);
+    }
 }

@@ -21,6 +21,9 @@ use crate::{
     theme::Role,
 };
 
+/// Under so many rows a memory's text is to be seen at once: what stands above it is short.
+const LOW: u16 = 16;
+
 /// Draws the memory that is read.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
     let app = pen.app;
@@ -35,9 +38,9 @@ pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
         return;
     };
     let mut layout = app.reader.layout.borrow_mut();
-    let made_for = (app.reader.revision, area.width);
+    let made_for = (app.reader.revision, area.width, area.height < LOW);
     if layout.made_for != made_for || layout.lines.is_empty() {
-        *layout = Writer::new(app, area.width).write(detail, made_for);
+        *layout = Writer::new(app, area).write(detail, made_for);
     }
     let lines = layout.lines.len();
     let height = usize::from(area.height);
@@ -82,6 +85,7 @@ pub(super) fn scrollbar(pen: &mut Pen<'_>, area: Rect, top: usize, lines: usize)
 struct Writer<'a> {
     app: &'a App,
     width: usize,
+    low: bool,
     lines: Vec<Line<'static>>,
     links: Vec<(u32, String)>,
     /// Lines on which something stands that is searched for.
@@ -89,10 +93,11 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(app: &'a App, width: u16) -> Self {
+    fn new(app: &'a App, area: Rect) -> Self {
         Self {
             app,
-            width: usize::from(width.saturating_sub(3)).max(1),
+            width: usize::from(area.width.saturating_sub(3)).max(1),
+            low: area.height < LOW,
             lines: Vec::new(),
             links: Vec::new(),
             matches: Vec::new(),
@@ -168,7 +173,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn write(mut self, detail: &Detail, made_for: (u64, u16)) -> Layout {
+    fn write(mut self, detail: &Detail, made_for: (u64, u16, bool)) -> Layout {
         let memory = &detail.memory;
         self.hanging(Span::raw(""), &text::line(&memory.title), Role::Strong);
         self.facts(detail);
@@ -223,9 +228,6 @@ impl<'a> Writer<'a> {
             None => span("no time".to_owned(), Role::Signal),
         });
         pieces.push(span(format!("{} bucket", row.bucket.name()), Role::Dim));
-        self.pieces(pieces);
-
-        let mut pieces = Vec::new();
         if let Some(confidence) = row.confidence {
             let mut trust = pen::trust(app, Some(confidence), true, 10);
             if let Some(number) = trust.first_mut() {
@@ -238,9 +240,6 @@ impl<'a> Writer<'a> {
         if row.cost > 0 {
             pieces.push(span(format!("{} spent to learn it", measure::short(row.cost)), Role::Dim));
         }
-        self.pieces(pieces);
-
-        let mut pieces = Vec::new();
         let overlay = &row.overlay;
         if overlay.pinned {
             pieces.push(span(format!("{} pinned", app.glyphs.pin), Role::Pinned));
@@ -251,7 +250,6 @@ impl<'a> Writer<'a> {
         if let Some(at) = overlay.reviewed_at {
             pieces.push(span(format!("judged {}", ago(app, at)), Role::Good));
         }
-        pieces.push(span(word(&row.id.to_string()), Role::Dim));
         self.pieces(pieces);
     }
 
@@ -260,7 +258,9 @@ impl<'a> Writer<'a> {
         if memory.findings.is_empty() && !masked {
             return;
         }
-        self.blank();
+        if !self.low {
+            self.blank();
+        }
         for finding in &memory.findings {
             let urgent = matches!(
                 finding.signal,
@@ -269,7 +269,11 @@ impl<'a> Writer<'a> {
             let role = if urgent { Role::Alarm } else { Role::Signal };
             let sign = format!("{} {}: ", finding.signal.letter(), finding.signal.name());
             let reason = text::line(&finding.reason).into_owned();
-            if self.width < 40 {
+            if self.low {
+                let room = self.width.saturating_sub(text::width(&sign));
+                let reason = text::fit(&reason, room).into_owned();
+                self.push(vec![Span::styled(sign, self.style(role)), Span::styled(reason, self.style(Role::Text))]);
+            } else if self.width < 40 {
                 self.push(vec![Span::styled(sign, self.style(role))]);
                 self.hanging(Span::raw("  "), &reason, Role::Text);
             } else {
@@ -395,6 +399,8 @@ impl<'a> Writer<'a> {
             ("prompt", number.as_deref()),
             ("asked", provenance.prompt.as_deref()),
         ];
+        let id = text::line(&memory.row.id.to_string()).into_owned();
+        self.hanging(Span::styled(format!("{:<11}", "id"), self.style(Role::Dim)), &id, Role::Text);
         let mut any = false;
         for (name, value) in pairs {
             if let Some(value) = value.filter(|value| !value.is_empty()) {

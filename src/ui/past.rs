@@ -5,7 +5,10 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{diff, measure, pen::Pen};
+use super::{
+    diff, measure,
+    pen::{self, Pen},
+};
 use crate::{
     app::{FieldDiff, Pane, RollBackPreview, Target, Versions, window},
     change::Label,
@@ -93,12 +96,12 @@ fn version(pen: &mut Pen<'_>, row: Rect, shown: &Versions, at: usize) {
         (false, true) => "",
     };
     let (what, role) = brought(&version.brought);
-    let spans = vec![
+    let mut spans = vec![
         Span::styled(format!("{sign}{:>4} ", shown.number(at)), pen.style(Role::Accent)),
         Span::styled(format!("{when}  "), pen.style(Role::Dim)),
         Span::styled(state, pen.style(if version.digest.is_some() { Role::High } else { Role::Alarm })),
-        Span::styled(text::row(&what).into_owned(), pen.style(role)),
     ];
+    spans.push(pen::rest(&spans, row.width.saturating_sub(2), &what, pen.style(role)));
     pen.line(Rect { x: row.x + 1, width: row.width.saturating_sub(1), ..row }, &Line::from(spans));
 }
 
@@ -244,10 +247,9 @@ fn memory(pen: &mut Pen<'_>, row: Rect, one: &Return, preview: &RollBackPreview)
     };
     let title = pen.app.veiled(&one.title).into_owned();
     let title = if title.is_empty() { one.id.to_string() } else { title };
-    let spans = vec![
-        Span::styled(format!("  {} ", text::pad(word, 8)), pen.style(role)),
-        Span::styled(text::row(&title).into_owned(), pen.style(if changed { Role::Text } else { Role::Dim })),
-    ];
+    let mut spans = vec![Span::styled(format!("  {} ", text::pad(word, 8)), pen.style(role))];
+    let style = pen.style(if changed { Role::Text } else { Role::Dim });
+    spans.push(pen::rest(&spans, row.width.saturating_sub(1), &title, style));
     pen.line(row, &Line::from(spans));
 }
 

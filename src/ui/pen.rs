@@ -167,6 +167,13 @@ pub(super) fn trust(app: &App, confidence: Option<Confidence>, number: bool, cel
     spans
 }
 
+/// Raw text for the rest of a row behind spans, cut with a mark where it is too long.
+pub(super) fn rest(row: &[Span<'_>], width: u16, raw: &str, style: Style) -> Span<'static> {
+    let used: usize = row.iter().map(Span::width).sum();
+    let safe = text::row(raw);
+    Span::styled(text::fit(&safe, usize::from(width).saturating_sub(used)).into_owned(), style)
+}
+
 /// Safe text as spans, with what is searched for picked out.
 pub(super) fn highlighted(app: &App, words: &Highlighter, safe: &str, style: Style) -> Vec<Span<'static>> {
     picked_out(app, safe, &words.ranges(safe), style)

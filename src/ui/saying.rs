@@ -121,8 +121,8 @@ fn memory(pen: &mut Pen<'_>, row: Rect, sayer: &Sayer, saying: &Saying, at: usiz
         let scope = text::row(sayer.row.scope.short()).into_owned();
         spans.push(Span::styled(format!("{} ", text::pad(&scope, 14)), pen.style(Role::Scope)));
     }
-    let title = text::row(&sayer.row.title).into_owned();
-    spans.push(Span::styled(title, pen.style(if meant { Role::Text } else { Role::Dim })));
+    let style = pen.style(if meant { Role::Text } else { Role::Dim });
+    spans.push(pen::rest(&spans, row.width.saturating_sub(1), &sayer.row.title, style));
     pen.line(row, &Line::from(spans));
 }
 

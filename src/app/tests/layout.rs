@@ -51,7 +51,7 @@ fn the_pane_with_the_focus_gets_more_room() {
     desk.keys("enter > > >");
     assert_eq!(line(&desk, Edge::Beside).x, before - 2, "the memory grows to the left");
     desk.keys("h s <");
-    assert_eq!(line(&desk, Edge::Scopes).x, 26 - 2);
+    assert_eq!(line(&desk, Edge::Scopes).x, 20 - 2);
     let mut below = Desk::new(60, (80, 24));
     let before = line(&below, Edge::Below).y;
     below.keys("- -");
@@ -79,6 +79,35 @@ fn one_pane_has_all_the_room() {
     let mut desk = Desk::new(60, (50, 50));
     desk.keys(">");
     assert_eq!(said(&desk), "There is one pane only: it has all the room");
+}
+
+#[test]
+fn an_opened_memory_takes_the_place_of_the_list_where_little_fits() {
+    let mut low = Desk::new(60, (80, 24));
+    assert_eq!(low.app.panes().only, None);
+    low.keys("enter");
+    assert_eq!(low.app.panes().only, Some(Focus::Memory));
+    assert!(low.app.hits.memory.area.height >= 20 - 1);
+    low.keys("q");
+    assert_eq!((low.app.panes().only, low.app.focus), (None, Focus::List));
+    let mut tall = Desk::new(60, (80, 40));
+    tall.keys("enter");
+    assert_eq!(tall.app.panes().only, None);
+}
+
+#[test]
+fn the_names_of_the_screens_are_worth_more_than_why_nothing_is_written() {
+    let reason = "--read-only was given";
+    let setup = crate::app::Setup { read_only: Some(reason.to_owned()), ..setup() };
+    let mut desk = Desk::with(30, setup);
+    desk.send(Event::Resize(72, 24));
+    desk.draw();
+    let screen = desk.screen();
+    let first = screen.lines().next().unwrap_or_default();
+    assert!(first.contains("Memories") && first.contains("read-only") && !first.contains(reason), "{first}");
+    desk.send(Event::Resize(160, 24));
+    desk.draw();
+    assert!(desk.screen().contains(reason));
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn secrets_are_masked_until_a_person_asks() {
         let screen = desk.screen();
         assert!(desk.app.mode() == Mode::Field || !screen.contains(SECRET), "after {keys}: {screen}");
     }
-    let mut desk = Desk::new(8, (160, 50));
+    let mut desk = Desk::new(8, (180, 50));
     plant(&mut desk);
     desk.keys("r enter");
     assert!(desk.screen().contains("the password: •••••• of the demo"), "{}", desk.screen());
@@ -37,7 +37,7 @@ fn secrets_are_masked_until_a_person_asks() {
     assert!(matches!(desk.effects.last(), Some(Effect::Copy(text)) if text.contains(SECRET)));
     desk.keys("J");
     assert!(!desk.screen().contains(SECRET), "the next memory is masked again");
-    let mut desk = Desk::with(8, Setup { mask_secrets: false, size: (160, 50), ..setup() });
+    let mut desk = Desk::with(8, Setup { mask_secrets: false, size: (180, 50), ..setup() });
     plant(&mut desk);
     desk.keys("r enter");
     assert!(desk.screen().contains(SECRET));

@@ -49,6 +49,10 @@ pub(super) const AUDIT: &[Action] = &[
     Action::Audit,
 ];
 
+/// What else can be done there, on a tall screen.
+pub(super) const MORE_AUDIT: &[Action] =
+    &[Action::PreviousMemory, Action::Why, Action::Reveal, Action::CopyText, Action::Quit];
+
 /// Draws the screen.
 pub(super) fn draw(pen: &mut Pen<'_>, area: Rect) {
     let app = pen.app;
