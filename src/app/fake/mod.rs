@@ -297,6 +297,7 @@ impl Fake {
             operation: Some(self.log.len() as i64 + 1),
             label: Label::Prune,
             of: None,
+            named: None,
             planned: 0,
             applied: 0,
             already: 0,
@@ -404,7 +405,7 @@ impl Fake {
                     return Reply::Acted(report);
                 };
                 operation.undone_by = number;
-                report.of = Some(operation.id);
+                (report.of, report.named) = (Some(operation.id), Some(operation.named()));
                 summary.clone_from(&operation.summary);
                 let before = before.clone();
                 (report.planned, report.applied) = (before.len(), before.len());

@@ -226,6 +226,7 @@ impl Fake {
             operation: None,
             label: Label::Edit,
             of: None,
+            named: None,
             planned: 0,
             applied: 0,
             already: 0,
