@@ -66,7 +66,7 @@ impl App {
     pub(super) fn choose_target(&mut self, action: Action, effects: &mut Vec<Effect>) {
         let keys = keys_of(&self.targets(action));
         self.carrying = Carrying { keys, moves: action == Action::MoveTo, targets: Vec::new() };
-        self.open_picker(Picks::Targets);
+        self.open_picker(Picks::Targets { moves: action == Action::MoveTo });
         self.ask(Request::Carry(Carry::Targets), effects);
     }
 

@@ -15,7 +15,10 @@ pub(crate) enum Picks {
     /// The stores.
     Stores,
     /// Where memories can be carried to.
-    Targets,
+    Targets {
+        /// Whether they leave where they are.
+        moves: bool,
+    },
 }
 
 impl Picks {
@@ -25,7 +28,8 @@ impl Picks {
             Self::Scopes => "Go to scope",
             Self::Views => "Views",
             Self::Stores => "Stores",
-            Self::Targets => "Carry to",
+            Self::Targets { moves: false } => "Copy to",
+            Self::Targets { moves: true } => "Move to",
         }
     }
 }
@@ -68,7 +72,7 @@ impl App {
         let chosen = match picks {
             Picks::Scopes => self.scope_place(),
             Picks::Views => self.active_view().unwrap_or(0),
-            Picks::Targets => 0,
+            Picks::Targets { .. } => 0,
             Picks::Stores => self.list.current().map_or(0, |row| usize::from(row.key.store)),
         };
         let picker = Picker { picks, entry: Entry::default(), found: Vec::new(), cursor: chosen, top: 0 };
@@ -116,7 +120,7 @@ impl App {
                 let names: Vec<&str> = self.views.saved.iter().map(|view| view.name.as_str()).collect();
                 fuzzy::best(typed, &names)
             }
-            Picks::Targets => fuzzy::best(typed, &self.carry_names()),
+            Picks::Targets { .. } => fuzzy::best(typed, &self.carry_names()),
             Picks::Stores => {
                 let lines = self.store_lines();
                 let names: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
@@ -135,7 +139,7 @@ impl App {
             Picks::Scopes => self.facets.scopes.len() + 1,
             Picks::Views => self.views.saved.len(),
             Picks::Stores => self.store_lines().len(),
-            Picks::Targets => self.carry_names().len(),
+            Picks::Targets { .. } => self.carry_names().len(),
         }
     }
 
@@ -157,7 +161,7 @@ impl App {
                 })
             }
             Picks::Stores => self.store_pick(place),
-            Picks::Targets => self.carry_pick(place),
+            Picks::Targets { .. } => self.carry_pick(place),
             Picks::Views => {
                 let view = self.views.saved.get(place)?;
                 Some(Pick { name: view.name.clone(), count: self.count_of(place), note: view.filter.clone() })
@@ -180,7 +184,7 @@ impl App {
                 match (picks, place) {
                     (Picks::Views, Some(place)) => self.change_view(action, place, effects),
                     (Picks::Views, None) => {}
-                    (Picks::Scopes | Picks::Stores | Picks::Targets, _) => {
+                    (Picks::Scopes | Picks::Stores | Picks::Targets { .. }, _) => {
                         let text = "Only views can be renamed, moved and deleted here";
                         self.toast(Tone::Note, text);
                     }
@@ -204,7 +208,7 @@ impl App {
         match picks {
             Picks::Views => self.take_view(place, effects),
             Picks::Stores => self.take_store(place, effects),
-            Picks::Targets => self.take_target(place, effects),
+            Picks::Targets { .. } => self.take_target(place, effects),
             Picks::Scopes => {
                 self.scope_at = place;
                 self.filter_by_scope(effects);

@@ -276,8 +276,8 @@ impl App {
             Label::Edit => vec![done],
             Label::Mark if report.applied == 1 => vec![done],
             Label::Mark => vec![format!("{done}: {many}")],
-            Label::Undo => vec![format!("Taken back: {many}")],
-            Label::Redo => vec![format!("Done again: {many}")],
+            Label::Undo => vec![format!("Taken back: {}", named(report))],
+            Label::Redo => vec![format!("Done again: {}", named(report))],
             label => vec![format!("{} {many}", capital(label.done()))],
         };
         if report.applied > 0 && report.already > 0 && report.label == Label::Prune {
@@ -302,6 +302,16 @@ impl App {
         }
         parts.extend(report.left.iter().cloned());
         parts.join(" · ")
+    }
+}
+
+/// What was taken back or done again, and how much of it when that is not all.
+fn named(report: &Report) -> String {
+    let many = memories(report.applied);
+    match &report.named {
+        Some(named) if report.applied == report.planned => named.to_string(),
+        Some(named) => format!("{many} of the {named}"),
+        None => many,
     }
 }
 

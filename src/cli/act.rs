@@ -198,7 +198,8 @@ pub(super) fn perform(session: &mut Session, act: &Act) -> Result<(Report, Vec<(
 /// What came of it, in one sentence.
 fn sentence(report: &Report) -> String {
     let done = report.label.done();
-    let of = report.of.map(|of| format!(" of operation {of}"));
+    let named = report.named.as_ref().map_or_else(String::new, |named| format!(": {named}"));
+    let of = report.of.map(|of| format!(" of operation {of}{named}"));
     let so = if report.label == Label::Prune { "gone already" } else { "already so" };
     let already = (report.already > 0).then(|| format!(", {} {so}", grouped(report.already)));
     let spared = (report.spared > 0).then(|| format!(", left {} alone that are pinned", grouped(report.spared)));

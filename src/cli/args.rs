@@ -393,7 +393,7 @@ pub struct OrNone<T>(pub Option<T>);
 /// `memtui undo`.
 #[derive(Debug, ClapArgs)]
 pub struct Undo {
-    /// The operation's number in `memtui log`; the latest that can be taken back without
+    /// The operation's number in `memtui log`; without, your own latest that can be taken back
     #[arg(value_name = "OPERATION", value_parser = operation)]
     pub operation: Option<OperationId>,
     /// Print JSON

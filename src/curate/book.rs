@@ -4,13 +4,10 @@
 use super::{OperationId, plan::summary};
 use crate::{
     change::{Change, Label, ProposalId},
-    ledger::{self, Beginning, ChunkState, Known, Ledger, Settled, StoreId},
+    ledger::{self, Beginning, ChunkState, Known, Ledger, Settled, StoreId, YOU},
     memory::{EpochMs, Image},
     store::crash,
 };
-
-/// The author of what a person does in memtui.
-pub(super) const YOU: &str = "you";
 
 /// What is known of an operation before its first change.
 #[derive(Clone, Copy, Debug)]

@@ -1,14 +1,9 @@
 //! Several memories corrected at once, by a person who has seen each change: one operation.
 
-use super::{
-    CurateProblem, Curator, Fit, Report, Step,
-    book::{Beginnings, YOU},
-    bury::Where,
-    feed::Source,
-};
+use super::{CurateProblem, Curator, Fit, Report, Step, book::Beginnings, bury::Where, feed::Source};
 use crate::{
     change::{Batch, Draft},
-    ledger::Taken,
+    ledger::{Taken, YOU},
     memory::EpochMs,
 };
 

@@ -120,7 +120,7 @@ pub enum Act {
         /// Why; may be empty.
         reason: String,
     },
-    /// Take back an operation, or the latest that can be taken back.
+    /// Take back an operation, or the latest of the person that can be taken back.
     Undo(Option<OperationId>),
     /// Do again what was undone last.
     Redo,
@@ -180,6 +180,8 @@ pub struct Report {
     pub label: Label,
     /// For undo and redo: the operation that was taken back or done again.
     pub of: Option<OperationId>,
+    /// What that operation was, as [`ledger::Operation::named`] says it.
+    pub named: Option<Box<str>>,
     /// Memories that were to be changed.
     pub planned: usize,
     /// Memories that were changed.
@@ -218,8 +220,10 @@ pub enum CurateProblem {
     /// The store refuses.
     #[error(transparent)]
     Store(#[from] store::Problem),
-    /// There is no operation that could be taken back.
-    #[error("there is nothing to undo")]
+    /// The person did nothing that could be taken back.
+    #[error(
+        "nothing of yours to take back; an agent's writes are taken back in History, or by number from `memtui log`"
+    )]
     NothingToUndo,
     /// There is no operation that could be done again.
     #[error("there is nothing to redo: redo takes back an undo, until something new is done")]

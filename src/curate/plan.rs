@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     change::{Edit, Label, Place},
+    judge,
     ledger::{self, OperationState},
     memory::{Digest, EpochMs, Handle, Key, Record, Target},
     store::{Expect, Intent, Make},
@@ -149,7 +150,8 @@ impl Curator {
         let label = if toggle == Toggle::Undo { Label::Undo } else { Label::Redo };
         let begin = Beginnings { of: Some(operation), ..Beginnings::of_person(label, "", planned, now) };
         if target.label == Label::Move {
-            return self.turn_move(operation, begin, toggle, step);
+            let report = self.turn_move(operation, begin, toggle, step)?;
+            return Ok(Report { named: Some(judge::mask(&target.named()).into()), ..report });
         }
         let report =
             self.run(begin, vec![Source::Recorded { operation, after: 0, toggle, part: Part::Whole }], step)?;
@@ -158,7 +160,7 @@ impl Curator {
         {
             self.bury_taken_back(&target, undo, now)?;
         }
-        Ok(report)
+        Ok(Report { named: Some(judge::mask(&target.named()).into()), ..report })
     }
 
     /// Turns a move: what left is put back before its copy goes, and what comes is there before anything leaves.

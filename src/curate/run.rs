@@ -287,6 +287,7 @@ impl Report {
             operation: None,
             label: begin.label,
             of: begin.of,
+            named: None,
             planned: begin.planned,
             applied: 0,
             already: 0,

@@ -3,10 +3,10 @@
 
 use std::{fs::File, io, path::Path, time::Duration};
 
-use super::{CurateProblem, Curator, OperationId, book::YOU};
+use super::{CurateProblem, Curator, OperationId};
 use crate::{
     change::{Batch, Change, Draft, ProposalId, Wish},
-    ledger::{Admission, Beginning, ChunkState, Settled, Taken},
+    ledger::{Admission, Beginning, ChunkState, Settled, Taken, YOU},
     memory::EpochMs,
     store::{self, Intent, Make, Outcome, crash},
 };

@@ -275,7 +275,7 @@ pub enum Reply {
     /// An act is under way.
     Progress(Progress),
     /// An act is finished.
-    Acted(Report),
+    Acted(Box<Report>),
     /// What was asked could not be done.
     Failed(String),
     /// Somebody else changed a store; views should be asked for again.

@@ -449,7 +449,7 @@ impl Writing {
             self.out.news(Reply::Notice(notice));
         }
         match result {
-            Ok(report) => self.out.send(ticket, Reply::Acted(report)),
+            Ok(report) => self.out.send(ticket, Reply::Acted(Box::new(report))),
             Err(problem) => self.out.fail(ticket, &problem),
         }
     }

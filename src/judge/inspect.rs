@@ -44,7 +44,8 @@ pub fn findings(title: &str, texts: &[&str]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let secrets: Vec<&str> = all().flat_map(|text| super::secrets(text)).map(|secret| secret.kind).collect();
     if !secrets.is_empty() {
-        findings.push(Finding { signal: Signal::Secret, reason: format!("looks like it holds a {}", tally(&secrets)) });
+        let reason = format!("looks like it holds {}", super::one(&tally(&secrets)));
+        findings.push(Finding { signal: Signal::Secret, reason });
     }
     let hidden: Vec<(text::Class, usize, String)> =
         all().flat_map(|text| text::scan(text)).map(|found| (found.class, found.count, found.shown)).collect();

@@ -29,7 +29,7 @@ pub use inspect::{findings, signals};
 pub use interval::{FIRST_DAYS, LONGEST_DAYS, due_at, is_due, next_interval};
 pub use likeness::{Original, telling_words};
 pub use noise::is_noise;
-pub use secrets::{MASK, Secret, mask, warm};
+pub use secrets::{MASK, Secret, mask, one, warm};
 pub use stale::{STALE_HALF_LIVES, Staleness, staleness};
 pub use supersede::{
     Ground, SUBJECT_WORDS, Statement, clauses_taking_back, content, may_supersede, pairs_of, states_facts, subject,

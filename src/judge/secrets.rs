@@ -19,6 +19,12 @@ pub struct Secret {
     pub range: Range<usize>,
 }
 
+/// The names of what secrets look like, in a sentence: `a GitHub token`, `an AWS access key`.
+pub fn one(kinds: &str) -> String {
+    let vowel = kinds.starts_with(['A', 'E', 'I', 'O', 'a', 'e', 'i', 'o']) || kinds.starts_with("npm");
+    format!("{} {kinds}", if vowel { "an" } else { "a" })
+}
+
 /// How far the end of a key or of a private section is looked for.
 const LONGEST: usize = 16 * 1024;
 

@@ -4,7 +4,7 @@ use std::{collections::HashMap, fs::File};
 
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use super::{Ledger, Operation, OperationState, Problem, Result, StoreId, journal};
+use super::{Ledger, Operation, OperationState, Problem, Result, StoreId, YOU, journal};
 use crate::{
     change::{Label, Place},
     memory::{Digest, Image},
@@ -82,14 +82,16 @@ impl Ledger {
         self.query(&format!("{OPERATION} WHERE o.id = ?1"), |query| query.query_row([id], operation).optional())
     }
 
-    /// The latest operation on these stores that can be taken back: it changed something and is not taken back now.
+    /// The latest operation of the person on these stores that can be taken back: it changed something and is not taken
+    /// back now.
     ///
     /// # Errors
     /// [`Problem::Unusable`] when the ledger cannot be read.
     pub fn latest_to_undo(&self, stores: &[StoreId]) -> Result<Option<Operation>> {
         self.query(
             &format!(
-                "{OPERATION} WHERE o.of IS NULL AND o.applied > 0 AND o.state <> 'open' AND o.label NOT IN ('observe', 'erase') AND {}
+                "{OPERATION} WHERE o.of IS NULL AND o.applied > 0 AND o.state <> 'open' AND o.label NOT IN ('observe', 'erase')
+                 AND o.author = '{YOU}' AND {}
                  AND COALESCE((SELECT u.label FROM operation u WHERE u.of = o.id AND u.state = 'done'
                                ORDER BY u.id DESC LIMIT 1), 'redo') = 'redo'
                  ORDER BY o.id DESC LIMIT 1",
@@ -99,7 +101,7 @@ impl Ledger {
         )
     }
 
-    /// The operation on these stores that was taken back last, unless something new was done to them since.
+    /// The operation on these stores that was taken back last, unless the person did something new to them since.
     ///
     /// # Errors
     /// [`Problem::Unusable`] when the ledger cannot be read.
@@ -110,7 +112,7 @@ impl Ledger {
                  AND (SELECT u.label FROM operation u WHERE u.of = o.id AND u.state = 'done' ORDER BY u.id DESC LIMIT 1)
                      = 'undo'
                  AND NOT EXISTS (SELECT 1 FROM operation n WHERE n.of IS NULL AND n.applied > 0
-                     AND n.label <> 'observe' AND {} AND n.id >
+                     AND n.author = '{YOU}' AND n.label <> 'observe' AND {} AND n.id >
                      (SELECT MAX(u.id) FROM operation u WHERE u.of = o.id AND u.label = 'undo' AND u.state = 'done'))
                  ORDER BY (SELECT MAX(u.id) FROM operation u WHERE u.of = o.id) DESC LIMIT 1",
                 of_stores("o", stores),

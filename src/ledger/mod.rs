@@ -44,7 +44,7 @@ pub use seal::Checked;
 pub use sitting::Named;
 pub use stood::{First, LogEnd};
 pub use tombstone::Tombstone;
-pub use verdict::{BY_ITSELF, Given, Rate, Ruling, Said, Spoken};
+pub use verdict::{BY_ITSELF, Given, Rate, Ruling, Said, Spoken, YOU};
 pub use watch::QueueMark;
 
 /// How an operation ended.
@@ -108,6 +108,17 @@ pub struct Operation {
     pub summary: String,
     /// The proposal that it carries out.
     pub proposal: Option<i64>,
+}
+
+impl Operation {
+    /// What it was, in a few words: `prune of “Title”`, `prune of 24 memories`. The title is raw.
+    pub fn named(&self) -> String {
+        match (self.applied.max(self.planned), self.summary.is_empty()) {
+            (0 | 1, false) => format!("{} of “{}”", self.label.name(), self.summary),
+            (0 | 1, true) => format!("{} of 1 memory", self.label.name()),
+            (count, _) => format!("{} of {count} memories", self.label.name()),
+        }
+    }
 }
 
 /// How the ledger knows a store.

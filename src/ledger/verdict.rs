@@ -167,6 +167,9 @@ impl Ledger {
 /// How the author of what an agent writes by itself begins: the policy of the settings that lets it.
 pub const BY_ITSELF: &str = "policy agent.";
 
+/// The author of what a person does in memtui.
+pub const YOU: &str = "you";
+
 /// What the end of an operation means for the proposal that it carries out, or that it takes back.
 pub(super) fn follow(tx: &Transaction<'_>, operation: i64, state: OperationState) -> rusqlite::Result<()> {
     if state == OperationState::Cancelled {
@@ -208,7 +211,7 @@ pub(super) fn say(
     operation: Option<i64>,
 ) -> rusqlite::Result<()> {
     // A person has seen what they said themselves.
-    let seen = (said.author == "you").then_some(said.at);
+    let seen = (said.author == YOU).then_some(said.at);
     tx.prepare_cached(
         "INSERT INTO verdict(proposal, at, author, verdict, reason, operation, seen) VALUES(?1,?2,?3,?4,?5,?6,?7)",
     )?

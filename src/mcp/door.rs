@@ -94,11 +94,12 @@ impl Words {
         let Some(first) = kinds.first() else { return Ok(()) };
         if !mask {
             return Err(format!(
-                "it looks like it holds a {first}; secrets are not remembered: write it again without, for example where \
-                 it is kept instead of what it is"
+                "it looks like it holds {}; secrets are not remembered: write it again without, for example where \
+                 it is kept instead of what it is",
+                judge::one(first)
             ));
         }
-        self.remarks.push(format!("what looks like a {first} was masked"));
+        self.remarks.push(format!("what looks like {} was masked", judge::one(first)));
         for field in self.each_mut() {
             *field = judge::mask(field).into_owned();
         }

@@ -30,8 +30,8 @@ pub(super) fn through(before: &str, after: &str) -> Result<(), String> {
     let secrets = judge::secrets(after);
     if let Some(last) = secrets.last().filter(|_| secrets.len() > judge::secrets(before).len()) {
         return Err(format!(
-            "Error: it looks like it holds a {}; secrets are not remembered: write where it is kept instead of what it is",
-            last.kind
+            "Error: it looks like it holds {}; secrets are not remembered: write where it is kept instead of what it is",
+            judge::one(last.kind)
         ));
     }
     Ok(())

@@ -23,6 +23,12 @@ use crate::{
 
 const NOW: EpochMs = 1_700_000_000_000;
 
+/// The latest operation that stands: what an agent did is taken back by its number only.
+fn latest(person: &Curator) -> i64 {
+    let log = person.log(None, 50).unwrap();
+    log.iter().find(|operation| operation.of.is_none() && operation.undone_by.is_none()).unwrap().id
+}
+
 /// A directory of files with a ledger beside it.
 struct Bed(tempfile::TempDir);
 
@@ -69,7 +75,8 @@ impl Bed {
     }
 
     fn undo(&self) {
-        let report = self.person().act(&Act::Undo(None), NOW, &mut |_, _| ControlFlow::Continue(())).unwrap();
+        let mut person = self.person();
+        let report = person.act(&Act::Undo(Some(latest(&person))), NOW, &mut |_, _| ControlFlow::Continue(())).unwrap();
         assert_eq!((report.refused, report.trouble), (Vec::new(), None));
     }
 

@@ -75,7 +75,10 @@ fn line(pen: &mut Pen<'_>, place: Rect, operation: &Operation) {
         Span::styled(format!("{:>6} ", measure::grouped(operation.applied)), pen.style(Role::Text)),
     ];
     let room = usize::from(place.width.saturating_sub(1));
-    let summary = text::row(&operation.summary);
+    // The number stands before it already.
+    let counted = format!("{} ", operation.applied);
+    let rest = operation.summary.strip_prefix(&counted).filter(|rest| rest.starts_with("memor"));
+    let summary = text::row(rest.unwrap_or(&operation.summary));
     if place.height >= 2 {
         let mut first = head;
         first.push(Span::styled(state.0, pen.style(state.1)));

@@ -126,6 +126,10 @@ fn empty(pen: &mut Pen<'_>, area: Rect) {
         "Reading…".to_owned()
     } else if app.filter.is_empty() {
         "There is no memory here yet".to_owned()
+    } else if app.filter_line.is_some() {
+        // While it is typed, the key that clears a filter takes a letter away.
+        let cancel = app.keymap.hint(Mode::Filter, crate::action::Action::Cancel).unwrap_or_else(|| "esc".to_owned());
+        format!("Nothing matches this filter; {cancel} leaves it")
     } else {
         format!("Nothing matches this filter; {} shows everything", app.key_of(crate::action::Action::ClearFilter))
     };

@@ -297,6 +297,7 @@ impl Fake {
             operation: Some(self.log.len() as i64 + 1),
             label: Label::Prune,
             of: None,
+            named: None,
             planned: 0,
             applied: 0,
             already: 0,
@@ -401,10 +402,10 @@ impl Fake {
                 });
                 let Some((operation, _, before)) = undone else {
                     report.operation = None;
-                    return Reply::Acted(report);
+                    return Reply::Acted(Box::new(report));
                 };
                 operation.undone_by = number;
-                report.of = Some(operation.id);
+                (report.of, report.named) = (Some(operation.id), Some(operation.named().into()));
                 summary.clone_from(&operation.summary);
                 let before = before.clone();
                 (report.planned, report.applied) = (before.len(), before.len());
@@ -416,7 +417,7 @@ impl Fake {
             Act::Redo => {
                 report.label = Label::Redo;
                 report.operation = None;
-                return Reply::Acted(report);
+                return Reply::Acted(Box::new(report));
             }
         }
         if report.applied > 0 {
@@ -436,7 +437,7 @@ impl Fake {
             };
             self.log.push((operation, changes, kept));
         }
-        Reply::Acted(report)
+        Reply::Acted(Box::new(report))
     }
 }
 

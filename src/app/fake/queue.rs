@@ -226,6 +226,7 @@ impl Fake {
             operation: None,
             label: Label::Edit,
             of: None,
+            named: None,
             planned: 0,
             applied: 0,
             already: 0,
@@ -241,7 +242,7 @@ impl Fake {
             let decided = self.decide_one(*id, *version, decision);
             report.decided.push((*id, decided));
         }
-        crate::engine::Reply::Acted(report)
+        crate::engine::Reply::Acted(Box::new(report))
     }
 
     fn decide_one(&mut self, id: ProposalId, version: u32, decision: &Decision) -> Decided {

@@ -9,11 +9,9 @@ use crate::{
     change::{Draft, ProposalId},
     curate::{Act, Decision},
     keymap::Mode,
+    ledger::YOU,
     memory::{EpochMs, turns},
 };
-
-/// Who says what is said on this screen.
-const YOU: &str = "you";
 
 /// When a proposal that is put off is asked again: the words, and days from now.
 pub(crate) const SNOOZES: [(&str, u64); 3] = [("tomorrow", 1), ("in a week", 7), ("in a month", 30)];

@@ -80,7 +80,7 @@ fn name(app: &App) -> &'static str {
         Some(Over::Picker(picker)) => {
             return match picker.picks {
                 Picks::Views => "views",
-                Picks::Targets => "where to carry",
+                Picks::Targets { .. } => "where to carry",
                 Picks::Scopes | Picks::Stores => "scopes to choose",
             };
         }

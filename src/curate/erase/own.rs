@@ -122,7 +122,7 @@ fn sweep_ledger(at: &Path, doomed: &[Doomed], sweep: &Sweep<'_>) -> Result<(), P
     let mut ledger = Ledger::open(at)?;
     let begin = Beginning {
         label: crate::change::Label::Erase,
-        author: super::super::book::YOU,
+        author: crate::ledger::YOU,
         reason: "erased in the ledger of which this is a copy",
         summary: "",
         at: crate::store::sqlite::writing::now(),

@@ -145,7 +145,8 @@ fn a_policy_applies_what_its_author_is_sure_of_and_a_person_can_take_it_back() {
     let unseen = curator.ledger().unwrap().unseen().unwrap();
     assert_eq!((unseen.len(), unseen[0].author.as_str()), (1, "policy dream normalise 0.8"));
     assert!(curator.ledger().unwrap().rates().unwrap().is_empty(), "a policy is nobody's opinion");
-    act(&mut curator, &Act::Undo(None));
+    let applied = curator.log(None, 1).unwrap()[0].id;
+    act(&mut curator, &Act::Undo(Some(applied)));
     assert_eq!((fake.rows(), curator.proposal(1, NOW).unwrap().1), (original, Standing::Waiting));
     // The person took it back: it waits, whoever proposes it again.
     let again = reworded(&mut curator, 1, "the first memory of all");

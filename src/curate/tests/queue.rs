@@ -112,6 +112,28 @@ fn an_approved_merge_is_one_operation_and_undo_lets_it_wait_again() {
 }
 
 #[test]
+fn undo_without_a_number_is_about_what_the_person_did() {
+    let (fake, dir) = (Fake::with(4), tempfile::tempdir().unwrap());
+    let mut curator = fake.curator(&dir);
+    propose(&mut curator, vec![draft(Label::Prune, vec![delete(3)])]);
+    let mine = act(&mut curator, &retitle(1, "mine"));
+    let act_of_agent = Act::Decide {
+        proposals: vec![(1, 1)],
+        decision: Decision::Approve(None),
+        author: format!("{}claude", crate::ledger::BY_ITSELF),
+    };
+    let theirs = act(&mut curator, &act_of_agent).operation;
+    let undone = act(&mut curator, &Act::Undo(None));
+    assert_eq!((undone.of, undone.named.as_deref()), (mine.operation, Some("edit of “memory 1”")));
+    assert_eq!(fake.rows().len(), 3, "what the agent did stands");
+    let none = curator.act(&Act::Undo(None), NOW, &mut go).unwrap_err();
+    assert!(none.to_string().contains("History"), "{none}");
+    assert_eq!(act(&mut curator, &Act::Redo).of, mine.operation);
+    assert_eq!(act(&mut curator, &Act::Undo(theirs)).named.as_deref(), Some("prune of “memory 3”"));
+    assert_eq!(fake.rows().len(), 4);
+}
+
+#[test]
 fn the_same_is_not_asked_twice_and_a_no_stays_a_no() {
     let (fake, dir) = (Fake::with(4), tempfile::tempdir().unwrap());
     let mut curator = fake.curator(&dir);

@@ -71,7 +71,7 @@ fn every_change_is_undone() {
     let (_, mut person) = base.person();
     assert!(person.log(None, 9).unwrap().iter().all(|operation| operation.author == "policy agent.claude"));
     for wanted in before.iter().rev().skip(1) {
-        person.act(&Act::Undo(None), NOW, &mut |_, _| ControlFlow::Continue(())).unwrap();
+        person.act(&Act::Undo(Some(latest(&person))), NOW, &mut |_, _| ControlFlow::Continue(())).unwrap();
         assert_eq!(&base.all(), wanted);
     }
 }
