@@ -222,7 +222,7 @@ pub enum CurateProblem {
     Store(#[from] store::Problem),
     /// The person did nothing that could be taken back.
     #[error(
-        "nothing of yours to take back; an agent's writes are taken back in History, or by number from `memtui log`"
+        "nothing of yours to take back; what agents and policies did is taken back in History, or by number from `memtui log`"
     )]
     NothingToUndo,
     /// There is no operation that could be done again.

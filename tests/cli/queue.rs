@@ -243,7 +243,10 @@ fn a_policy_applies_what_comes_in_and_the_audit_list_has_it() {
     assert!(place.path("DATA/memtui/inbox/done/night.json").is_file());
     place.says(&["queue", "audit", "--seen"]);
     assert!(!String::from_utf8(place.memtui(&["queue", "audit"]).stdout).unwrap().contains("policy"));
-    place.says(&["undo"]);
+    // What a policy did is nobody's latest act: it is taken back by its number.
+    let output = place.memtui(&["undo"]);
+    assert!(code(&output) == Some(1) && error(&output).contains("nothing of yours"), "{}", error(&output));
+    place.says(&["undo", "1"]);
     assert_eq!(place.dump(), before);
 }
 

@@ -127,7 +127,7 @@ fn a_table_of_a_server_is_edited_pruned_and_put_back() {
     assert!(rows().contains("the merge train"));
     term.quiet();
     term.keys("u");
-    term.wait_for("Taken back: 1 memory");
+    term.wait_for("Taken back: edit of");
     assert_eq!(rows(), before);
     term.quiet();
     term.keys("d");

@@ -98,7 +98,7 @@ fn a_pruned_memory_comes_back_with_undo() {
     term.wait_for("Pruned 1 memory");
     term.wait_for(" of 299 ");
     term.keys("u");
-    term.wait_for("Taken back: 1 memory");
+    term.wait_for("Taken back: prune of");
     term.wait_for(" of 300 ");
     term.keys("q");
     assert_eq!(term.exit_code(), 0);

@@ -40,11 +40,11 @@ fn three_stores_stand_in_one_list_and_a_memory_goes_from_one_to_another() {
     term.keys("F");
     term.wait_for("read and write");
     term.keys("claude-code <enter>");
-    term.wait_for("store:=claude-code");
+    term.wait_for("store:claude-code");
     term.wait_for("1 of");
     term.quiet();
     term.keys("C");
-    term.wait_for("Carry to");
+    term.wait_for("Copy to");
     term.wait_for("shared");
     term.keys("shared <enter>");
     term.wait_for("1 memory would be copied");
