@@ -59,6 +59,7 @@ impl Curator {
     pub fn perform(&mut self, batch: &mut Batch, deed: &Deed<'_>, now: EpochMs) -> Result<Done, CurateProblem> {
         let Deed { store, label, policy, reason, ref tasks } = *deed;
         self.safeguard(tasks.len(), &[store], now)?;
+        self.afresh();
         let steps = tasks.iter().map(|task| self.step_of(store, task)).collect::<Result<_, _>>()?;
         let draft = Draft {
             label,

@@ -1,5 +1,7 @@
 //! The six commands. The answers are the documented ones, word for word; a model acts on them.
 
+use std::{thread, time::Duration};
+
 use super::{
     Session, door, lines, listing,
     path::Below,
@@ -15,7 +17,9 @@ use crate::{
 };
 
 /// How often a change is worked out anew when somebody else came in between.
-const ATTEMPTS: usize = 5;
+const ATTEMPTS: u32 = 40;
+/// How much longer each attempt waits than the one before, so that two who write at once fall out of step.
+const STEP_ASIDE: Duration = Duration::from_millis(1);
 
 type Outcome = Result<String, String>;
 
@@ -151,7 +155,8 @@ impl Session {
         let reason = format!("memory tool: {what}");
         let policy = format!("policy agent.{}", self.agent);
         let mut why = String::new();
-        for _ in 0..ATTEMPTS {
+        for attempt in 0..ATTEMPTS {
+            thread::sleep(STEP_ASIDE * attempt);
             let items = self.items(now)?;
             let Ready { label, tasks, answer } = plan(self, &items)?;
             let deed = Deed { store: 0, label, policy: &policy, reason: &reason, tasks };
